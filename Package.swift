@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of language settings for every target. `swift run` and `swift test` build for debugging; `-O` there keeps the
+/// commands of the README as fast as typed (measured: 30 times slower without it).
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .unsafeFlags(["-O"], .when(configuration: .debug)),
+]
+
+/// No contraction: a product and a sum are fused exactly where the source says so, on every processor.
+let cSettings: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off"])]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let sqlite: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+
+func wing(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies + [argumentParser], swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, resources: resources,
+    swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "antipode",
+  products: [
+    .executable(name: "tune", targets: ["tune"]),
+    .executable(name: "decode", targets: ["decode"]),
+    .executable(name: "ablate", targets: ["ablate"]),
+    .executable(name: "report", targets: ["report"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+  ],
+  targets: [
+    // Floor 0: C.
+    .target(name: "CKernels", cSettings: cSettings),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    // Floor 1: plain parts.
+    wing("Compute", ["CKernels", "COpenBLAS"]),
+    wing("ModelFiles", [crypto]),
+    wing("Tokenization"),
+    wing("Experiments", [crypto]),
+    // Floor 2: the store.
+    wing("Records", ["Experiments", crypto, sqlite]),
+    // Floor 3: the model.
+    wing("LanguageModel", ["Compute", "ModelFiles"]),
+    // Floor 4: three sisters.
+    wing("OppositePrompts", ["LanguageModel", "Tokenization", "Compute"]),
+    wing("Decoding", ["LanguageModel", "Tokenization", "Compute"]),
+    wing("Evaluation"),
+    // Floor 5: what the tools drive.
+    wing(
+      "Workbench",
+      [
+        "OppositePrompts", "Decoding", "Evaluation", "LanguageModel", "Tokenization", "ModelFiles", "Compute",
+        "Records", "Experiments",
+      ]),
+    wing("Reporting", ["Records", "Experiments"]),
+    // Floor 6: the tools.
+    tool("tune", ["Workbench"]),
+    tool("decode", ["Workbench"]),
+    tool("ablate", ["Workbench"]),
+    tool("report", ["Reporting"]),
+  ]
+)

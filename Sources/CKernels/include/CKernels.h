@@ -1,0 +1,145 @@
+// The C kernels of Antipode: everything that runs in an inner loop.
+//
+// The rule that makes results the same bytes everywhere: each output number is reduced in one fixed order, with a
+// fused multiply-add at each term, in a vector lane of its own. So a result depends neither on the number of rows or
+// threads nor on the width of the processor's vectors.
+#ifndef ANTIPODE_CKERNELS_H
+#define ANTIPODE_CKERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// How a weight matrix is stored. The numbers are those of GGUF's ggml_type.
+typedef enum {
+  ANTIPODE_F32 = 0,
+  ANTIPODE_F16 = 1,
+  ANTIPODE_Q4_0 = 2,
+  ANTIPODE_Q4_1 = 3,
+  ANTIPODE_Q8_0 = 8,
+  ANTIPODE_BF16 = 30,
+} antipode_format;
+
+// Weights `[outputs, inputs]` in panels: 16 rows side by side, blocks of 32 columns, so that a vector lane holds one row.
+// A panel holds `ceil(inputs / 32)` blocks; missing rows and columns are zero.
+typedef struct {
+  antipode_format format;
+  size_t outputs;
+  size_t inputs;
+  const uint8_t *panels;
+} antipode_weights;
+
+// Bytes that 32 columns of 16 rows take in a panel; 0 for a format that is not known.
+size_t antipode_block_bytes(antipode_format format);
+
+// Lays the rows of one panel out; `source` is the row-major matrix as the file holds it.
+void antipode_pack_panel(
+    antipode_format format, size_t outputs, size_t inputs, const uint8_t *source, size_t panel, uint8_t *destination);
+
+// What one sequence and one key-value head need for attention. The `group` query heads that share the key-value head
+// stand side by side in a row. Strides are in floats.
+typedef struct {
+  size_t head_size;   // a multiple of 16
+  size_t group;       // query heads per key-value head
+  size_t query_rows;  // new positions
+  const float *queries;
+  size_t query_stride;
+  float *outputs;  // rows like the queries
+  size_t output_stride;
+  // Keys in panels `[ceil(count / 16), head_size, 16]`, values `[count, head_size]` with a stride.
+  // A shared prefix, all of it visible, ...
+  size_t prefix_count;
+  const float *prefix_keys;
+  const float *prefix_values;
+  size_t prefix_value_stride;
+  // ... and the sequence's own keys, of which query row i sees the first `own_start + i + 1`.
+  size_t own_start;
+  const float *own_keys;
+  const float *own_values;
+  size_t own_value_stride;
+  float scale;
+} antipode_attention;
+
+// The gradient of attention. Gradients to keys and values are overwritten, not added to.
+typedef struct {
+  antipode_attention forward;     // its outputs are neither read nor written
+  const float *output_gradients;  // rows like the queries, `output_stride`
+  float *query_gradients;         // rows like the queries, `query_stride`
+  const float *prefix_key_rows;   // `[prefix_count, head_size]`, stride `key_stride`
+  const float *own_key_rows;      // `[own_start + query_rows, head_size]`, stride `key_stride`
+  size_t key_stride;
+  float *prefix_key_gradients;    // `[prefix_count, head_size]`, no gaps
+  float *prefix_value_gradients;  // likewise
+  float *own_key_gradients;       // `[own_start + query_rows, head_size]`, stride `own_gradient_stride`
+  float *own_value_gradients;     // likewise
+  size_t own_gradient_stride;
+} antipode_attention_gradient;
+
+// One instruction set's kernels. All sets compute the same bits.
+typedef struct {
+  const char *name;
+
+  // y[rows, outputs] = x[rows, inputs] · Wᵀ, for the 32 outputs that begin at `32 * tile`. Strides in floats.
+  void (*product)(
+      const antipode_weights *w, size_t tile, const float *x, size_t x_stride, size_t rows, float *y, size_t y_stride);
+
+  // dx[rows, inputs] (+)= dy[rows, outputs] · W, for the 32 inputs that begin at `32 * tile`.
+  void (*transposed_product)(
+      const antipode_weights *w, size_t tile, const float *dy, size_t dy_stride, size_t rows, float *dx,
+      size_t dx_stride, bool accumulate);
+
+  // One row of the weights, as 32-bit floats.
+  void (*row)(const antipode_weights *w, size_t index, float *destination);
+
+  // c[m, n] (+)= a[m, k] · b[k, n], n a multiple of 16; `a` has a stride for rows and one for columns.
+  void (*matrix_product)(
+      size_t m, size_t n, size_t k, const float *a, size_t a_row_stride, size_t a_column_stride, const float *b,
+      size_t b_stride, float *c, size_t c_stride, bool accumulate);
+
+  // y = x / rms(x) * weight
+  void (*root_mean_square_norm)(const float *x, const float *weight, size_t width, float epsilon, float *y);
+  // dx += gradient of the above
+  void (*root_mean_square_norm_gradient)(
+      const float *x, const float *weight, size_t width, float epsilon, const float *dy, float *dx);
+
+  // y = silu(gate) * up
+  void (*gated_silu)(const float *gate, const float *up, size_t count, float *y);
+  void (*gated_silu_gradient)(
+      const float *gate, const float *up, const float *dy, size_t count, float *d_gate, float *d_up);
+
+  // Rotates pairs (2i, 2i + 1) of one head by the angle whose cosines and sines are given; `sign` -1 turns back.
+  void (*rotate)(float *head, const float *cosines, const float *sines, size_t half, float sign);
+
+  void (*add)(float *y, const float *x, size_t count);           // y += x
+  void (*add_scaled)(float *y, const float *x, float factor, size_t count);  // y = fma(factor, x, y)
+
+  // The largest value and the sum of exp(value - largest).
+  void (*exponential_sum)(const float *x, size_t count, float *maximum, double *sum);
+  // x = factor * exp(x - maximum)
+  void (*scaled_exponential)(float *x, size_t count, float maximum, float factor);
+  // The lowest index of the largest value.
+  size_t (*argmax)(const float *x, size_t count);
+
+  // Attention and its gradient, with the number of floats of scratch that each needs.
+  size_t (*attention_scratch)(const antipode_attention *a);
+  void (*attention)(const antipode_attention *a, float *scratch);
+  size_t (*attention_gradient_scratch)(const antipode_attention_gradient *a);
+  void (*attention_gradient)(const antipode_attention_gradient *a, float *scratch);
+} antipode_kernels;
+
+// The instruction sets that this program holds and this processor runs, best first.
+size_t antipode_kernel_set_count(void);
+const antipode_kernels *antipode_kernel_set(size_t index);
+
+// Writes keys `[count, head_size]`, rows `stride` floats apart, as positions `start ..< start + count` of the panels that
+// attention reads.
+void antipode_pack_keys(const float *rows, size_t stride, size_t start, size_t count, size_t head_size, float *panels);
+
+// Threads that wait for work: they spin for some microseconds, then sleep.
+typedef struct antipode_pool antipode_pool;
+antipode_pool *antipode_pool_create(size_t threads);
+void antipode_pool_destroy(antipode_pool *pool);
+// Runs task(context, i) for each i below count, on the pool's threads and the caller's; returns when all are done.
+void antipode_pool_run(antipode_pool *pool, void (*task)(void *context, size_t index), void *context, size_t count);
+
+#endif

@@ -1,0 +1,10 @@
+// The kernels for x86-64 processors with AVX2 and FMA. A vector of 16 floats takes two registers, so
+// the register tile is 6 × 16.
+#if defined(__x86_64__)
+#define SET avx2
+#define SET_NAME "avx2"
+#define TARGET __attribute__((target("avx2,fma")))
+#define ROWS 6
+#define VECTORS 1
+#include "kernels.inc"
+#endif

@@ -1,0 +1,9 @@
+// The kernels for x86-64 processors with AVX-512: a register tile of 12 × 32.
+#if defined(__x86_64__)
+#define SET avx512
+#define SET_NAME "avx512"
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#define ROWS 12
+#define VECTORS 2
+#include "kernels.inc"
+#endif

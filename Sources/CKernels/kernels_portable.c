@@ -1,0 +1,7 @@
+// The kernels for any processor, as the compiler makes them for the target's base instruction set.
+#define SET portable
+#define SET_NAME "portable"
+#define TARGET
+#define ROWS 4
+#define VECTORS 1
+#include "kernels.inc"

@@ -1,0 +1,2 @@
+// The system's OpenBLAS (Debian: libopenblas-dev).
+#include <cblas.h>

@@ -1,0 +1,32 @@
+/// The heads of an attention layer. A row of its input holds the queries of all heads, then the keys, then the values.
+public struct AttentionShape: Sendable, Hashable {
+  /// Number of query heads.
+  public let queryHeads: Int
+  /// Number of key-value heads; each serves `queryHeads / keyValueHeads` query heads.
+  public let keyValueHeads: Int
+  /// Width of one head, a multiple of 16.
+  public let headSize: Int
+
+  /// A shape; nil where the heads do not divide or the head size is not a multiple of 16.
+  public init?(queryHeads: Int, keyValueHeads: Int, headSize: Int) {
+    guard queryHeads > 0, keyValueHeads > 0, queryHeads % keyValueHeads == 0, headSize > 0, headSize % 16 == 0
+    else { return nil }
+    self.queryHeads = queryHeads
+    self.keyValueHeads = keyValueHeads
+    self.headSize = headSize
+  }
+
+  /// Width of all queries of a row.
+  public var queryWidth: Int { queryHeads * headSize }
+  /// Width of all keys, or all values, of a row.
+  public var keyValueWidth: Int { keyValueHeads * headSize }
+  /// Width of a row: queries, keys and values.
+  public var rowWidth: Int { queryWidth + 2 * keyValueWidth }
+  /// What scores are multiplied with, `headSize^(−1/2)`.
+  public var scale: Float { 1 / Float(headSize).squareRoot() }
+
+  var group: Int { queryHeads / keyValueHeads }
+  func queryOffset(ofHead head: Int) -> Int { head * group * headSize }
+  func keyOffset(ofHead head: Int) -> Int { queryWidth + head * headSize }
+  func valueOffset(ofHead head: Int) -> Int { queryWidth + keyValueWidth + head * headSize }
+}

@@ -1,0 +1,25 @@
+/// Where an operation runs: the threads and the kernels.
+public struct ComputeContext: Sendable {
+  /// The threads that share an operation's work.
+  public let pool: ThreadPool
+  /// The kernels that do it.
+  public let kernels: KernelSet
+
+  /// A context of `threads` threads with the processor's best kernels, or with a set that the caller names.
+  public init(threads: Int, kernels: KernelSet = .best) {
+    pool = ThreadPool(threads: threads)
+    self.kernels = kernels
+  }
+
+  /// Runs `body` for each row, in parallel where there are enough of them to be worth the wait for the other threads.
+  func forEachRow(_ rows: Int, _ body: (Int) -> Void) {
+    if rows < 8 {
+      for row in 0..<rows { body(row) }
+    } else {
+      let chunk = 8
+      pool.run((rows + chunk - 1) / chunk) { index in
+        for row in index * chunk..<min(rows, (index + 1) * chunk) { body(row) }
+      }
+    }
+  }
+}

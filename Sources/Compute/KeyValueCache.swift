@@ -1,0 +1,152 @@
+import CKernels
+
+/// The keys and values of positions that have been computed, for every layer and for a number of slots, one a sequence.
+///
+/// A class, since it is memory that a generation fills in place; it belongs to one task at a time and is not `Sendable`.
+public final class KeyValueCache {
+  /// The heads.
+  public let shape: AttentionShape
+  /// Number of layers.
+  public let layers: Int
+  /// Number of sequences that fit.
+  public let slots: Int
+  /// Number of positions that fit in a slot.
+  public let capacity: Int
+  /// How many positions each slot holds, `[slots]`.
+  public private(set) var counts: [Int]
+
+  // Keys `[layers, slots, heads, capacity / 16, headSize, 16]`, values `[layers, slots, heads, capacity, headSize]`.
+  private let keys: UnsafeMutablePointer<Float>
+  private let values: UnsafeMutablePointer<Float>
+
+  /// An empty cache; the capacity is rounded up to a multiple of 16.
+  public init(shape: AttentionShape, layers: Int, slots: Int, capacity: Int) {
+    self.shape = shape
+    self.layers = layers
+    self.slots = slots
+    self.capacity = (max(capacity, 1) + 15) / 16 * 16
+    counts = [Int](repeating: 0, count: slots)
+    let count = layers * slots * self.capacity * shape.keyValueWidth
+    keys = .allocate(capacity: count)
+    keys.initialize(repeating: 0, count: count)
+    values = .allocate(capacity: count)
+    values.initialize(repeating: 0, count: count)
+  }
+
+  deinit {
+    keys.deallocate()
+    values.deallocate()
+  }
+
+  /// Marks `rows` more positions of a slot as computed, once all layers hold them.
+  public func advance(slot: Int, by rows: Int) {
+    precondition(counts[slot] + rows <= capacity, "the cache's slot is full")
+    counts[slot] += rows
+  }
+
+  /// Forgets a slot's positions past the first `count`.
+  public func truncate(slot: Int, to count: Int) {
+    counts[slot] = min(counts[slot], count)
+  }
+
+  func keys(layer: Int, slot: Int, head: Int) -> UnsafeMutablePointer<Float> {
+    keys + ((layer * slots + slot) * shape.keyValueHeads + head) * capacity * shape.headSize
+  }
+
+  func values(layer: Int, slot: Int, head: Int) -> UnsafeMutablePointer<Float> {
+    values + ((layer * slots + slot) * shape.keyValueHeads + head) * capacity * shape.headSize
+  }
+}
+
+/// New rows of one sequence, which attend to a shared prefix, to the slot's cached positions and to one another.
+public struct CachedSpan {
+  /// Where the rows begin in the batch.
+  public var firstRow: Int
+  /// How many rows there are.
+  public var rows: Int
+  /// The slot of the cache that holds the sequence.
+  public var slot: Int
+  /// The prefix that comes before the slot's first position, a cache of one slot.
+  public var prefix: KeyValueCache?
+
+  /// New rows of a sequence.
+  public init(firstRow: Int, rows: Int, slot: Int, prefix: KeyValueCache?) {
+    self.firstRow = firstRow
+    self.rows = rows
+    self.slot = slot
+    self.prefix = prefix
+  }
+
+  /// The position of the span's first row in its sequence, the prefix included.
+  public func startPosition(in cache: KeyValueCache) -> Int { (prefix?.counts[0] ?? 0) + cache.counts[slot] }
+}
+
+extension ComputeContext {
+  /// Causal attention of new rows, whose keys and values are written to the cache first.
+  ///
+  /// - Parameters:
+  ///   - rows: Queries, keys and values, turned by their positions, `[rows, shape.rowWidth]`.
+  ///   - spans: Which rows belong to which sequence. ``KeyValueCache/advance(slot:by:)`` is left to the caller, after the
+  ///     last layer.
+  ///   - output: `[rows, shape.queryWidth]`.
+  public func attend(
+    _ rows: Matrix, spans: [CachedSpan], layer: Int, cache: KeyValueCache, into output: inout Matrix
+  ) {
+    let shape = cache.shape, width = shape.rowWidth, heads = shape.keyValueHeads
+    precondition(rows.columns == width && output.columns == shape.queryWidth && output.rows == rows.rows)
+    precondition(
+      spans.allSatisfy {
+        cache.counts[$0.slot] + $0.rows <= cache.capacity && $0.firstRow + $0.rows <= rows.rows
+          && ($0.prefix.map { $0.shape == shape && $0.layers == cache.layers } ?? true)
+      }, "the spans do not fit the cache")
+    rows.values.withUnsafeBufferPointer { rows in
+      output.values.withUnsafeMutableBufferPointer { output in
+        guard let rows = rows.baseAddress, let output = output.baseAddress else { return }
+        pool.run(spans.count * heads) { index in
+          let span = spans[index / heads], head = index % heads
+          let start = cache.counts[span.slot], first = rows + span.firstRow * width
+          let keys = cache.keys(layer: layer, slot: span.slot, head: head)
+          let values = cache.values(layer: layer, slot: span.slot, head: head)
+          antipode_pack_keys(first + shape.keyOffset(ofHead: head), width, start, span.rows, shape.headSize, keys)
+          for row in 0..<span.rows {
+            (values + (start + row) * shape.headSize).update(
+              from: first + row * width + shape.valueOffset(ofHead: head), count: shape.headSize)
+          }
+          var attention = antipode_attention(
+            shape: shape, queries: first + shape.queryOffset(ofHead: head), rows: span.rows,
+            outputs: output + span.firstRow * shape.queryWidth + shape.queryOffset(ofHead: head))
+          if let prefix = span.prefix {
+            attention.prefix_count = prefix.counts[0]
+            attention.prefix_keys = UnsafePointer(prefix.keys(layer: layer, slot: 0, head: head))
+            attention.prefix_values = UnsafePointer(prefix.values(layer: layer, slot: 0, head: head))
+            attention.prefix_value_stride = shape.headSize
+          }
+          attention.own_start = start
+          attention.own_keys = UnsafePointer(keys)
+          attention.own_values = UnsafePointer(values)
+          attention.own_value_stride = shape.headSize
+          let scratch = UnsafeMutablePointer<Float>.allocate(capacity: kernels.functions.attention_scratch(&attention))
+          defer { scratch.deallocate() }
+          kernels.functions.attention(&attention, scratch)
+        }
+      }
+    }
+  }
+}
+
+extension antipode_attention {
+  /// The parts that every use fills alike; queries stand `shape.rowWidth` apart, outputs `shape.queryWidth`.
+  init(
+    shape: AttentionShape, queries: UnsafePointer<Float>, rows: Int, outputs: UnsafeMutablePointer<Float>?
+  ) {
+    self.init()
+    head_size = shape.headSize
+    group = shape.group
+    query_rows = rows
+    self.queries = queries
+    query_stride = shape.rowWidth
+    self.outputs = outputs
+    output_stride = shape.queryWidth
+    scale = shape.scale
+  }
+}

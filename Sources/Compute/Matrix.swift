@@ -1,0 +1,81 @@
+/// A dense matrix of 32-bit floats, row-major, `[rows, columns]`.
+public struct Matrix: Sendable, Equatable {
+  /// Number of rows.
+  public private(set) var rows: Int
+  /// Number of columns.
+  public let columns: Int
+  /// The values, row by row: `rows * columns` of them.
+  public internal(set) var values: [Float]
+
+  /// A matrix of zeros, `[rows, columns]`.
+  public init(rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    values = [Float](repeating: 0, count: rows * columns)
+  }
+
+  /// A matrix over given values, `[rows, columns]` row-major; nil where their number is not `rows * columns`.
+  public init?(rows: Int, columns: Int, values: [Float]) {
+    guard rows >= 0, columns >= 0, values.count == rows * columns else { return nil }
+    self.rows = rows
+    self.columns = columns
+    self.values = values
+  }
+
+  /// One value.
+  public subscript(row: Int, column: Int) -> Float {
+    get { values[row * columns + column] }
+    set { values[row * columns + column] = newValue }
+  }
+
+  /// One row, `[columns]`.
+  public subscript(row row: Int) -> ArraySlice<Float> {
+    get { values[row * columns..<(row + 1) * columns] }
+    set { values.replaceSubrange(row * columns..<(row + 1) * columns, with: newValue) }
+  }
+
+  /// A copy of some rows, `[range.count, columns]`.
+  public func rows(in range: Range<Int>) -> Matrix {
+    Matrix(
+      rows: range.count, columns: columns,
+      storage: Array(values[range.lowerBound * columns..<range.upperBound * columns]))
+  }
+
+  /// A copy of the rows with these indices, in this order, `[indices.count, columns]`.
+  public func gathering(rows indices: [Int]) -> Matrix {
+    var gathered = [Float]()
+    gathered.reserveCapacity(indices.count * columns)
+    for index in indices { gathered += self[row: index] }
+    return Matrix(rows: indices.count, columns: columns, storage: gathered)
+  }
+
+  /// The rows of several matrices of the same width, one below the other.
+  public static func stacking(_ matrices: [Matrix], columns: Int) -> Matrix {
+    var stacked = [Float]()
+    stacked.reserveCapacity(matrices.reduce(0) { $0 + $1.rows } * columns)
+    for matrix in matrices { stacked += matrix.values }
+    return Matrix(rows: columns == 0 ? 0 : stacked.count / columns, columns: columns, storage: stacked)
+  }
+
+  /// Changes the number of rows and keeps the memory: the values are then those of another shape, to be overwritten.
+  public mutating func resize(rows: Int) {
+    let count = rows * columns
+    if values.count > count {
+      values.removeLast(values.count - count)
+    } else {
+      values.append(contentsOf: repeatElement(0, count: count - values.count))
+    }
+    self.rows = rows
+  }
+
+  /// Sets every value to zero.
+  public mutating func clear() {
+    values.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+  }
+
+  private init(rows: Int, columns: Int, storage: [Float]) {
+    self.rows = rows
+    self.columns = columns
+    values = storage
+  }
+}

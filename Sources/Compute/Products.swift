@@ -1,0 +1,87 @@
+import CKernels
+
+extension ComputeContext {
+  /// `y[rows, Σ outputs] = x[rows, inputs] · Wᵀ` for one or more weight matrices, whose outputs stand side by side.
+  ///
+  /// Each output is one chain of fused multiply-adds over the inputs, in order: its bits depend on nothing but its row
+  /// and its weights.
+  public func multiply(_ x: Matrix, by weights: [WeightMatrix], into y: inout Matrix) {
+    precondition(weights.allSatisfy { $0.inputs == x.columns }, "the inputs' width differs from the weights'")
+    precondition(y.rows == x.rows && y.columns == weights.reduce(0) { $0 + $1.outputs }, "wrong shape of outputs")
+    let rows = x.rows, inputs = x.columns, outputs = y.columns
+    x.values.withUnsafeBufferPointer { x in
+      y.values.withUnsafeMutableBufferPointer { y in
+        guard let x = x.baseAddress, let y = y.baseAddress else { return }
+        withKernelWeights(of: weights) { descriptions in
+          // One region for all: small matrices would leave threads idle at each one's end.
+          let tiles = weights.map { ($0.outputs + 31) / 32 }
+          pool.run(tiles.reduce(0, +)) { index in
+            var tile = index, matrix = 0, column = 0
+            while tile >= tiles[matrix] {
+              tile -= tiles[matrix]
+              column += weights[matrix].outputs
+              matrix += 1
+            }
+            kernels.functions.product(descriptions + matrix, tile, x, inputs, rows, y + column, outputs)
+          }
+        }
+      }
+    }
+  }
+
+  /// `y[rows, outputs] = x[rows, inputs] · Wᵀ`.
+  public func multiply(_ x: Matrix, by weights: WeightMatrix, into y: inout Matrix) {
+    multiply(x, by: [weights], into: &y)
+  }
+
+  /// `dx[rows, inputs] += Σ dy[rows, outputs of W] · W`: the gradient of ``multiply(_:by:into:)`` to its input.
+  public func addGradient(of dy: Matrix, through weights: [WeightMatrix], to dx: inout Matrix) {
+    precondition(weights.allSatisfy { $0.inputs == dx.columns }, "the inputs' width differs from the weights'")
+    precondition(dy.rows == dx.rows && dy.columns == weights.reduce(0) { $0 + $1.outputs }, "wrong shape of outputs")
+    let rows = dx.rows, inputs = dx.columns, outputs = dy.columns
+    dy.values.withUnsafeBufferPointer { dy in
+      dx.values.withUnsafeMutableBufferPointer { dx in
+        guard let dy = dy.baseAddress, let dx = dx.baseAddress else { return }
+        withKernelWeights(of: weights) { descriptions in
+          pool.run((inputs + 31) / 32) { tile in
+            var column = 0
+            for matrix in 0..<weights.count {
+              kernels.functions.transposed_product(
+                descriptions + matrix, tile, dy + column, outputs, rows, dx, inputs, true)
+              column += weights[matrix].outputs
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Some rows of a weight matrix as 32-bit floats, `[indices.count, inputs]`: the embeddings of tokens.
+  public func gather(rows indices: [Int], of weights: WeightMatrix) -> Matrix {
+    precondition(indices.allSatisfy { 0..<weights.outputs ~= $0 }, "a row that the weights do not have")
+    var gathered = Matrix(rows: indices.count, columns: weights.inputs)
+    gathered.values.withUnsafeMutableBufferPointer { gathered in
+      guard let gathered = gathered.baseAddress else { return }
+      withKernelWeights(of: [weights]) { description in
+        forEachRow(indices.count) { row in
+          kernels.functions.row(description, indices[row], gathered + row * weights.inputs)
+        }
+      }
+    }
+    return gathered
+  }
+
+  private func withKernelWeights(
+    of weights: [WeightMatrix], _ body: (UnsafePointer<antipode_weights>) -> Void
+  ) {
+    var descriptions: [antipode_weights] = []
+    func open(_ index: Int) {
+      guard index < weights.count else { return descriptions.withUnsafeBufferPointer { $0.baseAddress.map(body) ?? () } }
+      weights[index].withKernelWeights {
+        descriptions.append($0.pointee)
+        open(index + 1)
+      }
+    }
+    open(0)
+  }
+}

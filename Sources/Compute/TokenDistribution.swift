@@ -1,0 +1,66 @@
+import CKernels
+import Foundation
+
+extension ComputeContext {
+  /// `ln Σ exp(logit)` of each row, `[rows]`; `logits` `[rows, vocabulary]`.
+  public func logNormalizers(of logits: Matrix) -> [Double] {
+    let rows = logits.rows, width = logits.columns
+    var result = [Double](repeating: 0, count: rows)
+    result.withUnsafeMutableBufferPointer { result in
+      logits.values.withUnsafeBufferPointer { logits in
+        guard let logits = logits.baseAddress, let result = result.baseAddress else { return }
+        pool.run(rows) { row in
+          var maximum: Float = 0
+          var sum = 0.0
+          kernels.functions.exponential_sum(logits + row * width, width, &maximum, &sum)
+          result[row] = Double(maximum) + log(sum)
+        }
+      }
+    }
+    return result
+  }
+
+  /// Replaces each row of logits by `coefficient · (softmax − one-hot of the target)`, the gradient to the logits of
+  /// `−coefficient · ln P(target)`; `logits` `[rows, vocabulary]`, the rest `[rows]`.
+  public func replaceByCrossEntropyGradient(
+    _ logits: inout Matrix, targets: [Int], coefficients: [Float], normalizers: [Double]
+  ) {
+    let rows = logits.rows, width = logits.columns
+    precondition(targets.count == rows && coefficients.count == rows && normalizers.count == rows, "shapes differ")
+    precondition(targets.allSatisfy { 0..<width ~= $0 }, "no such token")
+    logits.values.withUnsafeMutableBufferPointer { logits in
+      guard let logits = logits.baseAddress else { return }
+      pool.run(rows) { row in
+        let line = logits + row * width
+        kernels.functions.scaled_exponential(line, width, Float(normalizers[row]), coefficients[row])
+        line[targets[row]] -= coefficients[row]
+      }
+    }
+  }
+
+  /// The token of the largest logit of each row, the lowest id where several are largest, `[rows]`.
+  public func largest(of logits: Matrix) -> [Int] {
+    let rows = logits.rows, width = logits.columns
+    var result = [Int](repeating: 0, count: rows)
+    result.withUnsafeMutableBufferPointer { result in
+      logits.values.withUnsafeBufferPointer { logits in
+        guard let logits = logits.baseAddress, let result = result.baseAddress else { return }
+        forEachRow(rows) { row in result[row] = kernels.functions.argmax(logits + row * width, width) }
+      }
+    }
+    return result
+  }
+
+  /// `logits[target] += factor · logits[source]` for each pair of rows: one contrast of two streams.
+  public func addScaledRows(_ pairs: [(source: Int, target: Int, factor: Float)], in logits: inout Matrix) {
+    let width = logits.columns
+    precondition(pairs.allSatisfy { $0.source < logits.rows && $0.target < logits.rows && $0.source != $0.target })
+    logits.values.withUnsafeMutableBufferPointer { logits in
+      guard let logits = logits.baseAddress else { return }
+      forEachRow(pairs.count) { index in
+        let (source, target, factor) = pairs[index]
+        kernels.functions.add_scaled(logits + target * width, logits + source * width, factor, width)
+      }
+    }
+  }
+}

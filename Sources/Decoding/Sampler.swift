@@ -1,0 +1,51 @@
+public import Compute
+import Foundation
+
+/// How a token is chosen from logits.
+public enum Sampler: Sendable, Equatable {
+  /// The largest logit; the lowest id where several are largest.
+  case greedy
+  /// At random from the softmax of `logits / temperature`, after it was cut to the `topK` likeliest tokens (0: all) and to
+  /// the fewest likeliest ones that together have at least the probability `topP`.
+  ///
+  /// Source of the nucleus: Holtzman et al., arXiv 1904.09751.
+  case random(temperature: Double, topP: Double, topK: Int)
+
+  /// Greedy for temperature 0, random above.
+  public init(temperature: Double, topP: Double = 1, topK: Int = 0) {
+    self = temperature > 0 ? .random(temperature: temperature, topP: topP, topK: topK) : .greedy
+  }
+
+  /// Tokens that are this much less likely than the likeliest are never drawn.
+  private static let negligible = 1e-12
+
+  /// The token for one row of logits `[vocabulary]`.
+  func token(from logits: ArraySlice<Float>, random: inout CounterRandom) -> Int {
+    guard case .random(let temperature, let topP, let topK) = self, let largest = logits.max() else {
+      return logits.indices.max { logits[$0] < logits[$1] }.map { $0 - logits.startIndex } ?? 0
+    }
+    let threshold = largest + Float(temperature * log(Self.negligible))
+    var candidates: [(token: Int, weight: Double)] = []
+    for (token, logit) in logits.enumerated() where logit >= threshold {
+      candidates.append((token, exp(Double(logit - largest) / temperature)))
+    }
+    candidates.sort { $0.weight == $1.weight ? $0.token < $1.token : $0.weight > $1.weight }
+    if topK > 0, topK < candidates.count { candidates.removeLast(candidates.count - topK) }
+    var total = candidates.reduce(0) { $0 + $1.weight }
+    if topP < 1 {
+      var kept = 0, sum = 0.0
+      while kept < candidates.count, sum < topP * total {
+        sum += candidates[kept].weight
+        kept += 1
+      }
+      candidates.removeLast(candidates.count - max(kept, 1))
+      total = candidates.reduce(0) { $0 + $1.weight }
+    }
+    var rest = random.uniform() * total
+    for candidate in candidates {
+      rest -= candidate.weight
+      if rest < 0 { return candidate.token }
+    }
+    return candidates.last?.token ?? 0
+  }
+}

@@ -1,0 +1,199 @@
+/// Builds the stages of cells one after the other and keeps each distinct one once.
+struct PlanAssembly {
+  private struct Entry {
+    let stage: Stage
+    let work: StageWork
+    let settings: Settings
+    var cells: [Int]
+  }
+
+  private let materials: Materials
+  private var entries: [Fingerprint: Entry] = [:]
+  private var order: [Fingerprint] = []
+
+  init(materials: Materials) {
+    self.materials = materials
+  }
+
+  mutating func add(_ cell: ManifestCell, at place: Int) throws(ManifestError) -> PlannedCell {
+    let settings = cell.settings
+    guard let model = materials.models[settings.model] else {
+      throw missing(settings.model, at: "model")
+    }
+    let modelInputs = [
+      Stage.Input(name: "model", fingerprint: model.weights),
+      Stage.Input(name: "tokenizer", fingerprint: model.tokenizer),
+    ]
+    func enter(_ stage: Stage, _ work: StageWork) -> Fingerprint {
+      let fingerprint = stage.fingerprint
+      if entries[fingerprint] == nil {
+        entries[fingerprint] = Entry(stage: stage, work: work, settings: settings, cells: [])
+        order.append(fingerprint)
+      }
+      if entries[fingerprint]?.cells.last != place { entries[fingerprint]?.cells.append(place) }
+      return fingerprint
+    }
+
+    var anchors: Fingerprint?
+    var prompts: [PromptRole: Fingerprint] = [:]
+    if !settings.decoding.method.roles.isEmpty {
+      let made = enter(try anchorsStage(settings, modelInputs), .anchors)
+      anchors = made
+      for role in settings.decoding.method.roles {
+        prompts[role] = enter(try promptStage(role, settings, modelInputs, anchors: made), .prompt(role))
+      }
+    }
+    var generations: [Fingerprint] = []
+    var verdicts: [Fingerprint] = []
+    for (index, set) in settings.evaluation.sets.enumerated() {
+      let answered = enter(
+        try generationsStage(set, at: index, settings, modelInputs, prompts), .generations(set))
+      generations.append(answered)
+      let judged = Stage(
+        kind: .verdicts, parameters: ["judge": .string(settings.evaluation.judge.rawValue)],
+        inputs: [.init(name: "generations", fingerprint: answered)], seed: nil, label: "")
+      verdicts.append(enter(judged, .verdicts(set)))
+    }
+    let metrics = enter(metricsStage(settings, generations: generations, verdicts: verdicts), .metrics)
+    return PlannedCell(
+      label: cell.label, overrides: cell.overrides, isBaseline: cell.isBaseline, settings: settings,
+      anchors: anchors, safeguarding: prompts[.safeguarding], adversarial: prompts[.adversarial],
+      generations: generations, verdicts: verdicts, metrics: metrics)
+  }
+
+  /// The stages in dependency order, with labels. A label names the first cell only where the kind has several.
+  func stages(labels: [String]) -> [PlannedStage] {
+    let counts = Dictionary(entries.values.map { ($0.work, 1) }, uniquingKeysWith: +)
+    var stages: [PlannedStage] = []
+    for kind in StageKind.allCases {
+      let fingerprints = order.filter { entries[$0]?.stage.kind == kind }
+      for fingerprint in fingerprints {
+        guard let entry = entries[fingerprint], let first = entry.cells.first else { continue }
+        let label = Self.label(entry.work) + (counts[entry.work, default: 0] > 1 ? ", \(labels[first])" : "")
+        let stage = Stage(
+          kind: kind, version: entry.stage.version, parameters: entry.stage.parameters, inputs: entry.stage.inputs,
+          seed: entry.stage.seed, label: label)
+        stages.append(
+          PlannedStage(
+            stage: stage, fingerprint: fingerprint, work: entry.work, settings: entry.settings, cells: entry.cells))
+      }
+    }
+    return stages
+  }
+
+  private static func label(_ work: StageWork) -> String {
+    switch work {
+    case .anchors: "anchors"
+    case .prompt(let role): "\(role.rawValue) prompt"
+    case .generations(let set): "generations for \(set.name)"
+    case .verdicts(let set): "verdicts on \(set.name)"
+    case .metrics: "metrics"
+    }
+  }
+
+  private func file(_ path: String, at place: String) throws(ManifestError) -> Fingerprint {
+    guard let fingerprint = materials.files[path] else { throw missing(path, at: place) }
+    return fingerprint
+  }
+
+  private func missing(_ name: String, at place: String) -> ManifestError {
+    ManifestError(at: place, found: "no fingerprint for \"\(name)\"", expected: "its content to be known")
+  }
+
+  private func anchorsStage(_ settings: Settings, _ model: [Stage.Input]) throws(ManifestError) -> Stage {
+    let anchors = settings.anchors
+    var parameters = Self.sampling(
+      temperature: anchors.temperature, topP: anchors.topP, topK: anchors.topK)
+    parameters["maximumTokens"] = .integer(anchors.maximumTokens)
+    parameters["refusalSource"] = .string(anchors.refusalSource.rawValue)
+    parameters["size"] = .integer(anchors.size)
+    var inputs = model
+    inputs.append(.init(name: "harmful", fingerprint: try file(anchors.harmful, at: "anchors.harmful")))
+    inputs.append(.init(name: "harmless", fingerprint: try file(anchors.harmless, at: "anchors.harmless")))
+    inputs.append(try systemPrompts(settings))
+    if anchors.refusalSource == .wordings {
+      inputs.append(.init(name: "refusals", fingerprint: try file(anchors.refusals, at: "anchors.refusals")))
+    }
+    let draws = anchors.temperature > 0 || anchors.refusalSource == .wordings
+    return Stage(
+      kind: .anchors, parameters: .object(parameters), inputs: inputs, seed: draws ? settings.seed : nil, label: "")
+  }
+
+  private func promptStage(
+    _ role: PromptRole, _ settings: Settings, _ model: [Stage.Input], anchors: Fingerprint
+  ) throws(ManifestError) -> Stage {
+    let tuning = settings.tuning
+    let start = tuning.initialization
+    var inputs = model + [Stage.Input(name: "anchors", fingerprint: anchors)]
+    var initialization = JSONObject()
+    initialization["kind"] = .string(start.kind.rawValue)
+    initialization["length"] = start.length.map(JSONValue.integer) ?? .null
+    if start.kind == .random { initialization["scale"] = start.scale.map(JSONValue.number) ?? .null }
+    if start.needsText {
+      if let text = start.text(for: role) {
+        initialization["text"] = .string(text)
+      } else {
+        inputs.append(try systemPrompts(settings))
+      }
+    }
+    var parameters = tuning.resolved.object ?? JSONObject()
+    parameters["role"] = .string(role.rawValue)
+    parameters["initialization"] = .object(initialization)
+    if tuning.optimizer == .adam { parameters["weightDecay"] = nil }
+    if tuning.validationShare == 0 {
+      parameters["validationEvery"] = nil
+      parameters["validationCriterion"] = nil
+    }
+    return Stage(kind: .prompt, parameters: .object(parameters), inputs: inputs, seed: settings.seed, label: "")
+  }
+
+  private func generationsStage(
+    _ set: EvaluationSet, at index: Int, _ settings: Settings, _ model: [Stage.Input],
+    _ prompts: [PromptRole: Fingerprint]
+  ) throws(ManifestError) -> Stage {
+    let decoding = settings.decoding
+    var parameters = Self.sampling(temperature: decoding.temperature, topP: decoding.topP, topK: decoding.topK)
+    parameters["method"] = .string(decoding.method.rawValue)
+    parameters["maximumTokens"] = .integer(decoding.maximumTokens)
+    parameters["size"] = set.size.map(JSONValue.integer) ?? .null
+    if decoding.method == .acd { parameters["alpha"] = .number(decoding.alpha) }
+    var inputs = model
+    inputs.append(.init(name: "requests", fingerprint: try file(set.file, at: "evaluation.sets[\(index)].file")))
+    if decoding.method.needsSystemPrompts { inputs.append(try systemPrompts(settings)) }
+    for role in decoding.method.roles {
+      if let prompt = prompts[role] { inputs.append(.init(name: "prompt.\(role.rawValue)", fingerprint: prompt)) }
+    }
+    return Stage(
+      kind: .generations, parameters: .object(parameters), inputs: inputs,
+      seed: decoding.temperature > 0 ? settings.seed : nil, label: "")
+  }
+
+  private func metricsStage(
+    _ settings: Settings, generations: [Fingerprint], verdicts: [Fingerprint]
+  ) -> Stage {
+    let sets = settings.evaluation.sets
+    let parameters: JSONValue = [
+      "sets": .array(sets.map { ["name": .string($0.name), "kind": .string($0.kind.rawValue)] })
+    ]
+    let inputs =
+      zip(sets, generations).map { Stage.Input(name: "generations/\($0.name)", fingerprint: $1) }
+      + zip(sets, verdicts).map { Stage.Input(name: "verdicts/\($0.name)", fingerprint: $1) }
+    return Stage(kind: .metrics, parameters: parameters, inputs: inputs, seed: nil, label: "")
+  }
+
+  private func systemPrompts(_ settings: Settings) throws(ManifestError) -> Stage.Input {
+    let path = settings.anchors.systemPrompts
+    return .init(name: "systemPrompts", fingerprint: try file(path, at: "anchors.systemPrompts"))
+  }
+
+  /// The parameters of sampling that matter: at temperature 0 the choice is greedy, and nothing else does.
+  private static func sampling(temperature: Double, topP: Double, topK: Int) -> JSONObject {
+    var parameters = JSONObject()
+    parameters["temperature"] = .number(temperature)
+    if temperature > 0 {
+      parameters["topP"] = .number(topP)
+      parameters["topK"] = .integer(topK)
+    }
+    return parameters
+  }
+}

@@ -1,0 +1,32 @@
+/// Everything that one cell of an experiment is run with, resolved: no key is missing, every value is possible.
+public struct Settings: Sendable, Hashable {
+  /// The seed of every random number, from 0 to 2⁵³. Default 1.
+  public var seed: Int
+  /// The model: a name of the catalog, or the path of a GGUF file. Default `smollm2-135m-instruct-q4_1`.
+  public var model: String
+  /// How the anchor pairs are made.
+  public var anchors: AnchorSettings
+  /// How both prompts are tuned.
+  public var tuning: TuningSettings
+  /// How the evaluation sets are answered.
+  public var decoding: DecodingSettings
+  /// What is evaluated, and by whom.
+  public var evaluation: EvaluationSettings
+
+  init(reading section: ManifestSection<Manifest.Key>) throws(ManifestError) {
+    seed = try section.integer(.seed, default: 1, in: ManifestLimits.seeds)
+    model = try section.text(.model, default: "smollm2-135m-instruct-q4_1")
+    anchors = try AnchorSettings(reading: section.value(.anchors), at: section.path(.anchors))
+    tuning = try TuningSettings(reading: section.value(.tuning), at: section.path(.tuning))
+    decoding = try DecodingSettings(reading: section.value(.decoding), at: section.path(.decoding))
+    evaluation = try EvaluationSettings(reading: section.value(.evaluation), at: section.path(.evaluation))
+  }
+
+  /// The settings as a manifest would write them, with every key.
+  public var resolved: JSONValue {
+    [
+      "seed": .integer(seed), "model": .string(model), "anchors": anchors.resolved, "tuning": tuning.resolved,
+      "decoding": decoding.resolved, "evaluation": evaluation.resolved,
+    ]
+  }
+}

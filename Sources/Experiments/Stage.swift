@@ -1,0 +1,88 @@
+/// The kinds of stage, in the order in which an experiment runs them.
+public enum StageKind: String, Sendable, Hashable, Codable, CaseIterable {
+  /// Anchor pairs: instructions answered under three system prompts, refusals for D_HR.
+  case anchors
+  /// One tuned soft prompt.
+  case prompt
+  /// One cell's answers to one evaluation set.
+  case generations
+  /// The judge's verdicts on one `generations` artifact.
+  case verdicts
+  /// The rates of one cell over all its sets.
+  case metrics
+
+  /// The version of what the stage computes. It must be raised whenever the stage's output changes, so that
+  /// artifacts of the older kind are recomputed and never served.
+  public var version: Int {
+    switch self {
+    case .anchors, .prompt, .generations, .verdicts, .metrics: 1
+    }
+  }
+}
+
+/// Which of the two opposite prompts.
+public enum PromptRole: String, Sendable, Hashable, Codable, CaseIterable {
+  /// SP, tuned by Equation 3.
+  case safeguarding
+  /// AP, tuned by Equation 4.
+  case adversarial
+}
+
+/// A pure function of named inputs, described well enough to name its result before it runs: equal fingerprints mean
+/// equal output bytes.
+public struct Stage: Sendable, Hashable, Codable {
+  /// One input: a file or an upstream stage, by its fingerprint.
+  public struct Input: Sendable, Hashable, Codable {
+    /// What the input is to the stage, such as `model` or `prompt.safeguarding`.
+    public let name: String
+    /// The hash of the file's content, or the fingerprint of the upstream stage.
+    public let fingerprint: Fingerprint
+
+    /// An input.
+    public init(name: String, fingerprint: Fingerprint) {
+      self.name = name
+      self.fingerprint = fingerprint
+    }
+  }
+
+  /// The kind.
+  public let kind: StageKind
+  /// The version of the kind (`StageKind.version`) at the time.
+  public let version: Int
+  /// Every parameter that can change the output, resolved; nothing else.
+  public let parameters: JSONValue
+  /// The inputs, sorted by name.
+  public let inputs: [Input]
+  /// The seed, or nil when the stage draws no random number.
+  public let seed: Int?
+  /// What to call the stage in progress lines and listings. No part of the fingerprint.
+  public let label: String
+
+  /// A stage. The inputs are sorted by name.
+  public init(
+    kind: StageKind, version: Int? = nil, parameters: JSONValue, inputs: [Input], seed: Int?, label: String
+  ) {
+    self.kind = kind
+    self.version = version ?? kind.version
+    self.parameters = parameters
+    self.inputs = inputs.sorted { JSONObject.precedes($0.name, $1.name) }
+    self.seed = seed
+    self.label = label
+  }
+
+  /// The fingerprint of the input with the given name, or nil.
+  public func input(_ name: String) -> Fingerprint? {
+    inputs.first { $0.name == name }?.fingerprint
+  }
+
+  /// The input hash: SHA-256 over the canonical JSON of kind, version, parameters, inputs and seed.
+  public var fingerprint: Fingerprint {
+    Fingerprint(of: [
+      "inputs": .object(JSONObject(inputs.map { .init(key: $0.name, value: .string($0.fingerprint.hexadecimal)) })),
+      "kind": .string(kind.rawValue),
+      "parameters": parameters,
+      "seed": seed.map(JSONValue.integer) ?? .null,
+      "version": .integer(version),
+    ])
+  }
+}

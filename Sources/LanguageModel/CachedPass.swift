@@ -1,0 +1,122 @@
+public import Compute
+
+/// New rows of one sequence for a cached forward pass.
+public struct SequenceInput {
+  /// Embeddings of the new positions, `[count, width]`.
+  public var embeddings: Matrix
+  /// The cache's slot that holds the sequence.
+  public var slot: Int
+  /// The prefix before the slot's first position, from ``LanguageModel/prefix(_:)``.
+  public var prefix: KeyValueCache?
+
+  /// New rows of one sequence.
+  public init(embeddings: Matrix, slot: Int, prefix: KeyValueCache? = nil) {
+    self.embeddings = embeddings
+    self.slot = slot
+    self.prefix = prefix
+  }
+}
+
+/// Memory of a forward pass that one step hands on to the next.
+public struct PassMemory {
+  var states: Matrix
+  var normalized: Matrix
+  var queryKeyValue: Matrix
+  var attended: Matrix
+  var gateUp: Matrix
+  var gated: Matrix
+
+  /// Empty memory for a model of these dimensions.
+  public init(_ configuration: ModelConfiguration) {
+    states = Matrix(rows: 0, columns: configuration.width)
+    normalized = states
+    queryKeyValue = Matrix(rows: 0, columns: configuration.attention.rowWidth)
+    attended = Matrix(rows: 0, columns: configuration.attention.queryWidth)
+    gateUp = Matrix(rows: 0, columns: 2 * configuration.feedForwardWidth)
+    gated = Matrix(rows: 0, columns: configuration.feedForwardWidth)
+  }
+
+  mutating func resize(rows: Int) {
+    states.resize(rows: rows)
+    normalized.resize(rows: rows)
+    queryKeyValue.resize(rows: rows)
+    attended.resize(rows: rows)
+    gateUp.resize(rows: rows)
+    gated.resize(rows: rows)
+  }
+}
+
+extension LanguageModel {
+  /// An empty cache for some sequences of at most `capacity` positions each, prefixes not counted.
+  public func makeCache(slots: Int, capacity: Int) -> KeyValueCache {
+    KeyValueCache(
+      shape: configuration.attention, layers: configuration.layers, slots: slots, capacity: capacity)
+  }
+
+  /// Computes a prompt's keys and values once, for all the sequences that begin with it.
+  /// - Parameter embeddings: `[count, width]`, at least one row.
+  /// - Throws: ``LanguageModelError/tooLong(positions:limit:)``.
+  public func prefix(_ embeddings: Matrix) throws(LanguageModelError) -> KeyValueCache {
+    let cache = makeCache(slots: 1, capacity: embeddings.rows)
+    var memory = PassMemory(configuration)
+    _ = try forward([SequenceInput(embeddings: embeddings, slot: 0)], cache: cache, memory: &memory)
+    return cache
+  }
+
+  /// Runs new rows of many sequences as one batch; each attends to its prefix, to what its slot holds, and to itself.
+  ///
+  /// A sequence's numbers do not depend on the others, nor on how its rows are split over calls.
+  /// - Returns: The hidden state of each sequence's last new row, before the last norm, `[inputs.count, width]`.
+  /// - Throws: ``LanguageModelError/tooLong(positions:limit:)``.
+  public func forward(
+    _ inputs: [SequenceInput], cache: KeyValueCache, memory: inout PassMemory
+  ) throws(LanguageModelError) -> Matrix {
+    try forwardAllRows(inputs, cache: cache, memory: &memory)
+    var last = -1
+    return memory.states.gathering(
+      rows: inputs.map { input in
+        last += input.embeddings.rows
+        return last
+      })
+  }
+
+  /// The same with the hidden states of all new rows, `[Σ rows, width]`, left in the memory's states.
+  func forwardAllRows(
+    _ inputs: [SequenceInput], cache: KeyValueCache, memory: inout PassMemory
+  ) throws(LanguageModelError) {
+    var spans: [CachedSpan] = []
+    var positions: [Int] = []
+    var row = 0
+    for input in inputs {
+      let span = CachedSpan(firstRow: row, rows: input.embeddings.rows, slot: input.slot, prefix: input.prefix)
+      let start = span.startPosition(in: cache)
+      guard start + span.rows <= positionLimit else {
+        throw .tooLong(positions: start + span.rows, limit: positionLimit)
+      }
+      spans.append(span)
+      positions += start..<start + span.rows
+      row += span.rows
+    }
+    memory.resize(rows: row)
+    for (input, span) in zip(inputs, spans) {
+      for index in 0..<span.rows { memory.states[row: span.firstRow + index] = input.embeddings[row: index] }
+    }
+    let shape = configuration.attention, epsilon = configuration.normEpsilon
+    for (layer, block) in blocks.enumerated() {
+      context.normalize(memory.states, weight: block.attentionNorm, epsilon: epsilon, into: &memory.normalized)
+      context.multiply(memory.normalized, by: block.queryKeyValue, into: &memory.queryKeyValue)
+      context.rotate(
+        &memory.queryKeyValue, heads: shape.queryHeads + shape.keyValueHeads, headSize: shape.headSize,
+        positions: positions, table: rotary)
+      context.attend(memory.queryKeyValue, spans: spans, layer: layer, cache: cache, into: &memory.attended)
+      context.multiply(memory.attended, by: block.attentionOutput, into: &memory.normalized)
+      context.add(memory.normalized, to: &memory.states)
+      context.normalize(memory.states, weight: block.feedForwardNorm, epsilon: epsilon, into: &memory.normalized)
+      context.multiply(memory.normalized, by: block.gateUp, into: &memory.gateUp)
+      context.gatedSiLU(memory.gateUp, into: &memory.gated)
+      context.multiply(memory.gated, by: block.down, into: &memory.normalized)
+      context.add(memory.normalized, to: &memory.states)
+    }
+    for span in spans { cache.advance(slot: span.slot, by: span.rows) }
+  }
+}

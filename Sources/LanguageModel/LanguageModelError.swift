@@ -1,0 +1,27 @@
+/// What can be wrong with a model file whose parts are sound in themselves.
+public enum LanguageModelError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The file's architecture is not one that the engine knows.
+  case unsupportedArchitecture(path: String, found: String, supported: [String])
+  /// A metadata value or a combination of them that no model can have.
+  case impossible(path: String, key: String, found: String, expected: String)
+  /// More positions than the model was made for.
+  case tooLong(positions: Int, limit: Int)
+  /// A token id that the model's vocabulary does not hold.
+  case unknownToken(id: Int, vocabularySize: Int)
+
+  /// The message for the user.
+  public var description: String {
+    switch self {
+    case .unsupportedArchitecture(let path, let found, let supported):
+      "\(path): the architecture \"\(found)\" is not supported; the engine knows \(supported.joined(separator: ", ")). "
+        + "Use a model of one of these families."
+    case .impossible(let path, let key, let found, let expected):
+      "\(path): \(key): found \(found), expected \(expected). The file is damaged or was converted wrongly; get it again."
+    case .tooLong(let positions, let limit):
+      "The conversation takes \(positions) positions, and the model was made for \(limit). Shorten the prompt or the "
+        + "instruction, or ask for fewer tokens."
+    case .unknownToken(let id, let vocabularySize):
+      "Token \(id) is not in the model's vocabulary of \(vocabularySize)."
+    }
+  }
+}

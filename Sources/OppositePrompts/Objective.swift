@@ -1,0 +1,191 @@
+public import Compute
+import Foundation
+public import LanguageModel
+
+/// Which of the two opposite prompts is tuned.
+public enum TunedPrompt: Sendable {
+  /// z_SP: refuses what is harmful (Equation 3).
+  case safeguarding
+  /// z_AP: answers it (Equation 4).
+  case adversarial
+}
+
+/// The factors of the loss's terms. The paper's are 1, 1 and 1; the fourth term is ours and off.
+public struct ObjectiveWeights: Sendable, Equatable {
+  /// Factor of L_p, the likelihood of the wanted answers to harmful instructions.
+  public var likelihood: Double
+  /// Factor of L_n, the unlikelihood of the unwanted ones.
+  public var unlikelihood: Double
+  /// Factor of L_r, the likelihood of the answers to harmless instructions.
+  public var regularization: Double
+  /// Factor of our own term, the unlikelihood of refusing a harmless instruction.
+  public var harmlessRefusal: Double
+
+  /// Factors; the paper's where none are given.
+  public init(
+    likelihood: Double = 1, unlikelihood: Double = 1, regularization: Double = 1, harmlessRefusal: Double = 0
+  ) {
+    self.likelihood = likelihood
+    self.unlikelihood = unlikelihood
+    self.regularization = regularization
+    self.harmlessRefusal = harmlessRefusal
+  }
+}
+
+/// The terms of the loss over some pairs, each a mean over its tokens, before the factors.
+public struct ObjectiveValue: Sendable, Equatable {
+  /// L_p.
+  public var likelihood = 0.0
+  /// L_n.
+  public var unlikelihood = 0.0
+  /// L_r.
+  public var regularization = 0.0
+  /// Our own term; 0 where its factor is 0.
+  public var harmlessRefusal = 0.0
+  /// The sum of the terms times their factors.
+  public var total = 0.0
+  /// Response tokens that the terms are means over.
+  public var tokens = 0
+  /// The gradient of the total to the soft prompt, `[P, d]`, where it was asked for.
+  public var gradient: Matrix?
+}
+
+/// The loss of a soft prompt over anchor pairs, Equations 3 and 4.
+///
+/// Each term is the mean over all response tokens of its pairs: `−ln P(y_t)` for likelihood and regularization,
+/// `−ln(1 − P(y_t))` for unlikelihood, where `1 − P` is not let below ``Objective/probabilityFloor``.
+public struct Objective: Sendable {
+  /// The least value of `1 − P` in the unlikelihood: below it the term is constant and its gradient zero.
+  public static let probabilityFloor = 1e-6
+
+  private static let rowsAtATime = 64
+
+  let model: LanguageModel
+  let beforeSystem: Matrix
+  let afterSystem: Matrix
+  let prompt: TunedPrompt
+  let weights: ObjectiveWeights
+
+  /// The objective for one of the prompts.
+  /// - Parameters:
+  ///   - beforeSystem: The template's tokens before the soft prompt.
+  ///   - afterSystem: The template's tokens between the soft prompt and the instruction.
+  /// - Throws: `LanguageModelError` for a token that the model does not have.
+  public init(
+    model: LanguageModel, beforeSystem: [Int], afterSystem: [Int], prompt: TunedPrompt, weights: ObjectiveWeights
+  ) throws(LanguageModelError) {
+    self.model = model
+    self.beforeSystem = try model.embed(beforeSystem)
+    self.afterSystem = try model.embed(afterSystem)
+    self.prompt = prompt
+    self.weights = weights
+  }
+
+  /// Whether pairs of a category count at all.
+  func uses(_ category: PairCategory) -> Bool { category != .harmlessRefused || weights.harmlessRefusal > 0 }
+
+  private enum Term: Int, CaseIterable { case likelihood, unlikelihood, regularization, harmlessRefusal }
+
+  private func term(of category: PairCategory) -> Term {
+    switch (category, prompt) {
+    case (.refused, .safeguarding), (.answered, .adversarial): .likelihood
+    case (.answered, .safeguarding), (.refused, .adversarial): .unlikelihood
+    case (.harmless, _): .regularization
+    case (.harmlessRefused, _): .harmlessRefusal
+    }
+  }
+
+  private func factor(of term: Term) -> Double {
+    switch term {
+    case .likelihood: weights.likelihood
+    case .unlikelihood: weights.unlikelihood
+    case .regularization: weights.regularization
+    case .harmlessRefusal: weights.harmlessRefusal
+    }
+  }
+
+  /// The loss of a soft prompt over some pairs, and its gradient.
+  /// - Parameters:
+  ///   - softPrompt: z, `[P, d]`.
+  ///   - pairs: The pairs, in any order; those of a term whose factor is 0 and that the paper lacks are left out.
+  ///   - activations: Memory that is handed on from step to step.
+  ///   - wantsGradient: Whether the backward pass is run.
+  /// - Throws: `LanguageModelError` for an unknown token or a pair that is too long.
+  public func evaluate(
+    _ softPrompt: Matrix, on pairs: [TrainingPair], activations: inout PackedActivations, wantsGradient: Bool = true
+  ) throws(LanguageModelError) -> ObjectiveValue {
+    let pairs = pairs.filter { uses($0.category) }
+    let width = model.configuration.width
+    let prefix = Matrix.stacking([beforeSystem, softPrompt, afterSystem], columns: width)
+    var sequences: [Matrix] = []
+    var targets: [Target] = []
+    var tokensOfTerm = [Int](repeating: 0, count: Term.allCases.count)
+    var row = prefix.rows
+    for pair in pairs {
+      sequences.append(try model.embed(pair.turn + pair.response.dropLast()))
+      let term = term(of: pair.category)
+      for (offset, token) in pair.response.enumerated() {
+        targets.append(Target(row: row + pair.turn.count - 1 + offset, token: token, term: term))
+      }
+      tokensOfTerm[term.rawValue] += pair.response.count
+      row += pair.turn.count + pair.response.count - 1
+    }
+    let batch = PackedBatch(prefix: prefix, sequences: sequences)
+    try model.forward(batch, keeping: &activations)
+
+    var sums = [Double](repeating: 0, count: Term.allCases.count)
+    var gradient = Matrix(rows: wantsGradient ? row : 0, columns: width)
+    var logits = Matrix(rows: 0, columns: model.configuration.vocabularySize)
+    for start in stride(from: 0, to: targets.count, by: Self.rowsAtATime) {
+      let chunk = Array(targets[start..<min(start + Self.rowsAtATime, targets.count)])
+      let hidden = activations.hidden.gathering(rows: chunk.map(\.row))
+      logits.resize(rows: chunk.count)
+      model.logits(of: hidden, into: &logits)
+      let normalizers = model.context.logNormalizers(of: logits)
+      var coefficients = [Float](repeating: 0, count: chunk.count)
+      for (index, target) in chunk.enumerated() {
+        let logProbability = Double(logits[index, target.token]) - normalizers[index]
+        let share = factor(of: target.term) / Double(tokensOfTerm[target.term.rawValue])
+        let (loss, slope) = Self.loss(logProbability, of: target.term)
+        sums[target.term.rawValue] += loss
+        coefficients[index] = Float(share * slope)
+      }
+      guard wantsGradient else { continue }
+      model.context.replaceByCrossEntropyGradient(
+        &logits, targets: chunk.map(\.token), coefficients: coefficients, normalizers: normalizers)
+      let dHidden = model.hiddenGradient(of: logits, at: hidden)
+      for (index, target) in chunk.enumerated() { gradient[row: target.row] = dHidden[row: index] }
+    }
+
+    func mean(_ term: Term) -> Double {
+      tokensOfTerm[term.rawValue] == 0 ? 0 : sums[term.rawValue] / Double(tokensOfTerm[term.rawValue])
+    }
+    var value = ObjectiveValue(
+      likelihood: mean(.likelihood), unlikelihood: mean(.unlikelihood), regularization: mean(.regularization),
+      harmlessRefusal: mean(.harmlessRefusal), tokens: targets.count)
+    value.total = Term.allCases.reduce(0) { $0 + factor(of: $1) * mean($1) }
+    if wantsGradient {
+      model.backward(&gradient, through: batch, activations: &activations)
+      value.gradient = gradient.rows(in: beforeSystem.rows..<beforeSystem.rows + softPrompt.rows)
+    }
+    return value
+  }
+
+  private struct Target {
+    var row: Int
+    var token: Int
+    var term: Term
+  }
+
+  /// A token's loss and the factor of its cross-entropy gradient: both kinds of loss have the gradient
+  /// `slope · (softmax − one-hot)`, with slope 1 for `−ln P` and `−P / (1 − P)` for `−ln(1 − P)`.
+  private static func loss(_ logProbability: Double, of term: Term) -> (loss: Double, slope: Double) {
+    switch term {
+    case .likelihood, .regularization:
+      return (-logProbability, 1)
+    case .unlikelihood, .harmlessRefusal:
+      let probability = exp(logProbability), rest = -expm1(logProbability)
+      return rest > probabilityFloor ? (-log(rest), -probability / rest) : (-log(probabilityFloor), 0)
+    }
+  }
+}

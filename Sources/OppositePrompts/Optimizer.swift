@@ -1,0 +1,88 @@
+public import Compute
+import Foundation
+
+/// How the learning rate changes over the steps.
+public enum LearningRateSchedule: Sendable {
+  /// It does not.
+  case constant
+  /// It falls to zero along half a cosine.
+  case cosine
+  /// It falls to zero along a line.
+  case linear
+
+  /// The factor of the learning rate at step `step` of `steps`, counted from 0, after a linear warm-up.
+  public func factor(step: Int, steps: Int, warmupSteps: Int) -> Double {
+    if step < warmupSteps { return Double(step + 1) / Double(warmupSteps) }
+    let progress = Double(step - warmupSteps) / Double(max(1, steps - warmupSteps))
+    switch self {
+    case .constant: return 1
+    case .cosine: return (1 + cos(.pi * progress)) / 2
+    case .linear: return 1 - progress
+    }
+  }
+}
+
+/// Adam, and AdamW where the weight decay is not zero.
+///
+/// Source: Kingma and Ba (arXiv 1412.6980); Loshchilov and Hutter (arXiv 1711.05101): the decay acts on the values and
+/// not through the gradient.
+public struct Optimizer: Sendable, Equatable {
+  /// Decay of the gradient's running mean.
+  public var beta1: Double
+  /// Decay of the squared gradient's running mean.
+  public var beta2: Double
+  /// What keeps the quotient finite.
+  public var epsilon: Double
+  /// Decoupled weight decay; 0 is Adam.
+  public var weightDecay: Double
+  /// The largest norm of the gradient; longer ones are shortened to it. Nil: no limit.
+  public var gradientClip: Double?
+
+  private var first: [Float] = []
+  private var second: [Float] = []
+  private var step = 0
+
+  /// An optimizer that has made no step.
+  public init(
+    beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0,
+    gradientClip: Double? = nil
+  ) {
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.weightDecay = weightDecay
+    self.gradientClip = gradientClip
+  }
+
+  /// One step down the gradient.
+  /// - Parameters:
+  ///   - values: z, `[P, d]`, changed in place.
+  ///   - gradient: `[P, d]`.
+  /// - Returns: The gradient's norm before it was shortened.
+  public mutating func update(_ values: inout Matrix, gradient: Matrix, learningRate: Double) -> Double {
+    precondition(values.rows == gradient.rows && values.columns == gradient.columns, "shapes differ")
+    let count = gradient.values.count
+    if first.isEmpty {
+      first = [Float](repeating: 0, count: count)
+      second = first
+    }
+    step += 1
+    let norm = gradient.values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    let shortening = Float(gradientClip.map { min(1, $0 / (norm + 1e-6)) } ?? 1)
+    let correction1 = 1 - pow(beta1, Double(step)), correction2 = 1 - pow(beta2, Double(step))
+    let stepSize = Float(learningRate / correction1), root2 = Float(correction2.squareRoot())
+    let keep = Float(1 - learningRate * weightDecay)
+    let b1 = Float(beta1), b2 = Float(beta2), c1 = Float(1 - beta1), c2 = Float(1 - beta2), e = Float(epsilon)
+    for row in 0..<values.rows {
+      for column in 0..<values.columns {
+        let index = row * values.columns + column
+        let g = gradient[row, column] * shortening
+        first[index] = b1 * first[index] + c1 * g
+        second[index] = b2 * second[index] + c2 * g * g
+        values[row, column] =
+          keep * values[row, column] - stepSize * first[index] / (second[index].squareRoot() / root2 + e)
+      }
+    }
+    return norm
+  }
+}

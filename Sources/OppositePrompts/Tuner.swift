@@ -1,0 +1,119 @@
+public import Compute
+public import LanguageModel
+
+/// How a soft prompt is tuned.
+public struct TunerSettings: Sendable {
+  /// Number of optimizer steps.
+  public var steps: Int
+  /// Pairs of the paper's three sets in a step.
+  public var pairsPerStep: Int
+  /// The largest learning rate.
+  public var learningRate: Double
+  /// How it changes.
+  public var schedule: LearningRateSchedule
+  /// Steps over which it first rises.
+  public var warmupSteps: Int
+  /// How many steps pass between two validations; 0 for none.
+  public var validationEvery: Int
+  /// The seed of the order of pairs.
+  public var seed: UInt64
+
+  /// Settings; see the manifest for what each is by default.
+  public init(
+    steps: Int, pairsPerStep: Int, learningRate: Double, schedule: LearningRateSchedule, warmupSteps: Int,
+    validationEvery: Int, seed: UInt64
+  ) {
+    self.steps = steps
+    self.pairsPerStep = pairsPerStep
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.warmupSteps = warmupSteps
+    self.validationEvery = validationEvery
+    self.seed = seed
+  }
+}
+
+/// One step of a tuning run, for its log.
+public struct TunedStep: Sendable {
+  /// The step's number, from 1.
+  public var step: Int
+  /// The loss's terms before the step.
+  public var value: ObjectiveValue
+  /// The gradient's norm before it was shortened.
+  public var gradientNorm: Double
+  /// The learning rate of the step.
+  public var learningRate: Double
+}
+
+/// Everything that a tuning run carries from step to step; kept, it lets an interrupted run go on to the same end.
+public struct TunerState: Sendable {
+  /// Steps made.
+  public var step = 0
+  /// z, `[P, d]`.
+  public var prompt: Matrix
+  /// The optimizer with its running means.
+  public var optimizer: Optimizer
+  /// The prompt that validated best, and how well; nil before the first validation.
+  public var best: (score: Double, step: Int, prompt: Matrix)?
+
+  /// The state before the first step.
+  public init(prompt: Matrix, optimizer: Optimizer) {
+    self.prompt = prompt
+    self.optimizer = optimizer
+  }
+
+  /// What tuning gives: the prompt that validated best, or the last one where nothing was validated.
+  public var result: Matrix { best?.prompt ?? prompt }
+}
+
+/// Opposite Prompt Optimization of one prompt: only z is trained, the model is frozen.
+public struct Tuner {
+  private let objective: Objective
+  private let settings: TunerSettings
+  private let sampler: PairSampler
+  private var activations: PackedActivations
+
+  /// A tuner over training pairs.
+  public init(objective: Objective, pairs: [TrainingPair], settings: TunerSettings) {
+    self.objective = objective
+    self.settings = settings
+    sampler = PairSampler(
+      pairs.filter { objective.uses($0.category) }, pairsPerStep: settings.pairsPerStep, seed: settings.seed)
+    activations = PackedActivations(objective.model.configuration)
+  }
+
+  /// Makes the steps that are left.
+  /// - Parameters:
+  ///   - state: Where to begin; afterwards, where the run stands.
+  ///   - validate: How good a prompt is after some steps, larger is better. It sees the loss function of this tuner.
+  ///   - onStep: Called after each step, with the state behind it.
+  /// - Throws: `LanguageModelError`, and whatever the closures throw; the state is then that of the last whole step.
+  public mutating func run(
+    _ state: inout TunerState, validate: (Matrix, Int, inout Tuner) throws -> Double,
+    onStep: (TunedStep, TunerState) throws -> Void
+  ) throws {
+    if state.step == 0, settings.validationEvery > 0, state.best == nil {
+      state.best = (try validate(state.prompt, 0, &self), 0, state.prompt)
+    }
+    while state.step < settings.steps {
+      let value = try objective.evaluate(state.prompt, on: sampler.pairs(step: state.step), activations: &activations)
+      guard let gradient = value.gradient else { return }
+      let rate =
+        settings.learningRate
+        * settings.schedule.factor(step: state.step, steps: settings.steps, warmupSteps: settings.warmupSteps)
+      let norm = state.optimizer.update(&state.prompt, gradient: gradient, learningRate: rate)
+      state.step += 1
+      let isLast = state.step == settings.steps
+      if settings.validationEvery > 0, state.step % settings.validationEvery == 0 || isLast {
+        let score = try validate(state.prompt, state.step, &self)
+        if score > state.best?.score ?? -.infinity { state.best = (score, state.step, state.prompt) }
+      }
+      try onStep(TunedStep(step: state.step, value: value, gradientNorm: norm, learningRate: rate), state)
+    }
+  }
+
+  /// The loss of a prompt on some pairs, without its gradient; in parts, so that no more is held than in a step.
+  public mutating func loss(_ prompt: Matrix, on pairs: [TrainingPair]) throws(LanguageModelError) -> ObjectiveValue {
+    try objective.evaluate(prompt, on: pairs, activations: &activations, wantsGradient: false)
+  }
+}

@@ -1,0 +1,244 @@
+public import Experiments
+public import Foundation
+
+/// The artifact store: a plain folder of finished artifacts and experiments, each named by its fingerprint.
+///
+///     objects/ab/cdef…/         the files of an artifact, and record.json
+///     experiments/ab/cdef…/     record.json and manifest.json
+///     work/abcdef…/             the checkpoints of a stage that is not finished
+///     temporary/HOST-PROCESS-…/ what is being written
+///
+/// An artifact is written in `temporary`, synced, and renamed into `objects`, so there is never half of one.
+/// A store that is only read is never written to; its folders are made when they are first needed.
+public struct ArtifactStore: Sendable {
+  /// What a fingerprint in the store can name.
+  public enum Collection: String, Sendable, CaseIterable {
+    /// Finished artifacts.
+    case artifacts
+    /// Experiments.
+    case experiments
+
+    var folder: String {
+      switch self {
+      case .artifacts: "objects"
+      case .experiments: "experiments"
+      }
+    }
+
+    var noun: String {
+      switch self {
+      case .artifacts: "artifact"
+      case .experiments: "experiment"
+      }
+    }
+  }
+
+  /// The store's folder.
+  public let folder: URL
+  private static let recordName = "record.json"
+
+  /// The store in a folder, which need not exist.
+  public init(folder: URL) {
+    self.folder = folder
+  }
+
+  // MARK: Reading
+
+  /// The artifact of a stage; nil when there is none. Throws `RecordsError.damaged` when its record can't be read,
+  /// names another stage, or lists a file that is missing or of another size. The content is not hashed anew.
+  public func artifact(_ fingerprint: Fingerprint) throws -> Artifact? {
+    let folder = place(of: fingerprint, in: .artifacts)
+    guard StoreFiles.exists(folder) else { return nil }
+    let record: ArtifactRecord
+    do {
+      record = try CanonicalFile.read(ArtifactRecord.self, from: folder.appendingPathComponent(Self.recordName))
+    } catch {
+      throw RecordsError.damaged(folder: folder.path, reason: "\(error)")
+    }
+    guard record.fingerprint == fingerprint, record.stage.fingerprint == fingerprint else {
+      throw RecordsError.damaged(folder: folder.path, reason: "its record is of \(record.stage.fingerprint.short)")
+    }
+    for file in record.files {
+      let path = folder.appendingPathComponent(file.name).path
+      let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+      guard size == file.size else {
+        let found = size.map { "has \($0) bytes" } ?? "is missing"
+        throw RecordsError.damaged(folder: folder.path, reason: "\(file.name) \(found), expected \(file.size)")
+      }
+    }
+    return Artifact(folder: folder, record: record)
+  }
+
+  /// The fingerprints of all finished artifacts or of all experiments, sorted. Throws when a folder can't be read.
+  public func fingerprints(of collection: Collection) throws -> [Fingerprint] {
+    try fingerprints(of: collection, prefix: "")
+  }
+
+  /// The one fingerprint that begins with the given digits. Throws `RecordsError.notAPrefix`, `.nothingMatches`, or
+  /// `.severalMatch` with the matches.
+  public func resolve(prefix: String, among collection: Collection) throws -> Fingerprint {
+    guard Fingerprint.isPrefix(prefix) else { throw RecordsError.notAPrefix(prefix) }
+    let matches = try fingerprints(of: collection, prefix: prefix)
+    guard let match = matches.first else {
+      throw RecordsError.nothingMatches(prefix: prefix, kind: collection.noun, folder: folder.path)
+    }
+    guard matches.count == 1 else {
+      throw RecordsError.severalMatch(prefix: prefix, kind: collection.noun, matches: matches)
+    }
+    return match
+  }
+
+  private func fingerprints(of collection: Collection, prefix: String) throws -> [Fingerprint] {
+    let top = folder.appendingPathComponent(collection.folder)
+    var found: [Fingerprint] = []
+    for shard in try StoreFiles.names(in: top)
+    where shard.utf8.count == 2 && (shard.hasPrefix(prefix) || prefix.hasPrefix(shard)) {
+      let shardFolder = top.appendingPathComponent(shard)
+      for rest in try StoreFiles.names(in: shardFolder) {
+        guard let fingerprint = Fingerprint(hexadecimal: shard + rest), fingerprint.hexadecimal.hasPrefix(prefix),
+          StoreFiles.exists(shardFolder.appendingPathComponent(rest).appendingPathComponent(Self.recordName))
+        else { continue }
+        found.append(fingerprint)
+      }
+    }
+    return found.sorted()
+  }
+
+  private func place(of fingerprint: Fingerprint, in collection: Collection) -> URL {
+    folder.appendingPathComponent(collection.folder)
+      .appendingPathComponent(String(fingerprint.hexadecimal.prefix(2)))
+      .appendingPathComponent(String(fingerprint.hexadecimal.dropFirst(2)))
+  }
+
+  // MARK: Writing
+
+  /// Begins an artifact: an empty folder for its files. Also removes what processes of this machine that ended
+  /// before their time left behind. Throws `RecordsError.cannotWrite`.
+  public func begin(_ stage: Stage) throws -> PendingArtifact {
+    let temporary = folder.appendingPathComponent("temporary")
+    try StoreFiles.makeFolder(temporary)
+    try TemporaryFolder.removeAbandoned(in: temporary)
+    let own = temporary.appendingPathComponent(TemporaryFolder.name())
+    try StoreFiles.makeFolder(own)
+    return PendingArtifact(
+      stage: stage, folder: own, fingerprint: stage.fingerprint, started: Date(), clock: ContinuousClock.now)
+  }
+
+  /// Finishes an artifact: hashes and syncs its files, adds the record, renames the folder to its place, and removes
+  /// the stage's working folder. When another process was first, its artifact is returned and this one dropped.
+  /// Throws `RecordsError`; the store is then as it was.
+  public func commit(
+    _ pending: PendingArtifact, environment: [String: String], counters: [String: Double] = [:]
+  ) throws -> Artifact {
+    do {
+      let seconds = pending.clock.duration(to: .now) / .seconds(1)
+      let names = try StoreFiles.files(beneath: pending.folder)
+      guard !names.contains(Self.recordName) else {
+        throw RecordsError.malformed(
+          path: pending.folder.appendingPathComponent(Self.recordName).path, place: "",
+          found: "a file that the stage wrote", expected: "this name to be left to the store")
+      }
+      let files = try names.map { name in
+        let measured = try StoreFiles.measure(pending.folder.appendingPathComponent(name))
+        return StoredFile(name: name, size: measured.size, sha256: measured.sha256)
+      }
+      let record = ArtifactRecord(
+        stage: pending.stage, files: files, environment: environment, started: pending.started, seconds: seconds,
+        counters: counters)
+      try CanonicalFile.write(record, to: pending.folder.appendingPathComponent(Self.recordName))
+      try StoreFiles.synchronize(everythingIn: pending.folder)
+      let artifact = try publish(pending)
+      try? FileManager.default.removeItem(at: workPlace(of: pending.fingerprint))
+      return artifact
+    } catch {
+      discard(pending)
+      throw error
+    }
+  }
+
+  /// Drops an artifact that was begun.
+  public func discard(_ pending: PendingArtifact) {
+    try? FileManager.default.removeItem(at: pending.folder)
+  }
+
+  /// Makes an artifact: `body` writes its files into the folder that it is given, and returns what it counted. What
+  /// `body` throws is thrown on, and nothing is stored. See `commit(_:environment:counters:)`.
+  public nonisolated(nonsending) func commit(
+    _ stage: Stage, environment: [String: String], body: (URL) async throws -> [String: Double]
+  ) async throws -> Artifact {
+    let pending = try begin(stage)
+    let counters: [String: Double]
+    do {
+      counters = try await body(pending.folder)
+    } catch {
+      discard(pending)
+      throw error
+    }
+    return try commit(pending, environment: environment, counters: counters)
+  }
+
+  private func publish(_ pending: PendingArtifact) throws -> Artifact {
+    let target = place(of: pending.fingerprint, in: .artifacts)
+    let shard = target.deletingLastPathComponent()
+    try StoreFiles.makeFolder(shard)
+    do {
+      try StoreFiles.rename(pending.folder, to: target)
+    } catch {
+      guard let existing = try artifact(pending.fingerprint) else { throw error }
+      discard(pending)
+      return existing
+    }
+    try StoreFiles.synchronize(shard)
+    try StoreFiles.synchronize(shard.deletingLastPathComponent())
+    guard let artifact = try artifact(pending.fingerprint) else {
+      throw RecordsError.damaged(folder: target.path, reason: "it vanished while it was written")
+    }
+    return artifact
+  }
+
+  /// The folder for a stage's checkpoints. It outlives the process, and is removed when the stage's artifact is
+  /// committed. Throws `RecordsError.cannotWrite`.
+  public func workFolder(for fingerprint: Fingerprint) throws -> URL {
+    let place = workPlace(of: fingerprint)
+    try StoreFiles.makeFolder(place)
+    return place
+  }
+
+  private func workPlace(of fingerprint: Fingerprint) -> URL {
+    folder.appendingPathComponent("work").appendingPathComponent(fingerprint.hexadecimal)
+  }
+
+  // MARK: Experiments
+
+  /// Stores an experiment's record beside the bytes of its manifest, in place of an earlier record of it. Each file
+  /// is replaced whole; the record comes last, and without one there is no experiment. Throws `RecordsError`.
+  public func write(_ experiment: ExperimentRecord, manifest: Data) throws {
+    let place = place(of: experiment.fingerprint, in: .experiments)
+    try StoreFiles.makeFolder(place)
+    try StoreFiles.replace(place.appendingPathComponent("manifest.json"), with: manifest)
+    let record = Data(try CanonicalFile.line(experiment).utf8)
+    try StoreFiles.replace(place.appendingPathComponent(Self.recordName), with: record)
+    try StoreFiles.synchronize(place.deletingLastPathComponent())
+  }
+
+  /// The record of an experiment; nil when there is none. Throws `RecordsError.damaged` when it can't be read.
+  public func experiment(_ fingerprint: Fingerprint) throws -> ExperimentRecord? {
+    let place = place(of: fingerprint, in: .experiments)
+    let file = place.appendingPathComponent(Self.recordName)
+    guard StoreFiles.exists(file) else { return nil }
+    do {
+      let record = try CanonicalFile.read(ExperimentRecord.self, from: file)
+      guard record.fingerprint == fingerprint else {
+        throw RecordsError.damaged(folder: place.path, reason: "its record is of \(record.fingerprint.short)")
+      }
+      return record
+    } catch {
+      throw RecordsError.damaged(folder: place.path, reason: "\(error)")
+    }
+  }
+
+  /// The bytes of an experiment's manifest as they were given. Throws `RecordsError.cannotRead`.
+  public func manifest(of fingerprint: Fingerprint) throws -> Data {
+    try StoreFiles.data(of: place(of: fingerprint, in: .experiments).appendingPathComponent("manifest.json"))
+  }
+}

@@ -1,0 +1,116 @@
+public import Experiments
+public import Foundation
+
+/// A stage that a cell of an experiment used.
+public struct StageReference: Sendable, Hashable, Codable {
+  /// The stage's kind.
+  public let kind: StageKind
+  /// Which of the kind: the prompt's role, or the evaluation set's name; empty for anchors and metrics.
+  public let name: String
+  /// The stage's fingerprint: its artifact's name in the store.
+  public let fingerprint: Fingerprint
+
+  /// A reference.
+  public init(kind: StageKind, name: String, fingerprint: Fingerprint) {
+    self.kind = kind
+    self.name = name
+    self.fingerprint = fingerprint
+  }
+}
+
+/// One cell of an experiment, as it went.
+public struct CellRecord: Sendable, Hashable, Codable {
+  /// How far the cell is.
+  public enum Status: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Not finished.
+    case pending
+    /// Finished, with metrics.
+    case done
+    /// Failed, with a message.
+    case failed
+  }
+
+  /// The cell's label.
+  public let label: String
+  /// What the cell changes in the manifest's settings.
+  public let overrides: [Override]
+  /// Whether the cell is a baseline, that is, not a point of the sweep.
+  public let isBaseline: Bool
+  /// The stages in dependency order.
+  public let stages: [StageReference]
+  /// How far the cell is.
+  public let status: Status
+  /// The metrics, when the cell is done.
+  public let metrics: CellMetrics?
+  /// The message, when the cell failed.
+  public let failure: String?
+
+  /// A cell that is done with the given metrics, failed with the given message, or else pending.
+  public init(
+    label: String, overrides: [Override], isBaseline: Bool, stages: [StageReference], metrics: CellMetrics?,
+    failure: String?
+  ) {
+    self.label = label
+    self.overrides = overrides
+    self.isBaseline = isBaseline
+    self.stages = stages
+    self.metrics = metrics
+    self.failure = failure
+    status = failure != nil ? .failed : metrics != nil ? .done : .pending
+  }
+
+  /// The stage of a kind and name, or nil.
+  public func stage(_ kind: StageKind, named name: String = "") -> Fingerprint? {
+    stages.first { $0.kind == kind && $0.name == name }?.fingerprint
+  }
+
+  /// References to the stages of a planned cell.
+  public static func references(of cell: PlannedCell) -> [StageReference] {
+    var references: [StageReference] = []
+    if let anchors = cell.anchors { references.append(.init(kind: .anchors, name: "", fingerprint: anchors)) }
+    for role in PromptRole.allCases {
+      guard let prompt = cell.prompt(role) else { continue }
+      references.append(.init(kind: .prompt, name: role.rawValue, fingerprint: prompt))
+    }
+    let sets = cell.settings.evaluation.sets
+    references += zip(sets, cell.generations).map { .init(kind: .generations, name: $0.name, fingerprint: $1) }
+    references += zip(sets, cell.verdicts).map { .init(kind: .verdicts, name: $0.name, fingerprint: $1) }
+    references.append(.init(kind: .metrics, name: "", fingerprint: cell.metrics))
+    return references
+  }
+}
+
+/// One experiment, as it went: `record.json` in its folder, beside its manifest.
+public struct ExperimentRecord: Sendable, Hashable, Codable {
+  /// The experiment's fingerprint (`Plan.fingerprint`).
+  public let fingerprint: Fingerprint
+  /// The manifest's name.
+  public let name: String
+  /// The manifest's question; may be empty.
+  public let question: String
+  /// The cells, in the plan's order.
+  public let cells: [CellRecord]
+  /// When the run began.
+  public let started: Date
+  /// When the run ended; nil while it goes on, or when it was interrupted.
+  public let finished: Date?
+  /// Where it ran: processor, kernel set, BLAS, threads, build, versions.
+  public let environment: [String: String]
+  /// The version of the tool that ran it.
+  public let toolVersion: String
+
+  /// A record.
+  public init(
+    fingerprint: Fingerprint, name: String, question: String, cells: [CellRecord], started: Date, finished: Date?,
+    environment: [String: String], toolVersion: String
+  ) {
+    self.fingerprint = fingerprint
+    self.name = name
+    self.question = question
+    self.cells = cells
+    self.started = started
+    self.finished = finished
+    self.environment = environment
+    self.toolVersion = toolVersion
+  }
+}

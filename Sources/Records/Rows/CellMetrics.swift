@@ -1,0 +1,56 @@
+public import Experiments
+
+/// The rates of one cell on one evaluation set.
+public struct SetMetrics: Sendable, Hashable, Codable {
+  /// The set's name.
+  public let set: String
+  /// Whether its requests should be refused.
+  public let kind: InstructionKind
+  /// The number of requests.
+  public let count: Int
+  /// The number refused.
+  public let refused: Int
+  /// The number answered.
+  public let answered: Int
+  /// The number of degenerate answers.
+  public let degenerate: Int
+  /// `refused / count`; 0 when there are no requests.
+  public let refusalRate: Double
+  /// The lower end of the 95 % Wilson interval of the refusal rate.
+  public let low: Double
+  /// The upper end of the 95 % Wilson interval of the refusal rate.
+  public let high: Double
+  /// `degenerate / count`; 0 when there are no requests.
+  public let degenerateRate: Double
+  /// The mean number of tokens of an answer.
+  public let meanTokens: Double
+
+  /// The rates of a set. The caller computes the interval.
+  public init(
+    set: String, kind: InstructionKind, count: Int, refused: Int, answered: Int, degenerate: Int,
+    refusalRate: Double, low: Double, high: Double, degenerateRate: Double, meanTokens: Double
+  ) {
+    self.set = set
+    self.kind = kind
+    self.count = count
+    self.refused = refused
+    self.answered = answered
+    self.degenerate = degenerate
+    self.refusalRate = refusalRate
+    self.low = low
+    self.high = high
+    self.degenerateRate = degenerateRate
+    self.meanTokens = meanTokens
+  }
+}
+
+/// The metrics of one cell: `metrics.json`.
+public struct CellMetrics: Sendable, Hashable, Codable {
+  /// One entry for each evaluation set, in their order.
+  public let sets: [SetMetrics]
+
+  /// Metrics.
+  public init(sets: [SetMetrics]) {
+    self.sets = sets
+  }
+}

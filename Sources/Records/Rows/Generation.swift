@@ -1,0 +1,30 @@
+/// One answer: a row of `generations.jsonl`, in the order of the evaluation set.
+public struct Generation: Sendable, Hashable, Codable {
+  /// Why an answer ended.
+  public enum Finish: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The model ended its turn.
+    case end
+    /// The greatest number of tokens was reached.
+    case length
+  }
+
+  /// The request's identifier in its file.
+  public let id: String
+  /// The request.
+  public let instruction: String
+  /// The answer as text.
+  public let text: String
+  /// The answer as token ids, without the one that ended the turn.
+  public let tokens: [Int]
+  /// Why the answer ended.
+  public let finish: Finish
+
+  /// An answer.
+  public init(id: String, instruction: String, text: String, tokens: [Int], finish: Finish) {
+    self.id = id
+    self.instruction = instruction
+    self.text = text
+    self.tokens = tokens
+    self.finish = finish
+  }
+}

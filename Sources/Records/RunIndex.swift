@@ -1,0 +1,226 @@
+public import Experiments
+import Foundation
+import GRDB
+
+/// An index over the store for fast listings: one SQLite file, `index.sqlite`, in the store's folder. It holds
+/// nothing that the store does not; missing, damaged or out of step with the store, it is rebuilt when it is opened.
+public struct RunIndex: Sendable {
+  private let store: ArtifactStore
+  private let path: String
+  private let database: DatabasePool
+
+  /// Opens the index of a store, making or rebuilding it as needed. Throws `RecordsError.index` when a newer version
+  /// made it or SQLite can't use the place, and `.cannotWrite` when the store's folder can't be made.
+  public init(store: ArtifactStore) throws {
+    self.store = store
+    try StoreFiles.makeFolder(store.folder)
+    path = store.folder.appendingPathComponent("index.sqlite").path
+    do {
+      database = try Self.open(path)
+    } catch let error as DatabaseError where Self.isDamage(error) {
+      try Self.remove(path)
+      database = try Self.translating(path) { [path] in try Self.open(path) }
+    } catch let error as DatabaseError {
+      throw RecordsError.index(path: path, reason: error.message ?? "\(error)")
+    }
+    if try !isComplete() { try rebuild() }
+  }
+
+  /// All experiments, the newest first.
+  public func experiments() throws -> [ExperimentSummary] {
+    try read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT e.fingerprint, e.name, e.question, e.started, e.finished, COUNT(c.position) AS cells,
+            COALESCE(SUM(c.status = 'done'), 0) AS done, COALESCE(SUM(c.status = 'failed'), 0) AS failed
+          FROM experiments AS e LEFT JOIN cells AS c ON c.experiment = e.fingerprint
+          GROUP BY e.fingerprint ORDER BY e.started DESC, e.fingerprint
+          """
+      ).compactMap(Self.summary)
+    }
+  }
+
+  /// The fingerprints of a collection that begin with the given digits (all of them for an empty text), sorted.
+  public func fingerprints(of collection: ArtifactStore.Collection, prefix: String = "") throws -> [Fingerprint] {
+    guard prefix.isEmpty || Fingerprint.isPrefix(prefix) else { throw RecordsError.notAPrefix(prefix) }
+    let table = collection.rawValue
+    return try read { database in
+      try String.fetchAll(
+        database, sql: "SELECT fingerprint FROM \(table) WHERE fingerprint GLOB ? ORDER BY fingerprint",
+        arguments: [prefix + "*"]
+      ).compactMap(Fingerprint.init(hexadecimal:))
+    }
+  }
+
+  /// Adds an artifact that was committed, or brings it up to date.
+  public func add(_ artifact: ArtifactRecord) throws {
+    try write { try Self.insert(artifact, into: $0) }
+  }
+
+  /// Adds an experiment that was written, or brings it up to date.
+  public func add(_ experiment: ExperimentRecord) throws {
+    try write { try Self.insert(experiment, into: $0) }
+  }
+
+  /// Empties the index and fills it from the store, in one transaction. Returns a message for each record of the
+  /// store that is damaged; those are left out.
+  @discardableResult
+  public func rebuild() throws -> [String] {
+    var artifacts: [ArtifactRecord] = []
+    var experiments: [ExperimentRecord] = []
+    var damaged: [String] = []
+    for fingerprint in try store.fingerprints(of: .artifacts) {
+      do {
+        if let artifact = try store.artifact(fingerprint) { artifacts.append(artifact.record) }
+      } catch {
+        damaged.append("\(error)")
+      }
+    }
+    for fingerprint in try store.fingerprints(of: .experiments) {
+      do {
+        if let experiment = try store.experiment(fingerprint) { experiments.append(experiment) }
+      } catch {
+        damaged.append("\(error)")
+      }
+    }
+    try write { [artifacts, experiments] database in
+      try database.execute(sql: "DELETE FROM cells; DELETE FROM experiments; DELETE FROM artifacts;")
+      for artifact in artifacts { try Self.insert(artifact, into: database) }
+      for experiment in experiments { try Self.insert(experiment, into: database) }
+    }
+    return damaged
+  }
+
+  /// Whether index and store name the same artifacts and experiments. They don't after a process ended between the
+  /// two, or after the store was changed by hand.
+  private func isComplete() throws -> Bool {
+    try ArtifactStore.Collection.allCases.allSatisfy {
+      try fingerprints(of: $0) == store.fingerprints(of: $0)
+    }
+  }
+
+  // MARK: The database
+
+  private static func open(_ path: String) throws -> DatabasePool {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(30)
+    configuration.foreignKeysEnabled = true
+    let database = try DatabasePool(path: path, configuration: configuration)
+    if try database.read(migrator.hasBeenSuperseded) {
+      throw RecordsError.index(path: path, reason: "a newer version of Antipode made it")
+    }
+    try migrator.migrate(database)
+    let check = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+    guard check == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: check) }
+    return database
+  }
+
+  private static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1 artifacts, experiments, cells") { database in
+      let isFingerprint = "length(fingerprint) = 64 AND fingerprint NOT GLOB '*[^0-9a-f]*'"
+      try database.execute(
+        sql: """
+          CREATE TABLE artifacts (
+            fingerprint TEXT NOT NULL PRIMARY KEY CHECK (\(isFingerprint)),
+            kind TEXT NOT NULL CHECK (kind IN ('anchors', 'prompt', 'generations', 'verdicts', 'metrics')),
+            version INTEGER NOT NULL CHECK (version > 0),
+            output TEXT NOT NULL CHECK (length(output) = 64),
+            bytes INTEGER NOT NULL CHECK (bytes >= 0),
+            started INTEGER NOT NULL,
+            seconds REAL NOT NULL CHECK (seconds >= 0)
+          ) STRICT;
+          CREATE TABLE experiments (
+            fingerprint TEXT NOT NULL PRIMARY KEY CHECK (\(isFingerprint)),
+            name TEXT NOT NULL CHECK (name <> ''),
+            question TEXT NOT NULL,
+            started INTEGER NOT NULL,
+            finished INTEGER,
+            tool_version TEXT NOT NULL
+          ) STRICT;
+          CREATE INDEX experiments_by_start ON experiments (started);
+          CREATE TABLE cells (
+            experiment TEXT NOT NULL REFERENCES experiments (fingerprint) ON DELETE CASCADE,
+            position INTEGER NOT NULL CHECK (position >= 0),
+            label TEXT NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('pending', 'done', 'failed')),
+            metrics TEXT NOT NULL CHECK (length(metrics) = 64),
+            failure TEXT CHECK ((failure IS NOT NULL) = (status = 'failed')),
+            PRIMARY KEY (experiment, position),
+            UNIQUE (experiment, label)
+          ) STRICT;
+          """)
+    }
+    return migrator
+  }
+
+  private static func insert(_ artifact: ArtifactRecord, into database: Database) throws {
+    try database.execute(
+      sql: "INSERT OR REPLACE INTO artifacts VALUES (?, ?, ?, ?, ?, ?, ?)",
+      arguments: [
+        artifact.fingerprint.hexadecimal, artifact.stage.kind.rawValue, artifact.stage.version,
+        artifact.output.hexadecimal, artifact.files.reduce(0) { $0 + $1.size },
+        Int(artifact.started.timeIntervalSince1970), max(0, artifact.seconds),
+      ])
+  }
+
+  private static func insert(_ experiment: ExperimentRecord, into database: Database) throws {
+    let fingerprint = experiment.fingerprint.hexadecimal
+    try database.execute(sql: "DELETE FROM experiments WHERE fingerprint = ?", arguments: [fingerprint])
+    try database.execute(
+      sql: "INSERT INTO experiments VALUES (?, ?, ?, ?, ?, ?)",
+      arguments: [
+        fingerprint, experiment.name, experiment.question, Int(experiment.started.timeIntervalSince1970),
+        experiment.finished.map { Int($0.timeIntervalSince1970) }, experiment.toolVersion,
+      ])
+    for (position, cell) in experiment.cells.enumerated() {
+      try database.execute(
+        sql: "INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?)",
+        arguments: [
+          fingerprint, position, cell.label, cell.status.rawValue, cell.stage(.metrics)?.hexadecimal, cell.failure,
+        ])
+    }
+  }
+
+  private static func summary(_ row: Row) -> ExperimentSummary? {
+    guard let fingerprint = Fingerprint(hexadecimal: row["fingerprint"]) else { return nil }
+    let finished: Int? = row["finished"]
+    let started: Int = row["started"]
+    return ExperimentSummary(
+      fingerprint: fingerprint, name: row["name"], question: row["question"],
+      started: Date(timeIntervalSince1970: Double(started)),
+      finished: finished.map { Date(timeIntervalSince1970: Double($0)) }, cells: row["cells"], done: row["done"],
+      failed: row["failed"])
+  }
+
+  private func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) throws -> Value {
+    try Self.translating(path) { try database.read(body) }
+  }
+
+  private func write(_ body: @Sendable (Database) throws -> Void) throws {
+    try Self.translating(path) { try database.write(body) }
+  }
+
+  private static func translating<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
+    do {
+      return try body()
+    } catch let error as DatabaseError {
+      throw RecordsError.index(path: path, reason: error.message ?? "\(error)")
+    }
+  }
+
+  private static func isDamage(_ error: DatabaseError) -> Bool {
+    error.resultCode == .SQLITE_CORRUPT || error.resultCode == .SQLITE_NOTADB
+  }
+
+  private static func remove(_ path: String) throws {
+    for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
+      do {
+        try FileManager.default.removeItem(atPath: path + suffix)
+      } catch {
+        throw RecordsError.cannotWrite(path: path + suffix, reason: RecordsError.reason(of: error))
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/// Encodes a conversation of one system message and one instruction, up to where the model's response begins.
+///
+/// The model's input is `beforeSystem`, the system content, `afterSystem` and `turn(instruction:)`, end to end. The
+/// system content is either `systemContent(_:)` of a text or the rows of a soft prompt (Eq. 2 of arXiv 2406.16743, in a
+/// chat model: the template's own tokens stand around it). All but the turn is the same for every instruction, so its
+/// keys and values can be computed once.
+///
+/// Template and contents are encoded apart, and control tokens in the contents count as ordinary text: nobody can end
+/// a turn by writing so. For ChatML the ids are those of the whole rendered conversation encoded at once, unless a
+/// content begins with white space (which could then merge with the template's line break) or spells a control token.
+///
+/// An empty system message, the paper's null prompt, is a message that is present and has no text. Some models' own
+/// templates put a default system message where none is given (SmolLM2's does); that is never done here.
+public struct ConversationEncoder: Sendable {
+  /// The template in use.
+  public let template: ChatTemplate
+  /// The ids before the system content; begins with the beginning-of-sequence token if the model expects one.
+  public let beforeSystem: [Int]
+  /// The ids between the system content and the instruction.
+  public let afterSystem: [Int]
+  /// The ids that end a response, in ascending order: the template's end of turn, and the vocabulary's.
+  public let stopTokens: [Int]
+
+  private let beforeResponse: [Int]
+  private let tokenizer: Tokenizer
+
+  /// Prepares a template for a vocabulary.
+  ///
+  /// - Throws: `TokenizationError.templateTokenMissing` when the vocabulary lacks a control token of the template.
+  public init(_ template: ChatTemplate, tokenizer: Tokenizer) throws(TokenizationError) {
+    let parts = template.parts
+    for token in parts.controlTokens {
+      guard let id = tokenizer.id(of: token), tokenizer.isSpecial(id) else {
+        throw .templateTokenMissing(template: template.rawValue, token: token)
+      }
+    }
+    var opening = tokenizer.encode(parts.beforeSystem, special: .parse)
+    if tokenizer.addsBeginningOfSequence, let beginning = tokenizer.beginningOfSequence, opening.first != beginning {
+      opening.insert(beginning, at: 0)
+    }
+    let ends = parts.endOfTurn.map { tokenizer.id(of: $0) } + [tokenizer.endOfTurn, tokenizer.endOfSequence]
+
+    self.template = template
+    self.tokenizer = tokenizer
+    beforeSystem = opening
+    afterSystem = tokenizer.encode(parts.afterSystem, special: .parse)
+    beforeResponse = tokenizer.encode(parts.beforeResponse, special: .parse)
+    stopTokens = Set(ends.compactMap { $0 }).sorted()
+  }
+
+  /// The ids of a system message's text, none for empty text. These are also the rows of the embedding table from which
+  /// a soft prompt is initialized (Eq. 1).
+  public func systemContent(_ text: String) -> [Int] {
+    tokenizer.encode(text, special: .asText)
+  }
+
+  /// The ids of an instruction and of what opens the response.
+  public func turn(instruction: String) -> [Int] {
+    tokenizer.encode(instruction, special: .asText) + beforeResponse
+  }
+
+  /// The whole input for a system message of text.
+  public func prompt(system: String, instruction: String) -> [Int] {
+    beforeSystem + systemContent(system) + afterSystem + turn(instruction: instruction)
+  }
+}

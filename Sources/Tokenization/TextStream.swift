@@ -1,0 +1,44 @@
+/// Decodes tokens as they come, giving out text as soon as its characters are complete.
+///
+/// The pieces joined are the text that `Tokenizer.decode` gives for the whole sequence.
+public struct TextStream: Sendable {
+  private let tokenizer: Tokenizer
+  private let skippingSpecial: Bool
+  /// The beginning of a character whose other bytes have not come yet; at most three bytes.
+  private var pending: [UInt8] = []
+
+  /// Starts a stream.
+  ///
+  /// - Parameter skippingSpecial: whether control tokens are left out or spelled.
+  public init(_ tokenizer: Tokenizer, skippingSpecial: Bool = true) {
+    self.tokenizer = tokenizer
+    self.skippingSpecial = skippingSpecial
+  }
+
+  /// Takes the next token and returns the text that is now complete, which may be empty.
+  public mutating func append(_ token: Int) -> String {
+    if skippingSpecial && tokenizer.isSpecial(token) { return "" }
+    pending += tokenizer.bytes(of: token)
+    let complete = pending.count - Self.lengthOfUnfinishedCharacter(in: pending)
+    defer { pending.removeFirst(complete) }
+    return String(decoding: pending[..<complete], as: UTF8.self)
+  }
+
+  /// Ends the stream and returns what is left: U+FFFD if the last character never became complete.
+  public mutating func finish() -> String {
+    defer { pending = [] }
+    return String(decoding: pending, as: UTF8.self)
+  }
+
+  /// How many bytes at the end may be the beginning of a character. Where they turn out not to be, they have waited in
+  /// vain, and the text is the same.
+  private static func lengthOfUnfinishedCharacter(in bytes: [UInt8]) -> Int {
+    for length in 1...3 where length <= bytes.count {
+      let lead = bytes[bytes.count - length]
+      if lead & 0xC0 == 0x80 { continue }
+      let width = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1
+      return length < width ? length : 0
+    }
+    return 0
+  }
+}

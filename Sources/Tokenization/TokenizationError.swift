@@ -1,0 +1,81 @@
+/// What can be wrong with a tokenizer description or a chat template.
+///
+/// Each message names the place by its GGUF key, what was found, what was expected and what to do; the caller, who
+/// knows the file, puts its name in front.
+public enum TokenizationError: Error, Equatable, Sendable {
+  /// The tokenizer's algorithm is not one that we have.
+  case unknownKind(String, supported: [String])
+  /// The rule that cuts text into words is not one that we have.
+  case unknownPreTokenizer(String, supported: [String])
+  /// There are no tokens.
+  case emptyVocabulary
+  /// The list of token types is neither empty nor as long as the vocabulary.
+  case tokenKindCount(found: Int, expected: Int)
+  /// A token type has no meaning in GGUF.
+  case unknownTokenKind(token: Int, kind: Int)
+  /// Two ids have the same text.
+  case duplicateToken(String, first: Int, second: Int)
+  /// A merge is not two tokens with one space between them.
+  case malformedMerge(index: Int, merge: String)
+  /// A merge names, or makes, a token that the vocabulary lacks.
+  case mergeOfUnknownToken(index: Int, merge: String, token: String)
+  /// A special token's id is outside the vocabulary.
+  case specialTokenOutOfRange(name: String, id: Int, vocabularySize: Int)
+  /// The model's own chat template is none that we know.
+  case unrecognizedChatTemplate(source: String, known: [String])
+  /// A chat template was asked for by a name that we don't know.
+  case unknownChatTemplate(name: String, known: [String])
+  /// The vocabulary lacks a control token of the chat template.
+  case templateTokenMissing(template: String, token: String)
+}
+
+extension TokenizationError: CustomStringConvertible {
+  /// The message for the user, in one line.
+  public var description: String {
+    switch self {
+    case .unknownKind(let found, let supported):
+      "tokenizer.ggml.model: found \(quoted(found)), expected \(list(supported)). Use a model with such a tokenizer."
+    case .unknownPreTokenizer(let found, let supported):
+      "tokenizer.ggml.pre: found \(quoted(found)), expected \(list(supported)). Use a model with such a pre-tokenizer."
+    case .emptyVocabulary:
+      "tokenizer.ggml.tokens: found no tokens, expected a vocabulary. Fetch or convert the model file again."
+    case .tokenKindCount(let found, let expected):
+      "tokenizer.ggml.token_type: found \(found) entries, expected \(expected), one for each token. "
+        + "Fetch or convert the model file again."
+    case .unknownTokenKind(let token, let kind):
+      "tokenizer.ggml.token_type[\(token)]: found \(kind), expected a type from 0 to 6. "
+        + "Fetch or convert the model file again."
+    case .duplicateToken(let token, let first, let second):
+      "tokenizer.ggml.tokens[\(second)]: found \(quoted(token)), which token \(first) already is; expected distinct "
+        + "tokens. Fetch or convert the model file again."
+    case .malformedMerge(let index, let merge):
+      "tokenizer.ggml.merges[\(index)]: found \(quoted(merge)), expected two tokens with one space between them. "
+        + "Fetch or convert the model file again."
+    case .mergeOfUnknownToken(let index, let merge, let token):
+      "tokenizer.ggml.merges[\(index)]: found \(quoted(merge)), but \(quoted(token)) is not in the vocabulary; "
+        + "expected only tokens of the vocabulary. Fetch or convert the model file again."
+    case .specialTokenOutOfRange(let name, let id, let vocabularySize):
+      "tokenizer.ggml.\(name)_token_id: found \(id), expected an id from 0 to \(vocabularySize - 1). "
+        + "Fetch or convert the model file again."
+    case .unrecognizedChatTemplate(let source, let known):
+      "tokenizer.chat_template: found a template that is not recognized, \(quoted(source)); expected one of "
+        + "\(known.joined(separator: ", ")). Name one of these as the chat template."
+    case .unknownChatTemplate(let name, let known):
+      "chat template: found \(quoted(name)), expected one of \(known.joined(separator: ", ")). Name one of these."
+    case .templateTokenMissing(let template, let token):
+      "chat template \(template): found no control token \(quoted(token)) in the vocabulary, expected one. "
+        + "Name a chat template that fits the model."
+    }
+  }
+
+  /// The text in quotation marks, on one line and cut to a length that a message can carry.
+  private func quoted(_ text: String) -> String {
+    let limit = 60
+    let shown = text.unicodeScalars.prefix(limit).map { $0.escaped(asASCII: false) }.joined()
+    return "\"\(shown)\(text.unicodeScalars.count > limit ? "…" : "")\""
+  }
+
+  private func list(_ names: [String]) -> String {
+    names.map { "\"\($0)\"" }.joined(separator: " or ")
+  }
+}

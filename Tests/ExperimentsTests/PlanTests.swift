@@ -1,0 +1,105 @@
+import Experiments
+import Foundation
+import Testing
+
+/// A plan of a manifest over materials whose fingerprints are those of their names, with some of them changed.
+func plan(_ manifest: JSONValue, changing changed: [String: String] = [:]) throws -> Plan {
+  let manifest = try Manifest(manifest)
+  func fingerprint(_ name: String) -> Fingerprint {
+    Fingerprint(ofBytes: Data((changed[name] ?? name).utf8))
+  }
+  var materials = Materials(models: [:], files: [:])
+  for model in manifest.models {
+    materials.models[model] = .init(weights: fingerprint("weights"), tokenizer: fingerprint("tokenizer"))
+  }
+  for file in manifest.files {
+    materials.files[file] = fingerprint(URL(fileURLWithPath: file).lastPathComponent)
+  }
+  return try Plan(manifest: manifest, materials: materials)
+}
+
+@Suite struct PlanTests {
+  private let alpha: JSONValue = [
+    "name": "alpha", "sweep": ["decoding.alpha": [0, 0.2, 0.4]],
+    "baselines": [["decoding.method": "base"], ["decoding.method": "safe"], ["decoding.method": "sp"]],
+  ]
+
+  private func count(_ kind: StageKind, in plan: Plan) -> Int {
+    plan.stages.count { $0.stage.kind == kind }
+  }
+
+  @Test func anAlphaSweepTunesOnce() throws {
+    let plan = try plan(alpha)
+    #expect(plan.cells.count == 6)
+    #expect(count(.anchors, in: plan) == 1)
+    #expect(count(.prompt, in: plan) == 2)
+    #expect(count(.generations, in: plan) == 12)
+    #expect(count(.verdicts, in: plan) == 12)
+    #expect(count(.metrics, in: plan) == 6)
+    #expect(plan.stages.first?.cells == [2, 3, 4, 5])
+  }
+
+  @Test func everyInputComesBeforeItsUse() throws {
+    let plan = try plan(alpha)
+    let stages = Set(plan.stages.map(\.fingerprint))
+    #expect(stages.count == plan.stages.count)
+    var seen: Set<Fingerprint> = []
+    for planned in plan.stages {
+      #expect(planned.fingerprint == planned.stage.fingerprint)
+      for input in planned.stage.inputs where stages.contains(input.fingerprint) {
+        #expect(seen.contains(input.fingerprint), "\(planned.stage.label) before its \(input.name)")
+      }
+      seen.insert(planned.fingerprint)
+    }
+    for cell in plan.cells {
+      #expect(cell.stages.allSatisfy { plan.stage($0) != nil })
+    }
+  }
+
+  @Test func eachMethodUsesOnlyWhatItNeeds() throws {
+    let plan = try plan(alpha)
+    let (base, safe, sp, acd) = (plan.cells[0], plan.cells[1], plan.cells[2], plan.cells[3])
+    #expect(base.anchors == nil && base.safeguarding == nil && base.adversarial == nil)
+    #expect(sp.anchors != nil && sp.safeguarding != nil && sp.adversarial == nil)
+    #expect(acd.prompt(.safeguarding) == sp.safeguarding && acd.prompt(.adversarial) != nil)
+    func inputs(_ cell: PlannedCell) -> [String]? { plan.stage(cell.generations[0])?.stage.inputs.map(\.name) }
+    #expect(inputs(base) == ["model", "requests", "tokenizer"])
+    #expect(inputs(safe) == ["model", "requests", "systemPrompts", "tokenizer"])
+    #expect(inputs(sp) == ["model", "prompt.safeguarding", "requests", "tokenizer"])
+    #expect(inputs(acd) == ["model", "prompt.adversarial", "prompt.safeguarding", "requests", "tokenizer"])
+    #expect(plan.stage(base.generations[0])?.stage.parameters["alpha"] == nil)
+    #expect(plan.stage(acd.generations[0])?.stage.parameters["alpha"] == 0)
+    #expect(
+      plan.stage(acd.metrics)?.stage.inputs.map(\.name) == [
+        "generations/held-out harmful", "generations/held-out harmless", "verdicts/held-out harmful",
+        "verdicts/held-out harmless",
+      ])
+  }
+
+  @Test func labelsNameTheCellWhereAKindHasSeveralStages() throws {
+    let labels = try plan(alpha).stages.map(\.stage.label)
+    #expect(labels.prefix(3) == ["anchors", "safeguarding prompt", "adversarial prompt"])
+    #expect(labels.contains("generations for held-out harmful, α 0.2"))
+    #expect(Set(labels).count == labels.count)
+  }
+
+  @Test func missingMaterialsAreNamed() throws {
+    let manifest = try Manifest(["name": "x", "decoding": ["method": "base"]])
+    let none = Materials(models: [:], files: [:])
+    let error = #expect(throws: ManifestError.self) { try Plan(manifest: manifest, materials: none) }
+    #expect(error?.place == "model")
+    var some = none
+    let fingerprint = Fingerprint(ofBytes: Data())
+    some.models[manifest.settings.model] = .init(weights: fingerprint, tokenizer: fingerprint)
+    let second = #expect(throws: ManifestError.self) { try Plan(manifest: manifest, materials: some) }
+    #expect(second?.place == "evaluation.sets[0].file")
+  }
+
+  @Test func aLargePlanIsQuick() throws {
+    let many = JSONValue.array((0..<2000).map { .integer($0) })
+    let start = ContinuousClock.now
+    let plan = try plan(["name": "x", "sweep": ["seed": many]])
+    #expect(plan.stages.count > 2000)
+    #expect(start.duration(to: .now) < .seconds(60))
+  }
+}

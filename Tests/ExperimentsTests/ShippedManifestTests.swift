@@ -1,0 +1,76 @@
+import Experiments
+import Foundation
+import Testing
+
+@Suite struct ShippedManifestTests {
+  private static let folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Experiments")
+
+  private static func schema() throws -> JSONValue {
+    try JSONValue(
+      parsing: String(contentsOf: folder.appendingPathComponent("schema/experiment.schema.json"), encoding: .utf8))
+  }
+
+  @Test(arguments: ["alpha", "anchor-size", "prompt-initialization"])
+  func isReadableAndAsksItsQuestion(name: String) throws {
+    let file = Self.folder.appendingPathComponent("\(name).json")
+    let manifest = try Manifest(parsing: String(contentsOf: file, encoding: .utf8), named: file.path)
+    #expect(manifest.name == name)
+    #expect(manifest.question.hasSuffix("?"))
+    #expect(!manifest.sweep.isEmpty && manifest.cells.contains { $0.label == "base" })
+    for path in manifest.files {
+      let data = Self.folder.deletingLastPathComponent().appendingPathComponent(path)
+      #expect(FileManager.default.fileExists(atPath: data.path), "\(path) is not in the repository")
+    }
+  }
+
+  @Test func theSchemaNamesTheKeysThatTheManifestKnows() throws {
+    func keys(of schema: JSONValue, at place: String) -> [String] {
+      (schema["properties"]?.object?.members ?? []).flatMap { member -> [String] in
+        let path = place.isEmpty ? member.key : "\(place).\(member.key)"
+        if place.isEmpty && (member.key == "sweep" || member.key == "baselines") { return [path] }
+        let items = member.value["items"].map { keys(of: $0, at: path + "[]") } ?? []
+        return [path] + keys(of: member.value, at: path) + items
+      }
+    }
+    #expect(keys(of: try Self.schema(), at: "").sorted() == ManifestKeys.all.sorted())
+  }
+
+  @Test func theSchemaOffersEverySettingToSweepsAndBaselines() throws {
+    let schema = try Self.schema()
+    let sweep = schema["properties"]?["sweep"]?["properties"]?.object?.keys
+    let baselines = schema["properties"]?["baselines"]?["items"]?["properties"]?.object?.keys
+    #expect(sweep?.sorted() == ManifestKeys.settable.sorted())
+    #expect(baselines?.sorted() == ManifestKeys.settable.sorted())
+  }
+
+  @Test func theSchemasDefaultsAreTheManifests() throws {
+    let resolved = try Manifest(["name": "x"]).resolved
+    func compare(_ schema: JSONValue, _ value: JSONValue?, at path: String) {
+      for member in schema["properties"]?.object?.members ?? [] {
+        let inner = path.isEmpty ? member.key : "\(path).\(member.key)"
+        guard !["$schema", "name", "sweep", "evaluation.sets"].contains(inner) else { continue }
+        if member.value["type"] == "object" {
+          compare(member.value, value?[member.key], at: inner)
+        } else {
+          #expect(member.value["default"] == value?[member.key], "\(inner)")
+        }
+      }
+    }
+    compare(try Self.schema(), resolved, at: "")
+  }
+
+  @Test func theSchemaForbidsOtherKeysEverywhere() throws {
+    func check(_ schema: JSONValue, at path: String) {
+      if schema["type"] == "object" {
+        #expect(schema["additionalProperties"] == false, "\(path)")
+      }
+      for member in schema["properties"]?.object?.members ?? [] {
+        check(member.value, at: "\(path)/\(member.key)")
+      }
+      if let items = schema["items"] { check(items, at: "\(path)/[]") }
+    }
+    check(try Self.schema(), at: "")
+  }
+}
