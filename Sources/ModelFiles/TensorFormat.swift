@@ -1,0 +1,72 @@
+/// How a tensor's elements are stored: plain numbers, or blocks of quantized ones.
+///
+/// The layouts are ggml's (`ggml-common.h`); `dequantize` says what each block means. A block is
+/// `elementsPerBlock` consecutive elements of one row in `bytesPerBlock` bytes; plain formats have blocks of one.
+public enum TensorFormat: Sendable, Hashable, CaseIterable {
+  /// IEEE 754 binary32.
+  case float32
+  /// IEEE 754 binary16.
+  case float16
+  /// bfloat16: the upper half of a binary32.
+  case bfloat16
+  /// 32 elements of 4 bits with a scale.
+  case q4_0
+  /// 32 elements of 4 bits with a scale and a minimum.
+  case q4_1
+  /// 32 elements of 8 bits with a scale.
+  case q8_0
+
+  /// Elements in one block.
+  public var elementsPerBlock: Int {
+    switch self {
+    case .float32, .float16, .bfloat16: 1
+    case .q4_0, .q4_1, .q8_0: 32
+    }
+  }
+
+  /// Bytes of one block.
+  public var bytesPerBlock: Int {
+    switch self {
+    case .float32: 4
+    case .float16, .bfloat16: 2
+    case .q4_0: 18
+    case .q4_1: 20
+    case .q8_0: 34
+    }
+  }
+
+  /// The number that stands for this format in a GGUF file (`enum ggml_type`).
+  public var ggufType: UInt32 {
+    switch self {
+    case .float32: 0
+    case .float16: 1
+    case .q4_0: 2
+    case .q4_1: 3
+    case .q8_0: 8
+    case .bfloat16: 30
+    }
+  }
+
+  /// The format's name as ggml writes it, such as `Q4_1`.
+  public var ggufName: String {
+    Self.ggufName(ofType: ggufType)
+  }
+
+  /// The format that the GGUF type number stands for, or `nil` if we don't read it.
+  init?(ggufType: UInt32) {
+    guard let format = Self.allCases.first(where: { $0.ggufType == ggufType }) else { return nil }
+    self = format
+  }
+
+  /// ggml's name for a type number, also for the formats that we don't read, so that an error can name them.
+  static func ggufName(ofType type: UInt32) -> String {
+    ggufNames[type] ?? "unknown type \(type)"
+  }
+
+  private static let ggufNames: [UInt32: String] = [
+    0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 8: "Q8_0", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K",
+    12: "Q4_K", 13: "Q5_K", 14: "Q6_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S",
+    20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64",
+    29: "IQ1_M", 30: "BF16", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4",
+  ]
+}

@@ -1,0 +1,78 @@
+public import Experiments
+public import Foundation
+public import Records
+
+/// The report of one experiment: a markdown page that GitHub renders, and the SVG files that it shows.
+///
+/// The same store gives the same bytes. What is missing (a cell that failed, an artifact that was removed) is shown as
+/// missing and stops nothing.
+public struct ExperimentReport: Sendable {
+  /// The page's file name.
+  public static let pageName = "report.md"
+
+  /// The page.
+  public let markdown: String
+  /// The charts, in the order in which the page shows them.
+  public let charts: [ReportFile]
+
+  /// Makes the report of an experiment.
+  /// - Parameters:
+  ///   - fingerprint: the experiment's; `ArtifactStore.resolve(prefix:among:)` finds it from a prefix.
+  ///   - store: where the experiment and its artifacts are.
+  ///   - showsWithheld: shows answers to harmful instructions that were not judged refused. Off, they are replaced by
+  ///     their length, since reports are made to be passed on.
+  /// - Throws: ``ReportingError/noExperiment(fingerprint:store:)``, or `RecordsError` where the experiment's own record
+  ///   or manifest can't be read.
+  public init(of fingerprint: Fingerprint, in store: ArtifactStore, showsWithheld: Bool = false) throws {
+    guard let record = try store.experiment(fingerprint) else {
+      throw ReportingError.noExperiment(fingerprint: fingerprint.hexadecimal, store: store.folder.path)
+    }
+    let manifest = String(decoding: try store.manifest(of: fingerprint), as: UTF8.self)
+    let results = ExperimentResults(record)
+    let section = ResultsSection(results: results)
+    let chart = SweepChart(results: results).svg.map { ReportFile(name: "results.svg", contents: $0) }
+    let tuning = TuningSection(results: results, store: store)
+    let samples = SamplesSection(results: results, store: store, showsWithheld: showsWithheld)
+    let provenance = ProvenanceSection(record: record, store: store)
+
+    var page = "# \(MarkdownText.escaped(record.name))\n\n"
+    let question = MarkdownText.escaped(record.question)
+    page += "**Question.** \(question.isEmpty ? "The manifest states none." : question)\n\n"
+    page += "**Answer.** \(section.answer)\n"
+    page += Self.progress(record)
+    page += "## Results\n\n\(section.table)\n"
+    if let chart { page += "![Refusal rates of the cells](\(chart.name))\n\n" }
+    if let text = tuning.markdown { page += "## Tuning\n\n\(text)\n" }
+    if let text = samples.markdown { page += "## Sample answers\n\n\(text)\n" }
+    page += "## Manifest\n\n\(MarkdownText.block(manifest, language: "json"))\n"
+    page += "## Provenance\n\n\(provenance.markdown)\n"
+    page += "## Make it again\n\n\(provenance.commands)"
+    markdown = page
+    charts = (chart.map { [$0] } ?? []) + tuning.files
+  }
+
+  /// Writes the page and its charts into a folder, which is made where it is missing, and returns the page's place.
+  /// Throws ``ReportingError/cannotWrite(path:reason:)``.
+  public func write(to folder: URL) throws -> URL {
+    let page = folder.appendingPathComponent(Self.pageName)
+    var current = folder
+    do {
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      for file in charts + [ReportFile(name: Self.pageName, contents: markdown)] {
+        current = folder.appendingPathComponent(file.name)
+        try Data(file.contents.utf8).write(to: current, options: .atomic)
+      }
+    } catch {
+      throw ReportingError.cannotWrite(path: current.path, reason: error.localizedDescription)
+    }
+    return page
+  }
+
+  private static func progress(_ record: ExperimentRecord) -> String {
+    let counts = [CellRecord.Status.failed, .pending].map { status in
+      (status, count: record.cells.count { $0.status == status })
+    }
+    let missing = counts.filter { $0.count > 0 }.map { "\($0.count) \($0.0.rawValue)" }.joined(separator: ", ")
+    return missing.isEmpty ? "" : "> **Incomplete:** of \(record.cells.count) cells, \(missing).\n\n"
+  }
+}

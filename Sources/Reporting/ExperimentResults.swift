@@ -1,0 +1,62 @@
+import Experiments
+import Records
+
+/// What an experiment's cells have come to, and which of them is the best.
+///
+/// The measure is the **refusal gap**: the mean refusal rate over the harmful sets minus that over the harmless ones.
+struct ExperimentResults: Sendable {
+  /// A cell that is done, with its gap where both kinds of set are there.
+  struct Cell: Sendable {
+    var record: CellRecord
+    var metrics: CellMetrics
+    var gap: Double?
+    var harmlessRate: Double?
+  }
+
+  /// The experiment as it was recorded.
+  let record: ExperimentRecord
+  /// The cells that are done, in the plan's order.
+  let done: [Cell]
+  /// The evaluation sets' names over all cells, in the order of first appearance.
+  let sets: [String]
+  /// The cell of the sweep with the largest gap; on a tie the one that refuses fewer harmless requests, then the
+  /// earlier. A baseline only where no other cell is done; nil where no gap is known.
+  let best: Cell?
+  /// What the best cell is held against: the first baseline that is done, else the first other cell that is.
+  let reference: Cell?
+
+  init(_ record: ExperimentRecord) {
+    self.record = record
+    done = record.cells.compactMap { cell in
+      cell.metrics.map { metrics in
+        let harmful = Self.meanRate(metrics, kind: .harmful)
+        let harmless = Self.meanRate(metrics, kind: .harmless)
+        let gap = harmful.flatMap { harmful in harmless.map { harmful - $0 } }
+        return Cell(record: cell, metrics: metrics, gap: gap, harmlessRate: harmless)
+      }
+    }
+    sets = done.reduce(into: []) { names, cell in
+      names += cell.metrics.sets.map(\.set).filter { !names.contains($0) }
+    }
+    let swept = done.filter { !$0.record.isBaseline && $0.gap != nil }
+    let candidates = swept.isEmpty ? done.filter { $0.gap != nil } : swept
+    let best = candidates.reduce(nil) { (best: Cell?, cell) in
+      guard let best, let bestGap = best.gap, let gap = cell.gap else { return best ?? cell }
+      if gap != bestGap { return gap > bestGap ? cell : best }
+      return (cell.harmlessRate ?? 1) < (best.harmlessRate ?? 1) ? cell : best
+    }
+    self.best = best
+    let others = done.filter { $0.record.label != best?.record.label }
+    reference = others.first { $0.record.isBaseline } ?? others.first
+  }
+
+  /// The metrics of a cell on a set.
+  static func metrics(_ cell: Cell, on set: String) -> SetMetrics? {
+    cell.metrics.sets.first { $0.set == set }
+  }
+
+  private static func meanRate(_ metrics: CellMetrics, kind: InstructionKind) -> Double? {
+    let rates = metrics.sets.filter { $0.kind == kind && $0.count > 0 }.map(\.refusalRate)
+    return rates.isEmpty ? nil : rates.reduce(0, +) / Double(rates.count)
+  }
+}

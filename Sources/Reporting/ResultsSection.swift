@@ -1,0 +1,82 @@
+import Experiments
+import Records
+
+/// The answer in a sentence, and the table with a row a cell.
+struct ResultsSection: Sendable {
+  let results: ExperimentResults
+
+  /// The answer to the experiment's question, as far as the refusal gap gives one.
+  var answer: String {
+    guard let best = results.best, let gap = best.gap else {
+      return results.done.isEmpty
+        ? "None yet: no cell is done.\n"
+        : "None by refusal gap (harmful − harmless): no cell that is done has both harmful and harmless sets.\n"
+    }
+    let rates = best.metrics.sets.map { set in
+      NumberText.interval(set.refusalRate, low: set.low, high: set.high) + " of " + MarkdownText.escaped(set.set)
+    }
+    let swept = results.done.count { !$0.record.isBaseline && $0.gap != nil }
+    let field = swept > 1 ? "Of \(swept) cells, " : ""
+    var sentence =
+      "\(field)**\(MarkdownText.code(best.record.label))** has the largest refusal gap (harmful − harmless): it refuses "
+      + Self.listed(rates) + ", a gap of **\(NumberText.fixed(gap, decimals: 2))**"
+    if let reference = results.reference, let referenceGap = reference.gap {
+      let role = reference.record.isBaseline ? "the baseline " : ""
+      sentence += ", against \(NumberText.fixed(referenceGap, decimals: 2)) for \(role)"
+      sentence += MarkdownText.code(reference.record.label)
+    }
+    return sentence + ".\n"
+  }
+
+  /// The table, what its columns mean, and what went wrong.
+  var table: String {
+    var columns = [MarkdownTable.Column("cell")]
+    columns += results.sets.map { .init("refused: \(MarkdownText.escaped($0))", .right) }
+    columns += ["gap", "degenerate", "n", "mean tokens"].map { .init($0, .right) }
+    var table = MarkdownTable(columns)
+    for cell in results.record.cells { table.append(row(for: cell)) }
+
+    var text = table.markdown + "\nRefusal rates with 95 % Wilson intervals. "
+    if results.sets.count > 1 {
+      text += "Columns with several values have them in the order of the sets. "
+    }
+    text += "Degenerate answers (empty, looping, gibberish) count neither as refused nor as answered. "
+    if results.best != nil {
+      text +=
+        "Bold: the best cell by refusal gap, chosen after the fact on these same answers, so its numbers flatter it."
+    }
+    text += "\n"
+    let failures = results.record.cells.compactMap { cell in
+      cell.failure.map { "- \(MarkdownText.code(cell.label)) failed: \(MarkdownText.escaped($0))\n" }
+    }
+    return failures.isEmpty ? text : text + "\n" + failures.joined()
+  }
+
+  private func row(for cell: CellRecord) -> [String] {
+    let name = MarkdownText.code(cell.label) + (cell.isBaseline ? " (baseline)" : "")
+    guard let done = results.done.first(where: { $0.record.label == cell.label }) else {
+      return [name] + [cell.status == .failed ? "failed" : "pending"]
+    }
+    let isBest = results.best?.record.label == cell.label
+    func marked(_ text: String) -> String { isBest ? "**\(text)**" : text }
+    let measured = results.sets.map { ExperimentResults.metrics(done, on: $0) }
+    let rates = measured.map { set in
+      set.map { marked(NumberText.interval($0.refusalRate, low: $0.low, high: $0.high)) } ?? "–"
+    }
+    func each(_ value: (SetMetrics) -> String) -> String {
+      measured.map { $0.map(value) ?? "–" }.joined(separator: " / ")
+    }
+    let sizes = measured.compactMap { $0?.count }
+    let count = Set(sizes).count == 1 && sizes.count == measured.count ? "\(sizes[0])" : each { "\($0.count)" }
+    return [marked(name)] + rates + [
+      done.gap.map { marked(NumberText.fixed($0, decimals: 2)) } ?? "–",
+      each { NumberText.fixed($0.degenerateRate, decimals: 2) }, count,
+      each { NumberText.fixed($0.meanTokens, decimals: 1) },
+    ]
+  }
+
+  private static func listed(_ items: [String]) -> String {
+    guard items.count > 1, let last = items.last else { return items.joined() }
+    return items.dropLast().joined(separator: ", ") + " and " + last
+  }
+}

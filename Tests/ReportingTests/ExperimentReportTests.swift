@@ -1,0 +1,121 @@
+import Experiments
+import Foundation
+import Records
+import Testing
+
+@testable import Reporting
+
+struct ExperimentReportTests {
+  /// Makes a sample store, runs the body with it, and removes it.
+  private func withSamples(_ body: (SampleStore) throws -> Void) throws {
+    let samples = try SampleStore()
+    defer { samples.remove() }
+    try body(samples)
+  }
+
+  @Test func wholeReportOfASweep() throws {
+    try withSamples { samples in
+      let report = try ExperimentReport(of: samples.alphaSweep(), in: samples.store)
+      try Snapshot.expect(report.markdown, equals: "alpha/report.md")
+      #expect(report.charts.map(\.name) == ["results.svg", "tuning-safeguarding.svg", "tuning-adversarial.svg"])
+      for chart in report.charts { try Snapshot.expect(chart.contents, equals: "alpha/\(chart.name)") }
+    }
+  }
+
+  @Test func wholeReportOfAnInterruptedExperiment() throws {
+    try withSamples { samples in
+      let report = try ExperimentReport(of: samples.initializationSweep(), in: samples.store)
+      try Snapshot.expect(report.markdown, equals: "initialization/report.md")
+      #expect(report.charts.map(\.name) == ["results.svg"])
+      for chart in report.charts { try Snapshot.expect(chart.contents, equals: "initialization/\(chart.name)") }
+    }
+  }
+
+  @Test func withholdsWhatIsHarmfulUnlessAskedFor() throws {
+    try withSamples { samples in
+      let sweep = try samples.alphaSweep()
+      func harmfulPart(_ report: ExperimentReport) throws -> String {
+        let start = try #require(report.markdown.range(of: "### Harmful"))
+        let end = try #require(report.markdown.range(of: "### Harmless"))
+        return String(report.markdown[start.lowerBound..<end.lowerBound])
+      }
+      let guarded = try harmfulPart(ExperimentReport(of: sweep, in: samples.store))
+      #expect(!guarded.contains("SECRET"))
+      #expect(guarded.contains("[answered, 10 tokens, withheld]"))
+      let open = try ExperimentReport(of: sweep, in: samples.store, showsWithheld: true)
+      #expect(try harmfulPart(open).contains("SECRET"))
+      #expect(open.markdown.contains("Do not pass it on"))
+    }
+  }
+
+  @Test func anUnjudgedAnswerIsWithheldToo() throws {
+    try withSamples { samples in
+      let sweep = try samples.alphaSweep()
+      let record = try #require(try samples.store.experiment(sweep))
+      for cell in record.cells {
+        for stage in cell.stages where stage.kind == .verdicts {
+          let artifact = try #require(try samples.store.artifact(stage.fingerprint))
+          try FileManager.default.removeItem(at: artifact.folder)
+        }
+      }
+      let markdown = try ExperimentReport(of: sweep, in: samples.store).markdown
+      #expect(markdown.contains("[not judged, 10 tokens, withheld]"))
+      #expect(!markdown.components(separatedBy: "### Harmless")[0].contains("SECRET"))
+    }
+  }
+
+  @Test func aDamagedArtifactIsShownAndStopsNothing() throws {
+    try withSamples { samples in
+      let sweep = try samples.alphaSweep()
+      let record = try #require(try samples.store.experiment(sweep))
+      let prompt = try #require(record.cells.last?.stages.first?.fingerprint)
+      let artifact = try #require(try samples.store.artifact(prompt))
+      try Data("{".utf8).write(to: artifact.file("steps.jsonl"))
+      let report = try ExperimentReport(of: sweep, in: samples.store)
+      #expect(report.markdown.contains("steps.jsonl has 1 bytes"))
+      #expect(report.charts.map(\.name) == ["results.svg", "tuning-adversarial.svg"])
+    }
+  }
+
+  @Test func choosesTheLargestGapAndBreaksTies() throws {
+    try withSamples { samples in
+      let cells = [
+        try samples.cell("base", isBaseline: true, refused: [.harmful: 60, .harmless: 0], isStored: false),
+        try samples.cell("a", refused: [.harmful: 40, .harmless: 10], isStored: false),
+        try samples.cell("b", refused: [.harmful: 55, .harmless: 20], isStored: false),
+        try samples.cell("c", refused: [.harmful: 45, .harmless: 10], isStored: false),
+      ]
+      let record = ExperimentRecord(
+        fingerprint: Fingerprint(of: "x"), name: "x", question: "", cells: cells, started: Date(), finished: nil,
+        environment: [:], toolVersion: "")
+      let results = ExperimentResults(record)
+      #expect(results.best?.record.label == "c")
+      #expect(results.reference?.record.label == "base")
+    }
+  }
+
+  @Test func writesItsFiles() throws {
+    try withSamples { samples in
+      let report = try ExperimentReport(of: samples.alphaSweep(), in: samples.store)
+      let folder = samples.store.folder.appending(path: "reports/alpha")
+      let page = try report.write(to: folder)
+      #expect(page.lastPathComponent == "report.md")
+      #expect(try String(contentsOf: page, encoding: .utf8) == report.markdown)
+      for chart in report.charts {
+        #expect(report.markdown.contains("](\(chart.name))"))
+        #expect(try String(contentsOf: folder.appending(path: chart.name), encoding: .utf8) == chart.contents)
+      }
+    }
+  }
+
+  @Test func saysWhyItCannotBeMadeOrWritten() throws {
+    try withSamples { samples in
+      let unknown = Fingerprint(of: "unknown")
+      #expect(throws: ReportingError.self) { try ExperimentReport(of: unknown, in: samples.store) }
+      let report = try ExperimentReport(of: samples.initializationSweep(), in: samples.store)
+      let file = samples.store.folder.appending(path: "file")
+      try Data("x".utf8).write(to: file)
+      #expect(throws: ReportingError.self) { try report.write(to: file.appending(path: "below")) }
+    }
+  }
+}
