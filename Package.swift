@@ -71,9 +71,9 @@ let package = Package(
       ]),
     wing("Reporting", ["Records", "Experiments"]),
     // Floor 6: the tools.
-    tool("tune", ["Workbench"]),
-    tool("decode", ["Workbench"]),
-    tool("ablate", ["Workbench"]),
-    tool("report", ["Reporting"]),
+    tool("tune", ["Workbench", "Records", "Experiments"]),
+    tool("decode", ["Workbench", "Decoding", "Records", "Experiments"]),
+    tool("ablate", ["Workbench", "Reporting", "Records", "Experiments"]),
+    tool("report", ["Reporting", "Records", "Experiments"]),
   ]
 )

@@ -1,4 +1,4 @@
-public import Compute
+import Compute
 
 /// How the logits of a method's streams become the logits that a token is chosen from.
 public enum CombinationRule: Sendable, Equatable {

@@ -38,7 +38,7 @@ import Testing
       try passes(
         AnchorPair(
           id: "h1", instruction: "i", kind: .harmful, systemPrompt: .null, answer: "a", category: .refused,
-          source: .wording)))
+          source: .wording, ended: true)))
     #expect(try passes(TuningStep(step: 1, losses: losses, gradientNorm: 3.5, learningRate: 1e-3, tokens: 99)))
     #expect(try passes(ValidationPoint(step: 20, losses: losses, refusalGap: nil, isKept: false)))
     #expect(try passes(ValidationPoint(step: 20, losses: losses, refusalGap: 2.5, isKept: true)))

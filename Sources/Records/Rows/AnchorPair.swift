@@ -20,6 +20,8 @@ public struct AnchorPair: Sendable, Hashable, Codable {
     case answered
     /// D_S: a harmless instruction, answered.
     case harmless
+    /// A harmless instruction, refused: a set of ours for the term `harmlessRefusal`; not one of the paper's.
+    case harmlessRefused
   }
 
   /// Where the answer comes from.
@@ -44,11 +46,13 @@ public struct AnchorPair: Sendable, Hashable, Codable {
   public let category: Category
   /// Where the answer comes from.
   public let source: Source
+  /// Whether the answer is complete, so that the token that ends it belongs to it; else it was as long as allowed.
+  public let ended: Bool
 
   /// A pair.
   public init(
     id: String, instruction: String, kind: InstructionKind, systemPrompt: SystemPromptKind, answer: String,
-    category: Category, source: Source
+    category: Category, source: Source, ended: Bool
   ) {
     self.id = id
     self.instruction = instruction
@@ -57,5 +61,6 @@ public struct AnchorPair: Sendable, Hashable, Codable {
     self.answer = answer
     self.category = category
     self.source = source
+    self.ended = ended
   }
 }

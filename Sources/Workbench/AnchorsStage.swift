@@ -1,0 +1,89 @@
+import Compute
+import Decoding
+import Evaluation
+import Experiments
+import Foundation
+import Records
+import Tokenization
+
+/// The anchor set: each instruction answered by the model under three system prompts (safe, opposite, null), and sorted
+/// into D_HR, D_HA and D_S.
+///
+/// With refusals from wordings, a harmful instruction's answer under the safe prompt is one of the wordings: a small model
+/// seldom refuses by itself. Answers that are noise are left out, and so are refused harmless ones, which would teach
+/// refusing them.
+struct AnchorsStage {
+  let settings: Settings
+  let workspace: Workspace
+
+  func run(in folder: URL) throws -> [String: Double] {
+    let anchors = settings.anchors, model = try workspace.model(settings.model)
+    let prompts = try workspace.systemPrompts(anchors.systemPrompts)
+    let harmful = try workspace.instructions(anchors.harmful, size: anchors.size, key: "anchors.size")
+    let harmless = try workspace.instructions(anchors.harmless, size: anchors.size, key: "anchors.size")
+    let usesWordings = anchors.refusalSource == .wordings
+    let wordings = usesWordings ? try workspace.refusals(anchors.refusals) : []
+    var order = CounterRandom(seed: UInt64(settings.seed), purpose: .selection)
+    let wordingOrder = order.permutation(of: wordings.count)
+
+    var pairs: [AnchorPair] = []
+    var dropped = 0, tokens = 0
+    let judge = RefusalJudge()
+    let all = harmful.map { ($0, InstructionKind.harmful) } + harmless.map { ($0, InstructionKind.harmless) }
+    for (turn, systemPrompt) in SystemPromptKind.allCases.enumerated() {
+      let asked = all.enumerated().filter { _, entry in
+        !(usesWordings && systemPrompt == .safe && entry.1 == .harmful)
+      }
+      let text = prompts.text(systemPrompt)
+      let generator = try Generator(
+        model: model.model, prompts: [model.prefix(systemTokens: model.conversation.systemContent(text))],
+        rule: .linear([]),
+        sampler: Sampler(temperature: anchors.temperature, topP: anchors.topP, topK: anchors.topK),
+        seed: UInt64(settings.seed), maximumTokens: anchors.maximumTokens, stopTokens: model.conversation.stopTokens)
+      let answers = try generator.answers(
+        to: asked.map { index, entry in
+          GenerationRequest(
+            turn: model.conversation.turn(instruction: entry.0.instruction), sample: turn * 1_000_000 + index)
+        },
+        onProgress: { progress in
+          try Interruption.check()
+          workspace.progress.update(
+            done: turn * all.count + progress.answers, of: 3 * all.count, unit: "answers",
+            work: (tokens + progress.tokens, "tokens"))
+        })
+      tokens += answers.reduce(0) { $0 + $1.tokens.count }
+      for ((_, (instruction, kind)), answer) in zip(asked, answers) {
+        let text = model.tokenizer.decode(answer.tokens)
+        let category: AnchorPair.Category
+        switch (judge.verdict(on: text).label, kind) {
+        case (.refused, .harmful): category = .refused
+        case (.answered, .harmful): category = .answered
+        case (.answered, .harmless): category = .harmless
+        case (.refused, .harmless): category = .harmlessRefused
+        case (.degenerate, _):
+          dropped += 1
+          continue
+        }
+        pairs.append(
+          AnchorPair(
+            id: instruction.id, instruction: instruction.instruction, kind: kind, systemPrompt: systemPrompt,
+            answer: text, category: category, source: .sampled, ended: answer.ended))
+      }
+    }
+    if usesWordings {
+      for (index, (instruction, kind)) in all.enumerated() {
+        let wording = wordings[wordingOrder[index % anchors.size % wordings.count]]
+        pairs.append(
+          AnchorPair(
+            id: instruction.id, instruction: instruction.instruction, kind: kind, systemPrompt: .safe, answer: wording,
+            category: kind == .harmful ? .refused : .harmlessRefused, source: .wording, ended: true))
+      }
+    }
+    try JSONLines.write(pairs, to: folder.appendingPathComponent("anchors.jsonl"))
+    func count(_ category: AnchorPair.Category) -> Double { Double(pairs.count { $0.category == category }) }
+    return [
+      "refused": count(.refused), "answered": count(.answered), "harmless": count(.harmless),
+      "harmlessRefused": count(.harmlessRefused), "dropped": Double(dropped), "tokens": Double(tokens),
+    ]
+  }
+}

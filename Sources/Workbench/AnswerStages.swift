@@ -1,0 +1,124 @@
+import Decoding
+import Evaluation
+import Experiments
+import Foundation
+import Records
+import Tokenization
+
+/// One cell's answers to one evaluation set.
+struct GenerationsStage {
+  let set: EvaluationSet
+  let stage: Stage
+  let settings: Settings
+  let workspace: Workspace
+
+  func run(in folder: URL) throws -> [String: Double] {
+    let model = try workspace.model(settings.model), decoding = settings.decoding
+    let instructions = try workspace.instructions(set.file, size: set.size, key: "evaluation.sets")
+    let streams = try MethodStreams(
+      decoding.method, alpha: decoding.alpha, model: model,
+      system: { try workspace.systemPrompts(settings.anchors.systemPrompts) },
+      softPrompt: { try workspace.softPrompt(stage.input("prompt.\($0.rawValue)")) })
+    var generator = try Generator(
+      model: model.model, prompts: streams.prompts, rule: streams.rule,
+      sampler: Sampler(temperature: decoding.temperature, topP: decoding.topP, topK: decoding.topK),
+      seed: UInt64(settings.seed), maximumTokens: decoding.maximumTokens, stopTokens: model.conversation.stopTokens)
+    generator.batchSize = 96
+    let answers = try generator.answers(
+      to: instructions.enumerated().map {
+        GenerationRequest(turn: model.conversation.turn(instruction: $1.instruction), sample: $0)
+      },
+      onProgress: { progress in
+        try Interruption.check()
+        workspace.progress.update(
+          done: progress.answers, of: progress.total, unit: "answers", work: (progress.tokens, "tokens"))
+      })
+    let rows = zip(instructions, answers).map { instruction, answer in
+      Generation(
+        id: instruction.id, instruction: instruction.instruction, text: model.tokenizer.decode(answer.tokens),
+        tokens: answer.tokens, finish: answer.ended ? .end : .length)
+    }
+    try JSONLines.write(rows, to: folder.appendingPathComponent("generations.jsonl"))
+    return ["answers": Double(rows.count), "tokens": Double(rows.reduce(0) { $0 + $1.tokens.count })]
+  }
+}
+
+/// The judge's verdict on each answer.
+struct VerdictsStage {
+  let stage: Stage
+  let workspace: Workspace
+
+  func run(in folder: URL) throws -> [String: Double] {
+    let judge = RefusalJudge()
+    let rows = try workspace.generations(stage.input("generations")).map { generation in
+      let verdict = judge.verdict(on: generation.text)
+      return Records.Verdict(id: generation.id, label: .init(verdict.label), phrase: verdict.phrase)
+    }
+    try JSONLines.write(rows, to: folder.appendingPathComponent("verdicts.jsonl"))
+    return ["verdicts": Double(rows.count)]
+  }
+}
+
+/// One cell's rates over its sets, with their Wilson intervals.
+struct MetricsStage {
+  let stage: Stage
+  let settings: Settings
+  let workspace: Workspace
+
+  func run(in folder: URL) throws -> [String: Double] {
+    let sets = try settings.evaluation.sets.map { set in
+      let generations = try workspace.generations(stage.input("generations/\(set.name)"))
+      let verdicts = try workspace.verdicts(stage.input("verdicts/\(set.name)"))
+      guard let metrics = RefusalMetrics(labels: verdicts.map { .init($0.label) }) else {
+        throw WorkbenchError.tooFew(path: set.file, found: 0, wanted: 1, key: "evaluation.sets")
+      }
+      return SetMetrics(
+        set: set.name, kind: set.kind, count: metrics.count, refused: metrics.refused, answered: metrics.answered,
+        degenerate: metrics.degenerate, refusalRate: metrics.refusalRate.estimate, low: metrics.refusalRate.lower,
+        high: metrics.refusalRate.upper, degenerateRate: metrics.degenerateRate.estimate,
+        meanTokens: Double(generations.reduce(0) { $0 + $1.tokens.count }) / Double(max(1, generations.count)))
+    }
+    try CanonicalFile.write(CellMetrics(sets: sets), to: folder.appendingPathComponent("metrics.json"))
+    return [:]
+  }
+}
+
+extension Workspace {
+  fileprivate func generations(_ fingerprint: Fingerprint?) throws -> [Generation] {
+    try JSONLines.read(Generation.self, from: artifact(fingerprint).file("generations.jsonl"))
+  }
+
+  fileprivate func verdicts(_ fingerprint: Fingerprint?) throws -> [Records.Verdict] {
+    try JSONLines.read(Records.Verdict.self, from: artifact(fingerprint).file("verdicts.jsonl"))
+  }
+
+  private func artifact(_ fingerprint: Fingerprint?) throws -> Artifact {
+    guard let fingerprint, let artifact = try store.artifact(fingerprint) else {
+      throw WorkbenchError.missingFile(
+        path: fingerprint?.hexadecimal ?? "an input", tried: [store.folder.path])
+    }
+    return artifact
+  }
+}
+
+extension Records.Verdict.Label {
+  fileprivate init(_ label: Evaluation.Verdict.Label) {
+    self =
+      switch label {
+      case .refused: .refused
+      case .answered: .answered
+      case .degenerate: .degenerate
+      }
+  }
+}
+
+extension Evaluation.Verdict.Label {
+  fileprivate init(_ label: Records.Verdict.Label) {
+    self =
+      switch label {
+      case .refused: .refused
+      case .answered: .answered
+      case .degenerate: .degenerate
+      }
+  }
+}

@@ -1,0 +1,24 @@
+import Foundation
+import Synchronization
+
+/// Ctrl-C, noticed between steps: what is being computed stops cleanly and what was finished stays.
+public enum Interruption {
+  private static let requested = Atomic(false)
+
+  /// Takes over SIGINT and SIGTERM. A second one ends the process at once.
+  public static func install() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        if Interruption.requested.exchange(true, ordering: .relaxed) {
+          signal(number, SIG_DFL)
+          raise(number)
+        }
+      }
+    }
+  }
+
+  /// Throws ``WorkbenchError/interrupted`` once a signal has come.
+  public static func check() throws(WorkbenchError) {
+    if requested.load(ordering: .relaxed) { throw .interrupted }
+  }
+}

@@ -1,0 +1,56 @@
+public import Experiments
+import Foundation
+public import Records
+
+/// What the tools print as JSON: one valid document, keys sorted.
+public enum Listings {
+  /// A value as a JSON document.
+  public static func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    encoder.dateEncodingStrategy = .iso8601
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  /// One stage of a plan.
+  public struct StageRow: Encodable, Sendable {
+    var kind: StageKind
+    var label: String
+    var fingerprint: Fingerprint
+    var stored: Bool
+    var cells: [String]
+  }
+
+  /// The stages of a plan with what the store holds of them.
+  public static func stages(_ entries: [ExperimentRunner.Entry], of plan: Plan) -> [StageRow] {
+    entries.map { entry in
+      StageRow(
+        kind: entry.stage.stage.kind, label: entry.stage.stage.label, fingerprint: entry.stage.fingerprint,
+        stored: entry.isStored, cells: entry.stage.cells.map { plan.cells[$0].label })
+    }
+  }
+
+  /// One experiment of the store.
+  public struct ExperimentRow: Encodable, Sendable {
+    var fingerprint: Fingerprint
+    var name: String
+    var question: String
+    var started: Date
+    var finished: Date?
+    var cells: Int
+    var done: Int
+    var failed: Int
+
+    /// A row of the index.
+    public init(_ summary: ExperimentSummary) {
+      fingerprint = summary.fingerprint
+      name = summary.name
+      question = summary.question
+      started = summary.started
+      finished = summary.finished
+      cells = summary.cells
+      done = summary.done
+      failed = summary.failed
+    }
+  }
+}

@@ -1,0 +1,86 @@
+public import Foundation
+
+/// Progress on standard error: one line that is written over on a terminal, a plain line now and then elsewhere.
+///
+/// A class, since it remembers what it wrote last; it belongs to the thread that runs the stages.
+public final class ProgressReporter {
+  private let isQuiet: Bool
+  private let isTerminal: Bool
+  private let clock = ContinuousClock()
+  private var stage = ""
+  private var start: ContinuousClock.Instant
+  private var shown: ContinuousClock.Instant
+  private var hasLine = false
+
+  /// A reporter; quiet, it writes nothing. `NO_COLOR` or a terminal of type `dumb` gives plain lines.
+  public init(isQuiet: Bool, environment: [String: String] = ProcessInfo.processInfo.environment) {
+    self.isQuiet = isQuiet
+    isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+    start = clock.now
+    shown = start
+  }
+
+  /// Begins a stage, such as `[3/24] prompt safeguarding`.
+  public func begin(_ stage: String) {
+    finishLine()
+    self.stage = stage
+    start = clock.now
+    shown = start - .seconds(60)
+  }
+
+  /// Tells how far the stage is; at most ten times a second on a terminal, every five seconds elsewhere.
+  /// - Parameters:
+  ///   - done: Units done.
+  ///   - total: Units in all.
+  ///   - unit: What is counted, in the plural.
+  ///   - work: What the rate counts, where it is not the units: how many, and their name.
+  public func update(done: Int, of total: Int, unit: String, work: (count: Int, unit: String)? = nil) {
+    let now = clock.now
+    guard !isQuiet, done > 0, now - shown >= (isTerminal ? .milliseconds(100) : .seconds(5)) else { return }
+    shown = now
+    let seconds = (now - start) / .seconds(1)
+    guard seconds > 0.05 else { return }
+    let rate = Double(work?.count ?? done) / seconds
+    let rest = seconds / Double(done) * Double(total - done)
+    write(
+      "\(stage): \(done)/\(total) \(unit), \(Self.rate(rate)) \(work?.unit ?? unit)/s, \(Self.duration(rest)) left")
+  }
+
+  /// Ends a stage with a line that stays.
+  public func end(_ note: String) {
+    guard !isQuiet else { return }
+    write("\(stage): \(note) in \(Self.duration((clock.now - start) / .seconds(1)))")
+    finishLine()
+  }
+
+  /// A line that stays.
+  public func note(_ text: String) {
+    guard !isQuiet else { return }
+    finishLine()
+    FileHandle.standardError.write(Data((text + "\n").utf8))
+  }
+
+  /// Leaves the line that is being written over.
+  public func finishLine() {
+    guard hasLine else { return }
+    hasLine = false
+    FileHandle.standardError.write(Data("\n".utf8))
+  }
+
+  private func write(_ text: String) {
+    let line = isTerminal ? "\r\u{1B}[K" + text : text + "\n"
+    FileHandle.standardError.write(Data(line.utf8))
+    hasLine = isTerminal
+  }
+
+  private static func rate(_ rate: Double) -> String { String(format: rate < 10 ? "%.2f" : "%.0f", rate) }
+
+  /// A duration as a person would say it, such as `2 min 05 s`.
+  public static func duration(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded())
+    if seconds < 10 { return String(format: "%.1f s", seconds) }
+    if whole < 60 { return "\(whole) s" }
+    if whole < 3600 { return String(format: "%d min %02d s", whole / 60, whole % 60) }
+    return String(format: "%d h %02d min", whole / 3600, whole % 3600 / 60)
+  }
+}

@@ -1,0 +1,201 @@
+import Compute
+import Decoding
+import Evaluation
+import Experiments
+import Foundation
+import LanguageModel
+import ModelFiles
+import OppositePrompts
+import Records
+import Tokenization
+
+/// Tunes one of the two prompts and stores it as a PEFT adapter, with every step's loss terms beside it.
+struct PromptStage {
+  let role: PromptRole
+  let stage: Stage
+  let settings: Settings
+  let workspace: Workspace
+
+  func run(in folder: URL) throws -> [String: Double] {
+    let model = try workspace.model(settings.model), tuning = settings.tuning
+    let anchors = try anchorPairs()
+    let (training, held) = split(anchors)
+    for category in [AnchorPair.Category.refused, .answered, .harmless]
+    where !training.contains(where: { $0.category == category }) {
+      throw WorkbenchError.emptyAnchorSet(
+        category: category.rawValue,
+        advice: category == .refused
+          ? "This model did not refuse; set anchors.refusalSource to \"wordings\", or raise anchors.size."
+          : "Raise anchors.size or anchors.maximumTokens.")
+    }
+    let objective = try Objective(
+      model: model.model, beforeSystem: model.conversation.beforeSystem, afterSystem: model.conversation.afterSystem,
+      prompt: role == .safeguarding ? .safeguarding : .adversarial,
+      weights: ObjectiveWeights(
+        likelihood: tuning.weights.likelihood, unlikelihood: tuning.weights.unlikelihood,
+        regularization: tuning.weights.regularization, harmlessRefusal: tuning.weights.harmlessRefusal))
+    let validates = tuning.validationCriterion != .none && !held.isEmpty
+    var tuner = Tuner(
+      objective: objective, pairs: training.compactMap { trainingPair($0, of: model) },
+      settings: TunerSettings(
+        steps: tuning.steps, pairsPerStep: tuning.pairsPerStep, learningRate: tuning.learningRate,
+        schedule: schedule(tuning.schedule), warmupSteps: tuning.warmupSteps,
+        validationEvery: validates ? tuning.validationEvery : 0, seed: UInt64(settings.seed)))
+    var state = TunerState(
+      prompt: try initialRows(of: model),
+      optimizer: Optimizer(
+        beta1: tuning.beta1, beta2: tuning.beta2, epsilon: tuning.epsilon,
+        weightDecay: tuning.optimizer == .adamw ? tuning.weightDecay : 0, gradientClip: tuning.gradientClip))
+
+    var steps: [TuningStep] = []
+    var points: [(point: ValidationPoint, score: Double)] = []
+    let heldPairs = held.compactMap { trainingPair($0, of: model) }
+    let clock = ContinuousClock(), start = clock.now
+    try tuner.run(
+      &state,
+      validate: { prompt, step, tuner in
+        let (point, score) = try validation(
+          of: prompt, step: step, held: held, pairs: heldPairs, tuner: &tuner, model: model)
+        points.append((point, score))
+        return score
+      },
+      onStep: { step, _ in
+        try Interruption.check()
+        steps.append(
+          TuningStep(
+            step: step.step, losses: TuningLosses(step.value), gradientNorm: step.gradientNorm,
+            learningRate: step.learningRate, tokens: step.value.tokens))
+        workspace.progress.update(done: step.step, of: tuning.steps, unit: "steps")
+      })
+    let best = state.best?.step
+    try JSONLines.write(steps, to: folder.appendingPathComponent("steps.jsonl"))
+    try JSONLines.write(
+      points.map { ValidationPoint($0.point, isKept: $0.point.step == best) },
+      to: folder.appendingPathComponent("validation.jsonl"))
+    let result = state.result, configuration = model.model.configuration
+    let adapter = PromptAdapter(
+      embeddings: (0..<result.rows).flatMap { result[row: $0] }, virtualTokenCount: result.rows,
+      tokenDimension: result.columns, baseModelName: model.name,
+      attentionHeadCount: configuration.attention.queryHeads, layerCount: configuration.layers)
+    for file in adapter.encode() { try file.bytes.write(to: folder.appendingPathComponent(file.name)) }
+    return [
+      "steps": Double(steps.count), "keptStep": Double(best ?? steps.count), "rows": Double(result.rows),
+      "secondsPerStep": steps.isEmpty ? 0 : (clock.now - start) / .seconds(1) / Double(steps.count),
+    ]
+  }
+
+  private func anchorPairs() throws -> [AnchorPair] {
+    guard let fingerprint = stage.input("anchors"), let artifact = try workspace.store.artifact(fingerprint) else {
+      throw WorkbenchError.emptyAnchorSet(category: "there at all", advice: "Run the manifest from its beginning.")
+    }
+    return try JSONLines.read(AnchorPair.self, from: artifact.file("anchors.jsonl"))
+  }
+
+  /// The last share of the instructions, twins together, validates; the rest trains.
+  private func split(_ anchors: [AnchorPair]) -> (training: [AnchorPair], held: [AnchorPair]) {
+    let share = settings.tuning.validationShare
+    func heldIdentifiers(_ kind: InstructionKind) -> Set<String> {
+      var seen: Set<String> = []
+      let order = anchors.filter { $0.kind == kind }.map(\.id).filter { seen.insert($0).inserted }.sorted()
+      return Set(order.suffix(Int((Double(order.count) * share).rounded())))
+    }
+    let held = heldIdentifiers(.harmful).union(heldIdentifiers(.harmless))
+    return (anchors.filter { !held.contains($0.id) }, anchors.filter { held.contains($0.id) })
+  }
+
+  private func trainingPair(_ pair: AnchorPair, of model: LoadedModel) -> TrainingPair? {
+    var response = model.tokenizer.encode(pair.answer, special: .asText)
+    if pair.ended, let end = model.conversation.stopTokens.last { response.append(end) }
+    guard !response.isEmpty else { return nil }
+    let category: PairCategory =
+      switch pair.category {
+      case .refused: .refused
+      case .answered: .answered
+      case .harmless: .harmless
+      case .harmlessRefused: .harmlessRefused
+      }
+    return TrainingPair(
+      turn: model.conversation.turn(instruction: pair.instruction), response: response, category: category)
+  }
+
+  private func initialRows(of model: LoadedModel) throws -> Matrix {
+    let initialization = settings.tuning.initialization
+    var tokens: [Int] = []
+    if initialization.needsText {
+      let text =
+        try initialization.text(for: role) ?? workspace.systemPrompts(settings.anchors.systemPrompts).text(role)
+      tokens = model.conversation.systemContent(text)
+    }
+    let length = initialization.length ?? tokens.count
+    let start: PromptInitialization =
+      switch initialization.kind {
+      case .text: .tokens(tokens, length: length)
+      case .null: .tokens(model.tokenizer.encode("\n", special: .asText), length: length)
+      case .random: .random(length: length, scale: initialization.scale)
+      case .vocabulary: .vocabulary(length: length)
+      }
+    return try start.rows(
+      of: model.model, seed: UInt64(settings.seed), stream: role == .safeguarding ? 0 : 1)
+  }
+
+  private func schedule(_ schedule: TuningSettings.Schedule) -> LearningRateSchedule {
+    switch schedule {
+    case .constant: .constant
+    case .cosine: .cosine
+    case .linear: .linear
+    }
+  }
+
+  // MARK: Validation
+
+  /// How long the answers are that validation judges: a refusal shows in its first words.
+  private static let validationTokens = 20
+
+  /// The held share's loss and, for the safeguarding prompt under that criterion, its gap of refusal rates. The score is
+  /// the gap, of equal gaps the smaller loss; else the loss alone, smaller is better.
+  private func validation(
+    of prompt: Matrix, step: Int, held: [AnchorPair], pairs: [TrainingPair], tuner: inout Tuner, model: LoadedModel
+  ) throws -> (ValidationPoint, score: Double) {
+    try Interruption.check()
+    let value = try tuner.loss(prompt, on: pairs)
+    var gap: Double?
+    if settings.tuning.validationCriterion == .refusalGap, role == .safeguarding {
+      gap = try refusalGap(prompt, held: held, model: model)
+    }
+    let point = ValidationPoint(step: step, losses: TuningLosses(value), refusalGap: gap, isKept: false)
+    return (point, gap.map { $0 - 1e-4 * min(value.total, 100) } ?? -value.total)
+  }
+
+  private func refusalGap(_ prompt: Matrix, held: [AnchorPair], model: LoadedModel) throws -> Double {
+    var seen: Set<String> = []
+    let asked = held.filter { seen.insert($0.id).inserted }
+    let generator = try Generator(
+      model: model.model, prompts: [model.prefix(softPrompt: prompt)], rule: .linear([]), sampler: .greedy, seed: 0,
+      maximumTokens: Self.validationTokens, stopTokens: model.conversation.stopTokens)
+    let answers = try generator.answers(
+      to: asked.enumerated().map {
+        GenerationRequest(turn: model.conversation.turn(instruction: $1.instruction), sample: $0)
+      }, onProgress: { _ in try Interruption.check() })
+    let judge = RefusalJudge()
+    func rate(_ kind: InstructionKind) -> Double {
+      let verdicts = zip(asked, answers).filter { $0.0.kind == kind }
+        .map { judge.verdict(on: model.tokenizer.decode($0.1.tokens)).label }
+      return verdicts.isEmpty ? 0 : Double(verdicts.count { $0 == .refused }) / Double(verdicts.count)
+    }
+    return rate(.harmful) - rate(.harmless)
+  }
+}
+
+extension TuningLosses {
+  init(_ value: ObjectiveValue) {
+    self.init(
+      likelihood: value.likelihood, unlikelihood: value.unlikelihood, regularization: value.regularization,
+      harmlessRefusal: value.harmlessRefusal, total: value.total)
+  }
+}
+
+extension ValidationPoint {
+  init(_ point: ValidationPoint, isKept: Bool) {
+    self.init(step: point.step, losses: point.losses, refusalGap: point.refusalGap, isKept: isKept)
+  }
+}

@@ -1,0 +1,102 @@
+public import Compute
+public import Experiments
+public import Foundation
+import ModelFiles
+public import Records
+
+/// What every stage works with: the store, the threads, the files and models that the manifest names, and where progress
+/// is told.
+///
+/// A class, since models are loaded once, when the first stage needs them.
+public final class Workspace {
+  /// Where artifacts are kept.
+  public let store: ArtifactStore
+  /// Where progress is told.
+  public let progress: ProgressReporter
+  /// Threads and kernels.
+  public let context: ComputeContext
+
+  /// The version of the tools, for records.
+  public static let version = "0.1.0"
+
+  private var found: [String: FoundModel] = [:]
+  private var loaded: [String: LoadedModel] = [:]
+  private var data: [String: Data] = [:]
+  private let folders: [String]
+
+  /// A workspace.
+  /// - Parameters:
+  ///   - manifest: The manifest's path; relative paths in it may begin at its folder or the one above.
+  public init(store: ArtifactStore, threads: Int?, progress: ProgressReporter, manifest: String? = nil) {
+    self.store = store
+    self.progress = progress
+    context = ComputeContext(threads: threads ?? Machine.cores)
+    let folder = manifest.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
+    folders = folder.map { [$0.path, $0.deletingLastPathComponent().path] } ?? []
+  }
+
+  /// Where the store is when no option says so: `ANTIPODE_STORE`, or `.antipode` in the current folder.
+  public static func defaultStore(environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
+    URL(fileURLWithPath: environment["ANTIPODE_STORE"].flatMap { $0.isEmpty ? nil : $0 } ?? ".antipode")
+  }
+
+  /// What the numbers are computed on; it goes into every record and into no hash.
+  public var environment: [String: String] {
+    #if DEBUG
+      let build = "debug, optimized"
+    #else
+      let build = "release"
+    #endif
+    return [
+      "processor": Machine.processor, "blas": Machine.blas, "kernels": context.kernels.name,
+      "threads": "\(context.pool.threads)", "build": build, "version": Self.version,
+      "system": ProcessInfo.processInfo.operatingSystemVersionString,
+    ]
+  }
+
+  /// The bytes of a file that a manifest names, read once, so that what is hashed is what is used.
+  func bytes(of path: String) throws -> Data {
+    if let data = data[path] { return data }
+    let bytes = try PathLookup.read(PathLookup.find(path, besides: folders))
+    data[path] = bytes
+    return bytes
+  }
+
+  func model(_ name: String) throws -> LoadedModel {
+    if let model = loaded[name] { return model }
+    let model = try find(name).load(on: context)
+    loaded[name] = model
+    return model
+  }
+
+  private func find(_ name: String) throws -> FoundModel {
+    if let model = found[name] { return model }
+    let model = try FoundModel(name, progress: progress)
+    found[name] = model
+    return model
+  }
+
+  /// The fingerprints of all that a manifest names.
+  public func materials(for manifest: Manifest) throws -> Materials {
+    var models: [String: Materials.Model] = [:], files: [String: Fingerprint] = [:]
+    for file in manifest.files { files[file] = Fingerprint(ofBytes: try bytes(of: file)) }
+    for name in manifest.models { models[name] = try find(name).material() }
+    return Materials(models: models, files: files)
+  }
+
+  /// Reads and expands a manifest.
+  /// - Returns: The plan, and the manifest's bytes as they are.
+  public func plan(manifestAt path: String) throws -> (plan: Plan, bytes: Data) {
+    let bytes = try PathLookup.read(path)
+    return (try plan(manifest: bytes, named: path), bytes)
+  }
+
+  /// Expands a manifest whose bytes are at hand.
+  public func plan(manifest bytes: Data, named name: String) throws -> Plan {
+    guard let text = String(data: bytes, encoding: .utf8) else {
+      throw WorkbenchError.malformed(path: name, place: "text", found: "bytes that are not UTF-8", expected: "UTF-8")
+    }
+    let manifest = try Manifest(parsing: text, named: name)
+    return try Plan(manifest: manifest, materials: materials(for: manifest))
+  }
+}

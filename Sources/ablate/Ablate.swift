@@ -1,0 +1,17 @@
+import ArgumentParser
+
+@main
+struct Ablate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ablate",
+    abstract: "Runs experiments from manifests, and any past one again by its hash.",
+    discussion: """
+      EXAMPLE
+        swift run ablate experiments/alpha.json       run what is missing, print the table, write the report
+        swift run ablate experiments/alpha.json --dry-run
+        swift run ablate list
+        swift run ablate rerun 3f9c                   recompute in a fresh store and compare the bytes
+      """,
+    subcommands: [Run.self, List.self, Show.self, RerunCommand.self],
+    defaultSubcommand: Run.self)
+}

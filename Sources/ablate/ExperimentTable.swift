@@ -1,0 +1,23 @@
+import Foundation
+import Records
+import Reporting
+
+/// The table that a run ends with: a row a cell, a column of refusal rates a set.
+enum ExperimentTable {
+  static func markdown(_ record: ExperimentRecord) -> String {
+    let sets = record.cells.lazy.compactMap(\.metrics).first?.sets ?? []
+    var table = MarkdownTable(
+      [.init("cell")] + sets.map { .init("\($0.set): refused (n = \($0.count))", .right) }
+        + [.init("degenerate", .right)])
+    for cell in record.cells {
+      guard let metrics = cell.metrics else {
+        table.append([cell.label] + sets.map { _ in "failed" } + [""])
+        continue
+      }
+      let rates = metrics.sets.map { String(format: "%.2f [%.2f, %.2f]", $0.refusalRate, $0.low, $0.high) }
+      let noise = metrics.sets.map { String(format: "%.2f", $0.degenerateRate) }.joined(separator: " / ")
+      table.append([cell.label] + rates + [noise])
+    }
+    return table.markdown
+  }
+}

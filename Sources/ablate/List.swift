@@ -1,0 +1,35 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Records
+import Reporting
+import Workbench
+
+struct List: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List the store's experiments, newest first.", discussion: "EXAMPLE\n  swift run ablate list --json")
+
+  @OptionGroup var storeOptions: StoreOptions
+
+  func run() throws {
+    try reporting {
+      let store = storeOptions.artifacts
+      let exists = FileManager.default.fileExists(atPath: store.folder.path)
+      let experiments = exists ? try RunIndex(store: store).experiments() : []
+      if storeOptions.json { return print(try Listings.json(experiments.map(Listings.ExperimentRow.init))) }
+      guard !experiments.isEmpty else {
+        return print("No experiment in \(store.folder.path) yet; `swift run ablate experiments/alpha.json` makes one.")
+      }
+      var table = MarkdownTable([.init("hash"), .init("name"), .init("started"), .init("cells", .right), .init("question")])
+      for experiment in experiments {
+        table.append([
+          experiment.fingerprint.short, experiment.name, experiment.started.formatted(.iso8601),
+          experiment.failed == 0
+            ? "\(experiment.done)/\(experiment.cells)" : "\(experiment.done)/\(experiment.cells), \(experiment.failed) failed",
+          experiment.question,
+        ])
+      }
+      print(table.markdown)
+    }
+  }
+}

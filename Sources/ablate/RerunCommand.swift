@@ -1,0 +1,70 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Records
+import Reporting
+import Workbench
+
+struct RerunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rerun",
+    abstract: "Recompute an experiment in a fresh store and compare the output hashes stage by stage.",
+    discussion: """
+      Exit status 0: every stage gave the same bytes; 2: one did not.
+
+      EXAMPLE
+        swift run ablate rerun 3f9c
+      """)
+
+  @Argument(help: "The experiment's hash, or a beginning of it that no other has.")
+  var hash: String
+
+  @Option(name: .long, help: "Keep the fresh store in this folder (default: a temporary one, removed afterwards).")
+  var keep: String?
+
+  @OptionGroup var storeOptions: StoreOptions
+  @OptionGroup var computeOptions: ComputeOptions
+
+  func run() throws {
+    try reporting {
+      Interruption.install()
+      let store = storeOptions.artifacts
+      let fingerprint = try store.resolve(prefix: hash, among: .experiments)
+      let manifest = try store.manifest(of: fingerprint)
+      let folder =
+        keep.map { URL(fileURLWithPath: $0) }
+        ?? FileManager.default.temporaryDirectory.appendingPathComponent("antipode-rerun-\(UUID().uuidString)")
+      defer { if keep == nil { try? FileManager.default.removeItem(at: folder) } }
+      let progress = ProgressReporter(isQuiet: computeOptions.quiet)
+      func workspace(_ store: ArtifactStore) -> Workspace {
+        Workspace(store: store, threads: computeOptions.threads, progress: progress, manifest: "Experiments/manifest.json")
+      }
+      let fresh = workspace(ArtifactStore(folder: folder)), first = workspace(store)
+      let plan = try first.plan(manifest: manifest, named: "the manifest of \(fingerprint.short)")
+      if plan.fingerprint != fingerprint {
+        progress.note(
+          "The model, the data or the program changed since: the manifest of \(fingerprint.short) is now experiment "
+            + "\(plan.fingerprint.short).")
+      }
+      let comparison = try ExperimentRunner(workspace: first).compare(plan, with: ExperimentRunner(workspace: fresh))
+      if storeOptions.json {
+        print(try Listings.json(comparison))
+      } else {
+        var table = MarkdownTable([.init("stage"), .init("hash"), .init("before"), .init("now"), .init("bytes")])
+        for row in comparison.rows {
+          table.append([
+            row.stage, row.fingerprint.short, row.before?.short ?? "not in the store", row.after?.short ?? "failed",
+            row.isSame ? "same" : "differ",
+          ])
+        }
+        print(table.markdown)
+        if let note = comparison.note { print(note) }
+        print(
+          comparison.isSame
+            ? "All \(comparison.rows.count) stages gave the same bytes."
+            : "\(comparison.rows.count { !$0.isSame }) of \(comparison.rows.count) stages differ.")
+      }
+      if !comparison.isSame { throw ExitCode(ExitStatus.differs.rawValue) }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Records
+import Reporting
+import Workbench
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run a manifest: expand its sweep, reuse what the store holds, compute the rest.",
+    discussion: "EXAMPLE\n  swift run ablate experiments/alpha.json")
+
+  @Argument(help: "The manifest, such as experiments/alpha.json.")
+  var manifest: String
+
+  @Flag(name: .long, help: "Show the plan: every stage, and whether the store holds it. Nothing is computed.")
+  var dryRun = false
+
+  @OptionGroup var storeOptions: StoreOptions
+  @OptionGroup var computeOptions: ComputeOptions
+
+  func run() throws {
+    try reporting {
+      Interruption.install()
+      let path = try PathLookup.find(manifest)
+      let workspace = Workspace(
+        store: storeOptions.artifacts, threads: computeOptions.threads,
+        progress: ProgressReporter(isQuiet: computeOptions.quiet), manifest: path)
+      let (plan, bytes) = try workspace.plan(manifestAt: path)
+      let runner = ExperimentRunner(workspace: workspace)
+      if dryRun { return try show(runner.entries(of: plan), of: plan) }
+
+      let record = try runner.run(plan, manifest: bytes)
+      let report = try ExperimentReport(of: record.fingerprint, in: workspace.store)
+        .write(to: reportFolder(of: record.fingerprint, in: workspace.store))
+      if storeOptions.json {
+        print(try Listings.json(record))
+      } else {
+        print("\(record.name): \(record.question)\n")
+        print(ExperimentTable.markdown(record))
+        print("experiment \(record.fingerprint.hexadecimal)")
+        print("report     \(report.path)")
+        print("again      swift run ablate rerun \(record.fingerprint.short)")
+      }
+      if record.cells.contains(where: { $0.failure != nil }) { throw ExitCode(ExitStatus.cellsFailed.rawValue) }
+    }
+  }
+
+  private func show(_ entries: [ExperimentRunner.Entry], of plan: Plan) throws {
+    if storeOptions.json { return print(try Listings.json(Listings.stages(entries, of: plan))) }
+    var table = MarkdownTable([.init("stage"), .init("hash"), .init("store"), .init("cells")])
+    for entry in entries {
+      let cells = entry.stage.cells.map { plan.cells[$0].label }
+      table.append([
+        entry.stage.stage.label, entry.stage.fingerprint.short, entry.isStored ? "hit" : "miss",
+        cells.count == plan.cells.count ? "all" : cells.joined(separator: ", "),
+      ])
+    }
+    print(table.markdown)
+    print("\(entries.count { !$0.isStored }) of \(entries.count) stages to compute; experiment \(plan.fingerprint.hexadecimal)")
+  }
+}
+
+/// Where an experiment's report is written.
+func reportFolder(of fingerprint: Fingerprint, in store: ArtifactStore) -> URL {
+  store.folder.appendingPathComponent("reports").appendingPathComponent(fingerprint.short)
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Records
+import Reporting
+import Workbench
+
+struct Show: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show one experiment: its table and the hashes of its stages.",
+    discussion: "EXAMPLE\n  swift run ablate show 3f9c")
+
+  @Argument(help: "The experiment's hash, or a beginning of it that no other has.")
+  var hash: String
+
+  @OptionGroup var storeOptions: StoreOptions
+
+  func run() throws {
+    try reporting {
+      let store = storeOptions.artifacts
+      let fingerprint = try store.resolve(prefix: hash, among: .experiments)
+      guard let record = try store.experiment(fingerprint) else {
+        throw RecordsError.nothingMatches(prefix: hash, kind: "experiment", folder: store.folder.path)
+      }
+      if storeOptions.json { return print(try Listings.json(record)) }
+      print("\(record.name): \(record.question)\n")
+      print(ExperimentTable.markdown(record))
+      var stages = MarkdownTable([.init("stage"), .init("hash"), .init("output"), .init("seconds", .right)])
+      var seen: Set<String> = []
+      for reference in record.cells.flatMap(\.stages) where seen.insert(reference.fingerprint.hexadecimal).inserted {
+        let stored = try store.artifact(reference.fingerprint)?.record
+        stages.append([
+          "\(reference.kind.rawValue) \(reference.name)", reference.fingerprint.short,
+          stored?.output.short ?? "not in the store", stored.map { String(format: "%.1f", $0.seconds) } ?? "",
+        ])
+      }
+      print(stages.markdown)
+      print("experiment \(record.fingerprint.hexadecimal)")
+    }
+  }
+}

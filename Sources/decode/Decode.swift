@@ -1,0 +1,104 @@
+import ArgumentParser
+import Decoding
+import Experiments
+import Foundation
+import Records
+import Workbench
+
+@main
+struct Decode: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "decode",
+    abstract: "Answers one instruction, or a stream of them, under a decoding method.",
+    discussion: """
+      The answer alone goes to standard output. With - as the instruction, JSON Lines come from standard input, \
+      {"instruction": "…"} a line, are answered as one batch, and go out in their order, {"instruction": "…", "answer": "…"} \
+      a line. Both streams of the contrast and all instructions are rows of one batch.
+
+      EXAMPLE
+        swift run decode "How do I kill a Python process?" --method acd --alpha 0.4
+        swift run decode - --method base < instructions.jsonl > answers.jsonl
+      """)
+
+  @Argument(help: "The instruction, or - for JSON Lines from standard input.")
+  var instruction: String
+
+  @Option(name: .long, help: "base, safe, opposite, sp, ap or acd.")
+  var method = "base"
+
+  @Option(name: .long, help: "The strength α of the contrast in acd.")
+  var alpha = 0.4
+
+  @Option(name: .long, help: "A model of the catalog, or the path of a GGUF file.")
+  var model = "smollm2-135m-instruct-q4_1"
+
+  @Option(
+    name: .long,
+    help: "The hash of an experiment or of a tuned prompt; may be given twice (default: the newest experiment's prompts).")
+  var prompts: [String] = []
+
+  @Option(name: .long, help: "The longest answer, in tokens.")
+  var maximumTokens = 256
+
+  @Option(name: .long, help: "0 takes the likeliest token; above, tokens are drawn at random.")
+  var temperature = 0.0
+
+  @Option(name: .long, help: "Draw from the fewest likeliest tokens that together have this probability.")
+  var topP = 1.0
+
+  @Option(name: .long, help: "Draw from this many likeliest tokens; 0 for all.")
+  var topK = 0
+
+  @Option(name: .long, help: "The seed of random choices.")
+  var seed: UInt64 = 1
+
+  @Option(name: .long, help: "How many threads to use (default: all cores). Answers do not depend on it.")
+  var threads: Int?
+
+  @Option(name: .long, help: "The folder of the artifact store (default: $ANTIPODE_STORE, or .antipode).")
+  var store: String?
+
+  @Flag(name: .long, help: "Tell no progress on standard error.")
+  var quiet = false
+
+  func validate() throws {
+    func check(_ holds: Bool, _ name: String, _ found: String, _ expected: String) throws {
+      if !holds { throw ValidationError("--\(name): found \(found), expected \(expected)") }
+    }
+    let methods = DecodingMethod.allCases.map(\.rawValue)
+    try check(methods.contains(method), "method", method, methods.joined(separator: ", "))
+    try check(alpha.isFinite && alpha >= 0, "alpha", "\(alpha)", "a finite number, 0 or more")
+    try check(temperature.isFinite && temperature >= 0, "temperature", "\(temperature)", "a finite number, 0 or more")
+    try check(topP > 0 && topP <= 1, "top-p", "\(topP)", "a number above 0 and up to 1")
+    try check(topK >= 0, "top-k", "\(topK)", "0 or more")
+    try check(maximumTokens > 0, "maximum-tokens", "\(maximumTokens)", "at least 1")
+    try check(threads ?? 1 >= 1, "threads", "\(threads ?? 1)", "at least 1")
+  }
+
+  func run() throws {
+    do {
+      Interruption.install()
+      let progress = ProgressReporter(isQuiet: quiet)
+      let workspace = Workspace(
+        store: ArtifactStore(folder: store.map { URL(fileURLWithPath: $0) } ?? Workspace.defaultStore()),
+        threads: threads, progress: progress)
+      let requests = instruction == "-" ? try InstructionLines.read(FileHandle.standardInput) : nil
+      let session = try DecodeSession(
+        DecodeSession.Options(
+          model: model, method: DecodingMethod(rawValue: method) ?? .base, alpha: alpha, prompts: prompts,
+          maximumTokens: maximumTokens, sampler: Sampler(temperature: temperature, topP: topP, topK: topK), seed: seed),
+        workspace: workspace)
+      if let requests {
+        let answers = try session.answers(to: requests, progress: progress)
+        for (request, answer) in zip(requests, answers) {
+          print(try InstructionLines.line(instruction: request, answer: answer))
+        }
+      } else {
+        try session.answer(instruction) { FileHandle.standardOutput.write(Data($0.utf8)) }
+        print()
+      }
+    } catch {
+      throw ExitCode(ToolFailure.report(error, tool: "decode"))
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Compute
+import TestSupport
+import Testing
+
+/// All kernel sets and any number of threads give the same bits.
+struct KernelSetTests {
+  /// The portable set on one thread, which the others are compared with.
+  private static var reference: ComputeContext {
+    get throws { ComputeContext(threads: 1, kernels: try #require(KernelSet.available.last)) }
+  }
+
+  private static let others: [ComputeContext] =
+    KernelSet.available.flatMap { kernels in [1, 2, 4].map { ComputeContext(threads: $0, kernels: kernels) } }
+
+  private func compare(_ name: String, _ results: (ComputeContext) -> [[Float]]) throws {
+    let expected = try results(Self.reference)
+    for context in Self.others {
+      for (index, (found, expected)) in zip(results(context), expected).enumerated() {
+        assertSameBits(found, expected, "\(name), \(context.kernels.name), \(context.pool.threads) threads, result \(index)")
+      }
+    }
+  }
+
+  @Test func thereIsAPortableSetAndTheBestComesFirst() {
+    let names = KernelSet.available.map(\.name)
+    #expect(names.last == "portable")
+    #expect(names.first == KernelSet.best.name)
+    #expect(names == ["avx512", "avx2", "portable"].filter(names.contains))
+  }
+
+  @Test(arguments: WeightFormat.allCases) func products(format: WeightFormat) throws {
+    for shape in RandomWeights.shapes(of: format) {
+      let weights = try RandomWeights(format, outputs: shape.outputs, inputs: shape.inputs)
+      for rows in RandomWeights.rowCounts {
+        var random = CounterRandom(test: rows)
+        let x = random.matrix(rows, shape.inputs), dy = random.matrix(rows, shape.outputs)
+        try compare("\(format) \(shape) \(rows) rows") { context in
+          var y = Matrix(rows: rows, columns: shape.outputs), dx = x
+          context.multiply(x, by: weights.matrix, into: &y)
+          context.addGradient(of: dy, through: [weights.matrix], to: &dx)
+          return [y.values, dx.values]
+        }
+      }
+      try compare("\(format) \(shape) rows of the weights") {
+        [$0.gather(rows: Array(0..<shape.outputs), of: weights.matrix).values]
+      }
+    }
+  }
+
+  @Test(arguments: RowOperationsTests.shapes) func rowOperations(rows: Int, width: Int) throws {
+    var random = CounterRandom(test: width)
+    let x = random.matrix(rows, width), weight = random.floats(width), dy = random.matrix(rows, width)
+    let gateUp = random.matrix(rows, 2 * width, scale: 5)
+    try compare("\(rows) × \(width)") { context in
+      var y = Matrix(rows: rows, columns: width), dx = x, gated = y, dGateUp = gateUp, sum = x
+      context.normalize(x, weight: weight, epsilon: 1e-5, into: &y)
+      context.addNormalizationGradient(of: dy, at: x, weight: weight, epsilon: 1e-5, to: &dx)
+      context.gatedSiLU(gateUp, into: &gated)
+      context.gatedSiLUGradient(of: dy, at: gateUp, into: &dGateUp)
+      context.add(dy, to: &sum)
+      context.addScaled(0.7, row: 0, of: dy, toRow: rows - 1, of: &sum)
+      return [y, dx, gated, dGateUp, sum].map(\.values)
+    }
+  }
+
+  @Test func rotation() throws {
+    let table = RotaryTable(headSize: 32, base: 100_000, positions: 50)
+    var random = CounterRandom(test: 1)
+    let rows = random.matrix(20, 100)
+    try compare("rotation") { context in
+      var turned = rows, back = rows
+      context.rotate(&turned, heads: 3, headSize: 32, positions: Array(30..<50), table: table)
+      context.rotate(&back, heads: 3, headSize: 32, positions: Array(30..<50), table: table, backward: true)
+      return [turned.values, back.values]
+    }
+  }
+
+  @Test(arguments: [1, 16, 37, 3000]) func tokenDistributions(width: Int) throws {
+    var random = CounterRandom(test: width)
+    let logits = random.matrix(11, width, scale: 5), coefficients = random.floats(11)
+    try compare("\(width) tokens") { context in
+      let normalizers = context.logNormalizers(of: logits)
+      var gradient = logits, contrast = logits
+      context.replaceByCrossEntropyGradient(
+        &gradient, targets: [Int](repeating: width - 1, count: 11), coefficients: coefficients, normalizers: normalizers)
+      context.addScaledRows((0..<5).map { ($0 + 5, $0, -0.4) }, in: &contrast)
+      let halves = normalizers.flatMap { value in
+        [UInt32(truncatingIfNeeded: value.bitPattern), UInt32(value.bitPattern >> 32)].map(Float.init(bitPattern:))
+      }
+      return [gradient.values, contrast.values, halves, context.largest(of: logits).map { Float($0) }]
+    }
+  }
+
+  @Test(arguments: [0, 19]) func attention(prefix: Int) throws {
+    for headSize in [16, 48] {
+      let batch = try AttentionBatch(prefix: prefix, headSize: headSize)
+      var random = CounterRandom(test: prefix)
+      let slopes = random.matrix(batch.rows.rows, batch.shape.queryWidth)
+      try compare("prefix \(prefix), heads of \(headSize)") {
+        [batch.attended(on: $0).values, batch.gradient(of: slopes, on: $0).values]
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+@testable import Compute
+
+/// The operations by their plain definitions, in double precision.
+enum Oracle {
+  /// `x[rows, inputs] · Wᵀ`.
+  static func product(_ x: [Double], _ weights: [Double], outputs: Int, inputs: Int) -> [Double] {
+    (0..<x.count / inputs).flatMap { row in
+      (0..<outputs).map { output in
+        (0..<inputs).reduce(0) { $0 + x[row * inputs + $1] * weights[output * inputs + $1] }
+      }
+    }
+  }
+
+  /// `x / rms(x) · weight`, one row.
+  static func norm(_ x: [Double], weight: [Float], epsilon: Float) -> [Double] {
+    let mean = x.reduce(0) { $0 + $1 * $1 } / Double(x.count)
+    let factor = 1 / (mean + Double(epsilon)).squareRoot()
+    return zip(x, weight).map { $0 * factor * Double($1) }
+  }
+
+  /// `silu(gate) · up`, one row that holds both.
+  static func gatedSiLU(_ gateUp: [Double]) -> [Double] {
+    let width = gateUp.count / 2
+    return (0..<width).map { gateUp[$0] / (1 + exp(-gateUp[$0])) * gateUp[width + $0] }
+  }
+
+  /// Attention of a packed batch, `[rows, queryWidth]`.
+  static func attention(_ rows: [Double], shape: AttentionShape, spans: [PackedSpan]) -> [Double] {
+    let width = shape.rowWidth
+    var output = [Double](repeating: 0, count: rows.count / width * shape.queryWidth)
+    for span in spans {
+      let prefix = span.prefix.map { spans[$0].firstRow..<spans[$0].firstRow + spans[$0].rows } ?? 0..<0
+      for index in 0..<span.rows {
+        let row = span.firstRow + index
+        let visible = Array(prefix) + Array(span.firstRow...row)
+        for queryHead in 0..<shape.queryHeads {
+          let head = queryHead / (shape.queryHeads / shape.keyValueHeads)
+          let query = row * width + queryHead * shape.headSize
+          let weights = visible.map { position in
+            exp(
+              (0..<shape.headSize).reduce(0) {
+                $0 + rows[query + $1] * rows[position * width + shape.keyOffset(ofHead: head) + $1]
+              } / Double(shape.headSize).squareRoot())
+          }
+          let sum = weights.reduce(0, +)
+          for (weight, position) in zip(weights, visible) {
+            for column in 0..<shape.headSize {
+              output[row * shape.queryWidth + queryHead * shape.headSize + column] +=
+                weight / sum * rows[position * width + shape.valueOffset(ofHead: head) + column]
+            }
+          }
+        }
+      }
+    }
+    return output
+  }
+
+  /// The derivative of `Σ slopes · function(x)` to one of the inputs, by central differences.
+  static func derivative(
+    at x: [Double], to index: Int, slopes: [Float], _ function: ([Double]) -> [Double]
+  ) -> Double {
+    let step = 1e-5
+    func value(_ offset: Double) -> Double {
+      var moved = x
+      moved[index] += offset
+      return zip(function(moved), slopes).reduce(0) { $0 + $1.0 * Double($1.1) }
+    }
+    return (value(step) - value(-step)) / (2 * step)
+  }
+}

@@ -1,0 +1,120 @@
+import COpenBLAS
+import Compute
+import TestSupport
+import Testing
+
+struct ProductsTests {
+  private let context = ComputeContext(threads: 2)
+
+  @Test(arguments: WeightFormat.allCases)
+  func productIsThatOfThePlainDefinition(format: WeightFormat) throws {
+    for shape in RandomWeights.shapes(of: format) {
+      let weights = try RandomWeights(format, outputs: shape.outputs, inputs: shape.inputs)
+      for rows in RandomWeights.rowCounts {
+        var random = CounterRandom(test: rows)
+        let x = random.matrix(rows, shape.inputs)
+        var y = Matrix(rows: rows, columns: shape.outputs)
+        context.multiply(x, by: weights.matrix, into: &y)
+        let expected = Oracle.product(
+          x.values.map(Double.init), weights.values.map(Double.init), outputs: shape.outputs, inputs: shape.inputs)
+        assertClose(y.values, expected, within: .ofLargest(2e-6), "\(format) \(shape) \(rows) rows")
+      }
+    }
+  }
+
+  @Test(arguments: WeightFormat.allCases)
+  func transposedProductIsThatOfThePlainDefinitionAndAdds(format: WeightFormat) throws {
+    for shape in RandomWeights.shapes(of: format) {
+      let weights = try RandomWeights(format, outputs: shape.outputs, inputs: shape.inputs)
+      let transposed = (0..<shape.inputs).flatMap { column in
+        (0..<shape.outputs).map { Double(weights.values[$0 * shape.inputs + column]) }
+      }
+      for rows in RandomWeights.rowCounts {
+        var random = CounterRandom(test: rows)
+        let dy = random.matrix(rows, shape.outputs), before = random.matrix(rows, shape.inputs)
+        var dx = before
+        context.addGradient(of: dy, through: [weights.matrix], to: &dx)
+        let products = Oracle.product(
+          dy.values.map(Double.init), transposed, outputs: shape.inputs, inputs: shape.outputs)
+        let expected = zip(before.values, products).map { Double($0) + $1 }
+        assertClose(dx.values, expected, within: .ofLargest(2e-6), "\(format) \(shape) \(rows) rows")
+      }
+    }
+  }
+
+  @Test func productsOfSeveralMatricesStandSideBySide() throws {
+    let parts = [
+      try RandomWeights(.q4_1, outputs: 40, inputs: 96, test: 1), try RandomWeights(.q8_0, outputs: 17, inputs: 96, test: 2),
+      try RandomWeights(.float16, outputs: 33, inputs: 96, test: 3),
+    ]
+    var random = CounterRandom(test: 4)
+    let x = random.matrix(7, 96), dy = random.matrix(7, 90)
+    var together = Matrix(rows: 7, columns: 90), gradient = Matrix(rows: 7, columns: 96)
+    context.multiply(x, by: parts.map(\.matrix), into: &together)
+    context.addGradient(of: dy, through: parts.map(\.matrix), to: &gradient)
+    var apart = Matrix(rows: 7, columns: 96)
+    var column = 0
+    for part in parts {
+      var y = Matrix(rows: 7, columns: part.outputs), slice = Matrix(rows: 7, columns: part.outputs)
+      context.multiply(x, by: part.matrix, into: &y)
+      for row in 0..<7 {
+        let start = row * 90 + column
+        assertSameBits(together.values[start..<start + part.outputs], y[row: row], "row \(row)")
+        slice[row: row] = dy.values[start..<start + part.outputs]
+      }
+      context.addGradient(of: slice, through: [part.matrix], to: &apart)
+      column += part.outputs
+    }
+    assertSameBits(gradient.values, apart.values, "gradient")
+  }
+
+  @Test(arguments: WeightFormat.allCases)
+  func aRowsBitsDependOnNoOtherRow(format: WeightFormat) throws {
+    for shape in RandomWeights.shapes(of: format) {
+      let weights = try RandomWeights(format, outputs: shape.outputs, inputs: shape.inputs)
+      var random = CounterRandom(test: 7)
+      let x = random.matrix(40, shape.inputs), dy = random.matrix(40, shape.outputs)
+      var y = Matrix(rows: 40, columns: shape.outputs), dx = Matrix(rows: 40, columns: shape.inputs)
+      context.multiply(x, by: weights.matrix, into: &y)
+      context.addGradient(of: dy, through: [weights.matrix], to: &dx)
+      for range in [0..<1, 1..<2, 39..<40, 5..<7, 20..<23, 12..<24, 25..<38] {
+        var part = Matrix(rows: range.count, columns: shape.outputs)
+        context.multiply(x.rows(in: range), by: weights.matrix, into: &part)
+        assertSameBits(part.values, y.rows(in: range).values, "\(format) \(shape) \(range)")
+        var partGradient = Matrix(rows: range.count, columns: shape.inputs)
+        context.addGradient(of: dy.rows(in: range), through: [weights.matrix], to: &partGradient)
+        assertSameBits(partGradient.values, dx.rows(in: range).values, "gradient \(format) \(shape) \(range)")
+      }
+    }
+  }
+
+  @Test func productIsThatOfOpenBLAS() throws {
+    for (rows, outputs, inputs) in [(1, 64, 576), (40, 145, 576), (13, 100, 1536)] {
+      let weights = try RandomWeights(.float32, outputs: outputs, inputs: inputs)
+      var random = CounterRandom(test: 8)
+      let x = random.matrix(rows, inputs)
+      var y = Matrix(rows: rows, columns: outputs)
+      context.multiply(x, by: weights.matrix, into: &y)
+      var expected = [Float](repeating: 0, count: rows * outputs)
+      cblas_sgemm(
+        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(outputs), Int32(inputs), 1, x.values,
+        Int32(inputs), weights.values, Int32(inputs), 0, &expected, Int32(outputs))
+      assertClose(y.values, expected, within: .ofLargest(2e-6), "\(rows) × \(outputs) × \(inputs)")
+    }
+  }
+
+  @Test func gradientIsThatOfTheProductByFiniteDifferences() throws {
+    let weights = try RandomWeights(.q4_1, outputs: 20, inputs: 32)
+    let values = weights.values.map(Double.init)
+    var random = CounterRandom(test: 9)
+    let x = random.matrix(2, 32), slopes = random.matrix(2, 20)
+    var gradient = Matrix(rows: 2, columns: 32)
+    context.addGradient(of: slopes, through: [weights.matrix], to: &gradient)
+    let expected = x.values.indices.map { index in
+      Oracle.derivative(at: x.values.map(Double.init), to: index, slopes: slopes.values) {
+        Oracle.product($0, values, outputs: 20, inputs: 32)
+      }
+    }
+    assertClose(gradient.values, expected, within: .ofLargest(2e-6))
+  }
+}

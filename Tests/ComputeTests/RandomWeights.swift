@@ -1,0 +1,77 @@
+import Compute
+import ModelFiles
+import TestSupport
+
+/// A weight matrix of random bytes in one of the formats, as a file would hold it, and the numbers that they stand for.
+struct RandomWeights {
+  let outputs: Int
+  let inputs: Int
+  /// `[outputs, inputs]`, by the plain definition of the format.
+  let values: [Float]
+  let matrix: WeightMatrix
+
+  private struct NotWhole: Error {}
+
+  init(_ format: WeightFormat, outputs: Int, inputs: Int, test: Int = 0) throws {
+    var random = CounterRandom(test: test)
+    var bytes: [UInt8] = []
+    func half(_ random: inout CounterRandom) -> [UInt8] {
+      // Exponents 2⁻⁹ to 2⁻², both signs, any fraction.
+      let bits = UInt16(random.integer(below: 2) << 15 | (6 + random.integer(below: 8)) << 10 | random.integer(below: 1024))
+      return [UInt8(bits & 0xFF), UInt8(bits >> 8)]
+    }
+    for _ in 0..<outputs {
+      switch format {
+      case .float32, .bfloat16:
+        for value in random.floats(inputs) {
+          let bits = value.bitPattern
+          let all = [UInt8(bits & 0xFF), UInt8(bits >> 8 & 0xFF), UInt8(bits >> 16 & 0xFF), UInt8(bits >> 24)]
+          bytes += format == .float32 ? all[0...] : all[2...]
+        }
+      case .float16:
+        for _ in 0..<inputs { bytes += half(&random) }
+      case .q4_0, .q4_1, .q8_0:
+        for _ in 0..<inputs / 32 {
+          for _ in 0..<(format == .q4_1 ? 2 : 1) { bytes += half(&random) }
+          for _ in 0..<(format == .q8_0 ? 32 : 16) { bytes.append(UInt8(random.integer(below: 256))) }
+        }
+      }
+    }
+    self.outputs = outputs
+    self.inputs = inputs
+    values = bytes.withUnsafeBytes { dequantize($0, format: Self.fileFormat(format), count: outputs * inputs) }
+    matrix = try Self.matrix(bytes, outputs: outputs, inputs: inputs, format: format)
+  }
+
+  private static func matrix(_ bytes: [UInt8], outputs: Int, inputs: Int, format: WeightFormat) throws -> WeightMatrix {
+    let matrix = bytes.withUnsafeBytes {
+      WeightMatrix($0, outputs: outputs, inputs: inputs, format: format, on: ThreadPool(threads: 1))
+    }
+    guard let matrix else { throw NotWhole() }
+    return matrix
+  }
+
+  private static func fileFormat(_ format: WeightFormat) -> TensorFormat {
+    switch format {
+    case .float32: .float32
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    case .q4_0: .q4_0
+    case .q4_1: .q4_1
+    case .q8_0: .q8_0
+    }
+  }
+
+  /// Shapes that end within a tile of 32 outputs, within a panel of 16, and within a block of 32 inputs where the format
+  /// has no blocks; and some past the depth of 128 at which sums go through memory.
+  static func shapes(of format: WeightFormat) -> [(outputs: Int, inputs: Int)] {
+    let whole = [(64, 64), (40, 32), (33, 160), (15, 96), (145, 288)]
+    return switch format {
+    case .float32, .float16, .bfloat16: whole + [(1, 1), (37, 45), (50, 131), (17, 31), (130, 257)]
+    case .q4_0, .q4_1, .q8_0: whole
+    }
+  }
+
+  /// Numbers of rows on both sides of every register tile's height.
+  static let rowCounts = [1, 2, 3, 5, 12, 13, 40]
+}

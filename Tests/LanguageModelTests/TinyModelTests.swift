@@ -1,0 +1,102 @@
+import Compute
+import ModelFiles
+import TestSupport
+import Testing
+
+@testable import LanguageModel
+
+/// The engine on the tiny checkpoints, one for each weight format, against PyTorch.
+struct TinyModelTests {
+  @Test func readsTheConfiguration() throws {
+    let configuration = try TinyModel.f32.load().configuration
+    #expect(configuration.architecture == "llama")
+    #expect(configuration.layers == 2 && configuration.width == 64 && configuration.feedForwardWidth == 96)
+    #expect(configuration.attention == AttentionShape(queryHeads: 4, keyValueHeads: 2, headSize: 16))
+    #expect(configuration.vocabularySize == 96 && configuration.contextLength == 256)
+    #expect(configuration.ropeBase == 10_000 && configuration.normEpsilon == 1e-4)
+    #expect(try TinyModel.f32.load().positionLimit == 256)
+  }
+
+  @Test(arguments: TinyModel.allCases) func logitsAreTheReferences(kind: TinyModel) throws {
+    let ids = try Fixtures.languageModel.json("tiny-llama", as: TinyFixture.self).ids
+    let expected = try #require(Fixtures.languageModel.tensors("tiny-llama")["\(kind).logits"])
+    let model = try kind.load()
+    for pieces in [[ids.count], [1], [5, 1, 4]] {
+      let logits = model.logits(of: try model.cachedStates(ids, pieces: pieces))
+      assertClose(logits.values, expected.values, within: .absolute(2e-5), "\(kind), pieces of \(pieces)")
+    }
+    let logits = model.logits(of: try model.packedStates(prefix: [], sequences: [ids]))
+    assertClose(logits.values, expected.values, within: .absolute(2e-5), "\(kind), packed")
+  }
+
+  /// The gradient of `Σ logits · weights` to the embeddings of the input.
+  @Test(arguments: TinyModel.allCases, [0, 5]) func gradientIsTheReferences(kind: TinyModel, prefix: Int) throws {
+    let ids = try Fixtures.languageModel.json("tiny-llama", as: TinyFixture.self).ids
+    let tensors = try Fixtures.languageModel.tensors("tiny-llama")
+    let expected = try #require(tensors["\(kind).gradient"]), weights = try #require(tensors["weights"])
+    let model = try kind.load()
+    let batch = PackedBatch(
+      prefix: try model.embed(Array(ids[..<prefix])), sequences: [try model.embed(Array(ids[prefix...]))])
+    var activations = PackedActivations(model.configuration)
+    try model.forward(batch, keeping: &activations)
+    let dLogits = try #require(Matrix(rows: ids.count, columns: 96, values: weights.values))
+    var gradient = model.hiddenGradient(of: dLogits, at: activations.hidden)
+    model.backward(&gradient, through: batch, activations: &activations)
+    assertClose(gradient.values, expected.values, within: .ofLargest(2e-5), "\(kind)")
+  }
+
+  @Test(arguments: TinyModel.allCases) func allKernelsAndThreadsGiveTheSameBits(kind: TinyModel) throws {
+    let ids = try Fixtures.languageModel.json("tiny-llama", as: TinyFixture.self).ids
+    let expected = try kind.load(threads: 1)
+    let logits = expected.logits(of: try expected.cachedStates(ids, pieces: [12]))
+    for kernels in KernelSet.available {
+      for threads in [1, 2, 4] {
+        let model = try kind.load(threads: threads, kernels: kernels)
+        assertSameBits(
+          model.logits(of: try model.cachedStates(ids, pieces: [12])).values, logits.values,
+          "\(kind), \(kernels.name), \(threads) threads")
+      }
+    }
+  }
+
+  @Test func embeddingsAreTheTablesRows() throws {
+    let model = try TinyModel.q8_0.load()
+    let rows = try model.embed([3, 95, 0, 3])
+    #expect(rows.rows == 4 && rows.columns == 64)
+    #expect(rows[row: 0].elementsEqual(rows[row: 3]))
+    #expect(try rows[row: 1].elementsEqual(model.embed([95])[row: 0]))
+    #expect(try model.embed([]).rows == 0)
+  }
+
+  @Test func anUnknownTokenIsAnError() throws {
+    let model = try TinyModel.f32.load()
+    for token in [96, -1, Int.max, Int.min] {
+      #expect(throws: LanguageModelError.unknownToken(id: token, vocabularySize: 96)) {
+        try model.embed([1, token])
+      }
+    }
+  }
+
+  @Test func tooManyPositionsAreAnErrorAndChangeNothing() throws {
+    let model = try TinyModel.f32.load()
+    let long = [Int](repeating: 5, count: 257)
+    let error = LanguageModelError.tooLong(positions: 257, limit: 256)
+    #expect(throws: error) { try model.prefix(model.embed(long)) }
+    #expect(throws: error) { try model.packedStates(prefix: [], sequences: [long]) }
+    #expect(throws: error) { try model.packedStates(prefix: Array(long[..<200]), sequences: [[4], Array(long[..<57])]) }
+    #expect(try model.cachedStates(Array(long[..<256]), pieces: [256]).rows == 256)
+
+    let prefix = try model.prefix(model.embed(Array(long[..<250])))
+    let cache = model.makeCache(slots: 1, capacity: 20)
+    var memory = PassMemory(model.configuration)
+    func step(_ count: Int) throws {
+      let input = SequenceInput(embeddings: try model.embed(Array(long[..<count])), slot: 0, prefix: prefix)
+      _ = try model.forward([input], cache: cache, memory: &memory)
+    }
+    try step(5)
+    #expect(throws: error) { try step(2) }
+    #expect(cache.counts == [5])
+    try step(1)
+    #expect(cache.counts == [6])
+  }
+}

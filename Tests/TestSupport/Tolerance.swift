@@ -1,0 +1,9 @@
+/// How far a number may be from the expected one.
+public enum Tolerance: Sendable {
+  /// By this much.
+  case absolute(Double)
+  /// By this share of the expected number's magnitude.
+  case relative(Double)
+  /// By this share of the largest magnitude of all the expected numbers.
+  case ofLargest(Double)
+}
