@@ -11,6 +11,16 @@ public struct ComputeContext: Sendable {
     self.kernels = kernels
   }
 
+  /// Calls a pure function with each index below `count`, on all threads, and gives the results in order.
+  public func map<Result: Sendable>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
+    Array(unsafeUninitializedCapacity: count) { buffer, initialized in
+      guard let base = buffer.baseAddress else { return }
+      // Each call initializes an element of its own.
+      pool.run(count) { index in (base + index).initialize(to: body(index)) }
+      initialized = count
+    }
+  }
+
   /// Runs `body` for each row, in parallel where there are enough of them to be worth the wait for the other threads.
   func forEachRow(_ rows: Int, _ body: (Int) -> Void) {
     if rows < 8 {

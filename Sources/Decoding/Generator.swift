@@ -147,9 +147,10 @@ public struct Generator {
 
   private func choose(from logits: Matrix, for running: [Running], requests: [GenerationRequest]) -> [Int] {
     if sampler == .greedy { return Array(model.context.largest(of: logits).prefix(running.count)) }
-    return running.enumerated().map { row, sequence in
+    return model.context.map(running.count) { row in
       var random = CounterRandom(
-        seed: seed, purpose: .sampling, sample: requests[sequence.request].sample, step: sequence.tokens.count)
+        seed: seed, purpose: .sampling, sample: requests[running[row].request].sample,
+        step: running[row].tokens.count)
       return sampler.token(from: logits[row: row], random: &random)
     }
   }

@@ -157,17 +157,41 @@ public struct Objective: Sendable {
       for (index, target) in chunk.enumerated() { gradient[row: target.row] = dHidden[row: index] }
     }
 
-    func mean(_ term: Term) -> Double {
-      tokensOfTerm[term.rawValue] == 0 ? 0 : sums[term.rawValue] / Double(tokensOfTerm[term.rawValue])
-    }
-    var value = ObjectiveValue(
-      likelihood: mean(.likelihood), unlikelihood: mean(.unlikelihood), regularization: mean(.regularization),
-      harmlessRefusal: mean(.harmlessRefusal), tokens: targets.count)
-    value.total = Term.allCases.reduce(0) { $0 + factor(of: $1) * mean($1) }
+    var value = value(sums: sums, tokens: tokensOfTerm.map(Double.init))
     if wantsGradient {
       model.backward(&gradient, through: batch, activations: &activations)
       value.gradient = gradient.rows(in: beforeSystem.rows..<beforeSystem.rows + softPrompt.rows)
     }
+    return value
+  }
+
+  /// The loss over all pairs of several evaluations: each term's mean over the tokens of all of them.
+  func joining(_ parts: [(value: ObjectiveValue, pairs: [TrainingPair])]) -> ObjectiveValue {
+    var sums = [Double](repeating: 0, count: Term.allCases.count), tokens = sums
+    for (value, pairs) in parts {
+      for term in Term.allCases {
+        let count = pairs.filter { uses($0.category) && self.term(of: $0.category) == term }
+          .reduce(0) { $0 + $1.response.count }
+        let mean =
+          switch term {
+          case .likelihood: value.likelihood
+          case .unlikelihood: value.unlikelihood
+          case .regularization: value.regularization
+          case .harmlessRefusal: value.harmlessRefusal
+          }
+        sums[term.rawValue] += mean * Double(count)
+        tokens[term.rawValue] += Double(count)
+      }
+    }
+    return value(sums: sums, tokens: tokens)
+  }
+
+  private func value(sums: [Double], tokens: [Double]) -> ObjectiveValue {
+    func mean(_ term: Term) -> Double { tokens[term.rawValue] == 0 ? 0 : sums[term.rawValue] / tokens[term.rawValue] }
+    var value = ObjectiveValue(
+      likelihood: mean(.likelihood), unlikelihood: mean(.unlikelihood), regularization: mean(.regularization),
+      harmlessRefusal: mean(.harmlessRefusal), tokens: Int(tokens.reduce(0, +)))
+    value.total = Term.allCases.reduce(0) { $0 + factor(of: $1) * mean($1) }
     return value
   }
 

@@ -1,36 +1,44 @@
 import Compute
 
-/// Which pairs each step trains on: equal shares of the sets, each set in a new random order every time it is used up.
+/// Which pairs each step trains on: the same instructions from every set, twins together, so that what differs within a
+/// step is the intent and not the topic. Instructions come in a new random order every time they are used up, and each of
+/// an instruction's answers in turn.
 ///
 /// A step's pairs are a function of the seed and the step's number, so an interrupted run goes on as if it had not been.
 public struct PairSampler: Sendable {
-  private let pairs: [[TrainingPair]]
+  // The pairs of each set, by the number of the twins.
+  private let sets: [[Int: [TrainingPair]]]
+  private let twins: [Int]
   private let share: Int
   private let seed: UInt64
 
   /// A sampler over pairs of any categories; sets without pairs have no share.
   /// - Parameter pairsPerStep: Pairs of the paper's three sets in a step, at least one of each.
   public init(_ pairs: [TrainingPair], pairsPerStep: Int, seed: UInt64) {
-    self.pairs = PairCategory.allCases.map { category in pairs.filter { $0.category == category } }
+    sets = PairCategory.allCases.map { category in
+      Dictionary(grouping: pairs.filter { $0.category == category }, by: \.twins)
+    }
+    twins = Set(pairs.map(\.twins)).sorted()
     share = max(1, pairsPerStep / 3)
     self.seed = seed
   }
 
-  /// The pairs of one step, the sets in order.
+  /// The pairs of one step, the sets in order. An instruction that has no pair in a set adds none to it.
   public func pairs(step: Int) -> [TrainingPair] {
-    pairs.enumerated().flatMap { category, set -> [TrainingPair] in
-      guard !set.isEmpty else { return [] }
-      var drawn: [TrainingPair] = []
-      var orders: [Int: [Int]] = [:]
-      for draw in step * share..<(step + 1) * share {
-        let round = draw / set.count
-        if orders[round] == nil {
-          var random = CounterRandom(seed: seed, purpose: .shuffling, sample: category, step: round)
-          orders[round] = random.permutation(of: set.count)
-        }
-        if let order = orders[round] { drawn.append(set[order[draw % set.count]]) }
+    guard !twins.isEmpty else { return [] }
+    var orders: [Int: [Int]] = [:]
+    let drawn = (step * share..<(step + 1) * share).map { draw -> (twins: Int, round: Int) in
+      let round = draw / twins.count
+      if orders[round] == nil {
+        var random = CounterRandom(seed: seed, purpose: .shuffling, step: round)
+        orders[round] = random.permutation(of: twins.count)
       }
-      return drawn
+      return (twins[orders[round]?[draw % twins.count] ?? 0], round)
+    }
+    return sets.flatMap { set in
+      drawn.compactMap { draw in
+        set[draw.twins].map { $0[draw.round % $0.count] }
+      }
     }
   }
 }

@@ -18,12 +18,15 @@ public struct TrainingPair: Sendable, Equatable {
   public var response: [Int]
   /// The set that the pair belongs to.
   public var category: PairCategory
+  /// The number of the instruction in its file; a harmful instruction and its harmless twin have the same.
+  public var twins: Int
 
   /// A pair; both parts must hold at least one token.
-  public init(turn: [Int], response: [Int], category: PairCategory) {
+  public init(turn: [Int], response: [Int], category: PairCategory, twins: Int = 0) {
     precondition(!turn.isEmpty && !response.isEmpty, "a pair needs an instruction and a response")
     self.turn = turn
     self.response = response
     self.category = category
+    self.twins = twins
   }
 }

@@ -112,8 +112,15 @@ public struct Tuner {
     }
   }
 
-  /// The loss of a prompt on some pairs, without its gradient; in parts, so that no more is held than in a step.
+  /// The loss of a prompt on some pairs, without its gradient; worked on in parts, so that no more memory is held than in a
+  /// step of tuning.
   public mutating func loss(_ prompt: Matrix, on pairs: [TrainingPair]) throws(LanguageModelError) -> ObjectiveValue {
-    try objective.evaluate(prompt, on: pairs, activations: &activations, wantsGradient: false)
+    var parts: [(value: ObjectiveValue, pairs: [TrainingPair])] = []
+    for start in stride(from: 0, to: pairs.count, by: settings.pairsPerStep) {
+      let part = Array(pairs[start..<min(start + settings.pairsPerStep, pairs.count)])
+      parts.append(
+        (try objective.evaluate(prompt, on: part, activations: &activations, wantsGradient: false), part))
+    }
+    return objective.joining(parts)
   }
 }

@@ -34,9 +34,10 @@ struct PromptStage {
       weights: ObjectiveWeights(
         likelihood: tuning.weights.likelihood, unlikelihood: tuning.weights.unlikelihood,
         regularization: tuning.weights.regularization, harmlessRefusal: tuning.weights.harmlessRefusal))
+    let twins = try twinNumbers()
     let validates = tuning.validationCriterion != .none && !held.isEmpty
     var tuner = Tuner(
-      objective: objective, pairs: training.compactMap { trainingPair($0, of: model) },
+      objective: objective, pairs: training.compactMap { trainingPair($0, of: model, twins: twins) },
       settings: TunerSettings(
         steps: tuning.steps, pairsPerStep: tuning.pairsPerStep, learningRate: tuning.learningRate,
         schedule: schedule(tuning.schedule), warmupSteps: tuning.warmupSteps,
@@ -49,7 +50,11 @@ struct PromptStage {
 
     var steps: [TuningStep] = []
     var points: [(point: ValidationPoint, score: Double)] = []
-    let heldPairs = held.compactMap { trainingPair($0, of: model) }
+    let heldPairs = AnchorPair.Category.allCases.flatMap { category in
+      held.filter { $0.category == category }.prefix(Self.validationPairs).compactMap {
+        trainingPair($0, of: model, twins: twins)
+      }
+    }
     let clock = ContinuousClock(), start = clock.now
     try tuner.run(
       &state,
@@ -103,9 +108,22 @@ struct PromptStage {
     return (anchors.filter { !held.contains($0.id) }, anchors.filter { held.contains($0.id) })
   }
 
-  private func trainingPair(_ pair: AnchorPair, of model: LoadedModel) -> TrainingPair? {
+  /// Each instruction's number in its file: twins stand on the same line of both.
+  private func twinNumbers() throws -> [String: Int] {
+    var numbers: [String: Int] = [:]
+    for file in [settings.anchors.harmful, settings.anchors.harmless] {
+      for (number, instruction) in try workspace.instructions(file, size: nil, key: "").enumerated() {
+        numbers[instruction.id] = number
+      }
+    }
+    return numbers
+  }
+
+  private func trainingPair(_ pair: AnchorPair, of model: LoadedModel, twins: [String: Int]) -> TrainingPair? {
     var response = model.tokenizer.encode(pair.answer, special: .asText)
     if pair.ended, let end = model.conversation.stopTokens.last { response.append(end) }
+    // A wording may be longer than what is sampled.
+    response = Array(response.prefix(settings.anchors.maximumTokens))
     guard !response.isEmpty else { return nil }
     let category: PairCategory =
       switch pair.category {
@@ -115,7 +133,8 @@ struct PromptStage {
       case .harmlessRefused: .harmlessRefused
       }
     return TrainingPair(
-      turn: model.conversation.turn(instruction: pair.instruction), response: response, category: category)
+      turn: model.conversation.turn(instruction: pair.instruction), response: response, category: category,
+      twins: twins[pair.id] ?? 0)
   }
 
   private func initialRows(of model: LoadedModel) throws -> Matrix {
@@ -147,6 +166,9 @@ struct PromptStage {
   }
 
   // MARK: Validation
+
+  /// How many pairs of each set the validation's loss is a mean over.
+  private static let validationPairs = 16
 
   /// How long the answers are that validation judges: a refusal shows in its first words.
   private static let validationTokens = 20

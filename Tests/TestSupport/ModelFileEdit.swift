@@ -1,20 +1,22 @@
 import Foundation
-import TestSupport
+import ModelFiles
 
 /// The bytes of a tiny checkpoint with one part changed to another of the same length.
-struct ModelFileEdit {
-  private(set) var bytes: [UInt8]
+public struct ModelFileEdit {
+  /// The file.
+  public private(set) var bytes: [UInt8]
 
   private struct NotFound: Error {
     let what: String
   }
 
-  init(_ model: TinyModel = .f32) throws {
+  /// The unchanged file.
+  public init(_ model: TinyModel = .f32) throws {
     bytes = Array(try Data(contentsOf: URL(fileURLWithPath: model.path)))
   }
 
   /// Replaces the one place at which some bytes stand.
-  mutating func replace(_ old: [UInt8], by new: [UInt8]) throws {
+  public mutating func replace(_ old: [UInt8], by new: [UInt8]) throws {
     let data = Data(bytes)
     guard old.count == new.count, let range = data.range(of: Data(old)),
       data.range(of: Data(old), in: range.upperBound..<data.count) == nil
@@ -23,21 +25,32 @@ struct ModelFileEdit {
   }
 
   /// Renames a tensor or key, with the length that stands before its name.
-  mutating func rename(_ old: String, to new: String) throws {
+  public mutating func rename(_ old: String, to new: String) throws {
     try replace(length(old) + Array(old.utf8), by: length(new) + Array(new.utf8))
   }
 
   /// Changes the number of 32 bits under a metadata key.
-  mutating func set(_ key: String, to value: UInt32) throws {
+  public mutating func set(_ key: String, to value: UInt32) throws {
     guard let range = Data(bytes).range(of: Data(length(key) + Array(key.utf8))) else { throw NotFound(what: key) }
     // The value's type, four bytes, stands before it.
     bytes.replaceSubrange(range.upperBound + 4..<range.upperBound + 8, with: little(value))
   }
 
   /// Changes the text under a metadata key to one of the same length.
-  mutating func set(_ key: String, to new: String) throws {
+  public mutating func set(_ key: String, to new: String) throws {
     guard let range = Data(bytes).range(of: Data(length(key) + Array(key.utf8))) else { throw NotFound(what: key) }
     bytes.replaceSubrange(range.upperBound + 12..<range.upperBound + 12 + new.utf8.count, with: Array(new.utf8))
+  }
+
+  /// Multiplies the numbers of a tensor of 32-bit floats.
+  public mutating func scale(_ tensor: String, of model: TinyModel, by factor: Float) throws {
+    let file = try GGUFFile(path: model.path)
+    let old = file.withBytes(of: try file.tensor(tensor)) { Array($0) }
+    let new = stride(from: 0, to: old.count, by: 4).flatMap { index in
+      let bits = old[index..<index + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      return little((Float(bitPattern: bits) * factor).bitPattern)
+    }
+    try replace(old, by: new)
   }
 
   private func length(_ text: String) -> [UInt8] { withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { Array($0) } }

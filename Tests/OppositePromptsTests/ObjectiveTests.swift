@@ -1,0 +1,163 @@
+import Compute
+import Foundation
+import LanguageModel
+import ModelFiles
+import TestSupport
+import Testing
+
+@testable import OppositePrompts
+
+/// Equations 3 and 4 on the tiny model.
+struct ObjectiveTests {
+  private let model: LanguageModel
+  private let fixture: ObjectiveFixture
+
+  init() throws {
+    model = try TinyModel.f32.load()
+    fixture = try ObjectiveFixture("tiny-objective")
+  }
+
+  @Test func termsAndGradientsAreTheReferences() throws {
+    try ObjectiveChecks(model: model, fixture: fixture).termsAndGradients(gradient: 2e-5)
+  }
+
+  @Test func everyTokensProbabilityIsTheReferences() throws {
+    try ObjectiveChecks(model: model, fixture: fixture).logProbabilities(
+      of: [
+        (.refused, "refused"), (.answered, "answered"), (.harmless, "harmless"), (.harmlessRefused, "harmlessRefusal"),
+      ], pairs: 3)
+  }
+
+  @Test func everyPairsTermsAreTheReferences() throws {
+    try ObjectiveChecks(model: model, fixture: fixture).termsOfSinglePairs()
+  }
+
+  /// The loss along a line through the soft prompt falls and rises as the gradient says; needs no reference.
+  @Test(arguments: [TunedPrompt.safeguarding, .adversarial]) func gradientIsTheFiniteDifference(prompt: TunedPrompt) throws {
+    for kind in TinyModel.allCases {
+      let model = try kind.load()
+      let weights = ObjectiveWeights(likelihood: 0.7, unlikelihood: 2.5, regularization: 1.3, harmlessRefusal: 3)
+      let objective = try fixture.objective(of: model, prompt: prompt, weights: weights)
+      let z = try fixture.softPrompt()
+      var activations = PackedActivations(model.configuration)
+      let value = try objective.evaluate(z, on: fixture.pairs(), activations: &activations)
+      let gradient = try #require(value.gradient)
+      let norm = gradient.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+      var random = CounterRandom(test: 1)
+      let directions = [gradient] + (0..<5).map { _ in random.matrix(z.rows, z.columns) }
+      for (index, direction) in directions.enumerated() {
+        let length = direction.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+        let slope = zip(gradient.values, direction.values).reduce(0) { $0 + Double($1.0) * Double($1.1) } / length
+        func loss(_ distance: Double) throws -> Double {
+          var moved = z
+          for row in 0..<z.rows {
+            for column in 0..<z.columns { moved[row, column] += Float(distance / length) * direction[row, column] }
+          }
+          return try objective.evaluate(
+            moved, on: fixture.pairs(), activations: &activations, wantsGradient: false
+          ).total
+        }
+        // Two distances, so that the error of the third order cancels: at 0.02 the loss's last place counts little.
+        let near = (try loss(0.02) - loss(-0.02)) / 0.04, far = (try loss(0.04) - loss(-0.04)) / 0.08
+        assertClose((4 * near - far) / 3, slope, within: .absolute(2e-4 * norm), "\(kind), direction \(index)")
+      }
+    }
+  }
+
+  @Test func aTermIsTheMeanOverAllTokensOfItsPairs() throws {
+    var activations = PackedActivations(model.configuration)
+    let objective = try fixture.objective(of: model, prompt: .safeguarding)
+    let pairs = fixture.pairs([.refused]), z = try fixture.softPrompt()
+    func likelihood(_ pairs: [TrainingPair]) throws -> Double {
+      try objective.evaluate(z, on: pairs, activations: &activations, wantsGradient: false).likelihood
+    }
+    let counts = pairs.map { Double($0.response.count) }
+    #expect(Set(counts).count > 1)
+    let sum = try zip(pairs, counts).reduce(0) { $0 + (try likelihood([$1.0])) * $1.1 }
+    assertClose(try likelihood(pairs), sum / counts.reduce(0, +), within: .absolute(1e-6))
+    assertClose(try likelihood(pairs.reversed() + fixture.pairs([.harmless])), try likelihood(pairs), within: .absolute(1e-6))
+  }
+
+  @Test func theTotalIsTheSumOfTheTermsTimesTheirFactors() throws {
+    var activations = PackedActivations(model.configuration)
+    let weights = ObjectiveWeights(likelihood: 0.5, unlikelihood: 4, regularization: 0, harmlessRefusal: 8)
+    let objective = try fixture.objective(of: model, prompt: .adversarial, weights: weights)
+    let value = try objective.evaluate(fixture.softPrompt(), on: fixture.pairs(), activations: &activations)
+    #expect(value.regularization > 1)
+    assertClose(
+      value.total, 0.5 * value.likelihood + 4 * value.unlikelihood + 8 * value.harmlessRefusal, within: .relative(1e-12))
+    #expect(ObjectiveWeights() == ObjectiveWeights(likelihood: 1, unlikelihood: 1, regularization: 1, harmlessRefusal: 0))
+  }
+
+  /// A token that is certain, to the last place, has a constant unlikelihood of `−ln 1e-6`, and so no gradient.
+  @Test func unlikelihoodIsConstantBelowItsFloor() throws {
+    // Logits 400 times as large make the likeliest token certain.
+    var file = try ModelFileEdit(.f32)
+    try file.scale("output_norm.weight", of: .f32, by: 400)
+    let model = try withTemporaryFile(file.bytes) { path in
+      try LanguageModel(file: GGUFFile(path: path), context: ComputeContext(threads: 2))
+    }
+    let z = try fixture.softPrompt()
+    let likeliest = (0..<96).first { token in
+      (try? unlikelihood(of: token, z, model).unlikelihood > 10) == true
+    }
+    let certain = try unlikelihood(of: #require(likeliest), z, model)
+    #expect(certain.unlikelihood == -log(Objective.probabilityFloor))
+    #expect(try #require(certain.gradient).values.allSatisfy { $0 == 0 })
+    let impossible = try unlikelihood(of: #require((0..<96).first { $0 != likeliest }), z, model)
+    assertClose(impossible.unlikelihood, 0, within: .absolute(1e-6))
+  }
+
+  /// The unlikelihood of one token after some others.
+  private func unlikelihood(of token: Int, _ z: Matrix, _ model: LanguageModel) throws -> ObjectiveValue {
+    var activations = PackedActivations(model.configuration)
+    return try fixture.objective(of: model, prompt: .adversarial).evaluate(
+      z, on: [TrainingPair(turn: [5, 6], response: [token], category: .refused)], activations: &activations)
+  }
+
+  @Test func gradientHasTheSameBitsForAnyNumberOfThreadsAndAllKernels() throws {
+    let z = try fixture.softPrompt()
+    func value(_ model: LanguageModel) throws -> ObjectiveValue {
+      var activations = PackedActivations(model.configuration)
+      let objective = try fixture.objective(of: model, prompt: .safeguarding, weights: ObjectiveWeights(harmlessRefusal: 0.5))
+      return try objective.evaluate(z, on: fixture.pairs(), activations: &activations)
+    }
+    for kind in [TinyModel.f32, .q4_1] {
+      let expected = try value(kind.load(threads: 1))
+      for kernels in KernelSet.available {
+        for threads in [1, 2, 4] {
+          let found = try value(kind.load(threads: threads, kernels: kernels))
+          #expect(found == expected, "\(kind), \(kernels.name), \(threads) threads")
+        }
+      }
+    }
+  }
+
+  @Test func memoryOfOtherBatchesChangesNothing() throws {
+    let z = try fixture.softPrompt(), pairs = fixture.pairs()
+    let objective = try fixture.objective(of: model, prompt: .safeguarding)
+    var fresh = PackedActivations(model.configuration), used = fresh
+    _ = try objective.evaluate(z, on: pairs + pairs, activations: &used)
+    _ = try objective.evaluate(z, on: [pairs[0]], activations: &used)
+    #expect(try objective.evaluate(z, on: pairs, activations: &used) == objective.evaluate(z, on: pairs, activations: &fresh))
+  }
+
+  @Test func whatCanNotBeEvaluatedIsAnError() throws {
+    var activations = PackedActivations(model.configuration)
+    let objective = try fixture.objective(of: model, prompt: .safeguarding)
+    let z = try fixture.softPrompt()
+    #expect(throws: LanguageModelError.unknownToken(id: 96, vocabularySize: 96)) {
+      try objective.evaluate(
+        z, on: [TrainingPair(turn: [1, 96], response: [2], category: .refused)], activations: &activations)
+    }
+    let before = z.rows + fixture.description.pairs.refused[0].beforeIDs.count + fixture.afterSystem.count
+    #expect(throws: LanguageModelError.tooLong(positions: before + 300, limit: 256)) {
+      try objective.evaluate(
+        z, on: [TrainingPair(turn: [Int](repeating: 4, count: 300), response: [2], category: .refused)],
+        activations: &activations)
+    }
+    #expect(throws: LanguageModelError.unknownToken(id: -1, vocabularySize: 96)) {
+      try Objective(model: model, beforeSystem: [-1], afterSystem: [], prompt: .adversarial, weights: ObjectiveWeights())
+    }
+  }
+}
