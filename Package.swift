@@ -26,10 +26,9 @@ func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(name: name, dependencies: dependencies + [argumentParser], swiftSettings: swiftSettings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-  .testTarget(
-    name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, resources: resources,
-    swiftSettings: swiftSettings)
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], data: [String] = []) -> Target {
+  // Tests read their data files where they lie, beside the source.
+  .testTarget(name: "\(name)Tests", dependencies: dependencies, exclude: data, swiftSettings: swiftSettings)
 }
 
 let package = Package(
@@ -75,5 +74,21 @@ let package = Package(
     tool("decode", ["Workbench", "Decoding", "Records", "Experiments"]),
     tool("ablate", ["Workbench", "Reporting", "Records", "Experiments"]),
     tool("report", ["Reporting", "Records", "Experiments"]),
+    // Tests, as the wings stand.
+    .target(
+      name: "TestSupport", dependencies: ["LanguageModel", "Compute", "ModelFiles"], path: "Tests/TestSupport",
+      swiftSettings: swiftSettings),
+    tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "TestSupport"]),
+    tests("ModelFiles", ["ModelFiles"], data: ["Fixtures"]),
+    tests("Tokenization", ["Tokenization"], data: ["Fixtures"]),
+    tests("Experiments", ["Experiments"]),
+    tests("Records", ["Records", "Experiments", sqlite]),
+    tests("LanguageModel", ["LanguageModel", "Compute", "ModelFiles", "TestSupport"], data: ["Fixtures"]),
+    tests(
+      "OppositePrompts", ["OppositePrompts", "LanguageModel", "Compute", "ModelFiles", "TestSupport"],
+      data: ["Fixtures"]),
+    tests("Decoding", ["Decoding", "LanguageModel", "Compute", "TestSupport"]),
+    tests("Evaluation", ["Evaluation"]),
+    tests("Reporting", ["Reporting", "Records", "Experiments"], data: ["Snapshots"]),
   ]
 )

@@ -76,7 +76,9 @@ extension ComputeContext {
   ) {
     var descriptions: [antipode_weights] = []
     func open(_ index: Int) {
-      guard index < weights.count else { return descriptions.withUnsafeBufferPointer { $0.baseAddress.map(body) ?? () } }
+      guard index < weights.count else {
+        return descriptions.withUnsafeBufferPointer { $0.baseAddress.map(body) ?? () }
+      }
       weights[index].withKernelWeights {
         descriptions.append($0.pointee)
         open(index + 1)

@@ -26,7 +26,8 @@ struct WeightReader {
     let values = file.withBytes(of: tensor) { dequantize($0, format: tensor.format, count: count) }
     guard values.allSatisfy(\.isFinite) else {
       throw LanguageModelError.impossible(
-        path: file.path, key: "tensor \(name)", found: "a value that is not a finite number", expected: "finite numbers")
+        path: file.path, key: "tensor \(name)", found: "a value that is not a finite number", expected: "finite numbers"
+      )
     }
     return values
   }

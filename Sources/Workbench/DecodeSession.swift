@@ -100,7 +100,8 @@ extension Workspace {
       }
     }
     for hash in hashes {
-      if let experiment = try? store.resolve(prefix: hash, among: .experiments), let record = try store.experiment(experiment)
+      if let experiment = try? store.resolve(prefix: hash, among: .experiments),
+        let record = try store.experiment(experiment)
       {
         take(record)
         continue

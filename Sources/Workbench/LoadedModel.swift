@@ -52,10 +52,18 @@ struct FoundModel {
     let tokenizer: JSONValue = [
       "kind": .string(description.kind), "preTokenizer": .string(description.preTokenizer),
       "tokens": .string(Fingerprint(ofBytes: Data(description.tokens.joined(separator: "\n").utf8)).hexadecimal),
-      "tokenKinds": .array(Set(description.tokenKinds).sorted().map { kind in
-        .array([.integer(kind), .string(Fingerprint(ofBytes: Data(description.tokenKinds.indices
-          .filter { description.tokenKinds[$0] == kind }.map(String.init).joined(separator: " ").utf8)).hexadecimal)])
-      }),
+      "tokenKinds": .array(
+        Set(description.tokenKinds).sorted().map { kind in
+          .array([
+            .integer(kind),
+            .string(
+              Fingerprint(
+                ofBytes: Data(
+                  description.tokenKinds.indices
+                    .filter { description.tokenKinds[$0] == kind }.map(String.init).joined(separator: " ").utf8)
+              ).hexadecimal),
+          ])
+        }),
       "merges": .string(Fingerprint(ofBytes: Data(description.merges.joined(separator: "\n").utf8)).hexadecimal),
       "beginningOfSequence": optional(description.beginningOfSequence),
       "endOfSequence": optional(description.endOfSequence), "endOfTurn": optional(description.endOfTurn),

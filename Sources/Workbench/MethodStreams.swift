@@ -19,7 +19,9 @@ struct MethodStreams {
     _ method: DecodingMethod, alpha: Double, model: LoadedModel, system: () throws -> SystemPrompts,
     softPrompt: (PromptRole) throws -> Matrix
   ) throws {
-    func text(_ text: String) throws -> Matrix { try model.prefix(systemTokens: model.conversation.systemContent(text)) }
+    func text(_ text: String) throws -> Matrix {
+      try model.prefix(systemTokens: model.conversation.systemContent(text))
+    }
     func tuned(_ role: PromptRole) throws -> Matrix { try model.prefix(softPrompt: softPrompt(role)) }
     rule = .linear([])
     switch method {

@@ -40,7 +40,8 @@ extension ExperimentRunner {
         RerunComparison.Row(
           stage: planned.stage.label, fingerprint: planned.fingerprint, before: before?.output, after: after?.output,
           isSame: before != nil && before?.output == after?.output))
-      if note == nil, let old = before?.environment["processor"], let new = after?.environment["processor"], old != new {
+      if note == nil, let old = before?.environment["processor"], let new = after?.environment["processor"], old != new
+      {
         note = "The first run was on \(old), this one on \(new): other bytes are no surprise between processors."
       }
     }

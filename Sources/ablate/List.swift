@@ -20,12 +20,15 @@ struct List: ParsableCommand {
       guard !experiments.isEmpty else {
         return print("No experiment in \(store.folder.path) yet; `swift run ablate experiments/alpha.json` makes one.")
       }
-      var table = MarkdownTable([.init("hash"), .init("name"), .init("started"), .init("cells", .right), .init("question")])
+      var table = MarkdownTable([
+        .init("hash"), .init("name"), .init("started"), .init("cells", .right), .init("question"),
+      ])
       for experiment in experiments {
         table.append([
           experiment.fingerprint.short, experiment.name, experiment.started.formatted(.iso8601),
           experiment.failed == 0
-            ? "\(experiment.done)/\(experiment.cells)" : "\(experiment.done)/\(experiment.cells), \(experiment.failed) failed",
+            ? "\(experiment.done)/\(experiment.cells)"
+            : "\(experiment.done)/\(experiment.cells), \(experiment.failed) failed",
           experiment.question,
         ])
       }

@@ -37,7 +37,8 @@ struct RerunCommand: ParsableCommand {
       defer { if keep == nil { try? FileManager.default.removeItem(at: folder) } }
       let progress = ProgressReporter(isQuiet: computeOptions.quiet)
       func workspace(_ store: ArtifactStore) -> Workspace {
-        Workspace(store: store, threads: computeOptions.threads, progress: progress, manifest: "Experiments/manifest.json")
+        Workspace(
+          store: store, threads: computeOptions.threads, progress: progress, manifest: "Experiments/manifest.json")
       }
       let fresh = workspace(ArtifactStore(folder: folder)), first = workspace(store)
       let plan = try first.plan(manifest: manifest, named: "the manifest of \(fingerprint.short)")

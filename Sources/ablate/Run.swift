@@ -57,7 +57,9 @@ struct Run: ParsableCommand {
       ])
     }
     print(table.markdown)
-    print("\(entries.count { !$0.isStored }) of \(entries.count) stages to compute; experiment \(plan.fingerprint.hexadecimal)")
+    print(
+      "\(entries.count { !$0.isStored }) of \(entries.count) stages to compute; experiment \(plan.fingerprint.hexadecimal)"
+    )
   }
 }
 

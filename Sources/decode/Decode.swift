@@ -34,7 +34,8 @@ struct Decode: ParsableCommand {
 
   @Option(
     name: .long,
-    help: "The hash of an experiment or of a tuned prompt; may be given twice (default: the newest experiment's prompts).")
+    help:
+      "The hash of an experiment or of a tuned prompt; may be given twice (default: the newest experiment's prompts).")
   var prompts: [String] = []
 
   @Option(name: .long, help: "The longest answer, in tokens.")

@@ -1,0 +1,61 @@
+# Antipode's commands. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PACKAGES := libopenblas-dev libsqlite3-dev pkg-config
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+PYTHON := .build/reference/bin/python
+MODEL = $${ANTIPODE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/antipode}/models/smollm2-135m-instruct-q4_1.gguf
+
+.PHONY: help setup model build demo test lint format fixtures clean
+
+help: ## List these commands.
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: ## Install the system packages that are missing.
+	@command -v swift > /dev/null || { \
+	  echo 'swift is missing: install Swift 6.2 or later from swift.org, then run this again.' >&2; exit 1; }
+	@missing=(); \
+	for package in $(PACKAGES); do \
+	  dpkg-query --show --showformat='$${db:Status-Status}' $$package 2> /dev/null | grep -qx installed \
+	    || missing+=($$package); \
+	done; \
+	python3 -m pip --version &> /dev/null || missing+=(python3-pip); \
+	if [ $${#missing[@]} -gt 0 ]; then \
+	  command -v apt-get > /dev/null || { \
+	    echo "Install $${missing[*]} with this system's package manager, then run this again." >&2; exit 1; }; \
+	  echo "installing $${missing[*]}"; \
+	  $(SUDO) apt-get update -qq; \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $${missing[@]}; \
+	fi
+
+build: setup ## Build the four tools.
+	swift build
+
+model: build ## Fetch the model into the cache; its hash is checked.
+	@.build/debug/decode --maximum-tokens 1 'Hello!' > /dev/null
+
+demo: model ## Tune both prompts, sweep α, judge, and write the report (about ten minutes on two cores).
+	swift run --skip-build ablate experiments/alpha.json
+
+test: setup ## Run the tests.
+	swift build --build-tests
+	@$(MAKE) --no-print-directory model
+	swift test --skip-build
+
+lint: ## Check the format; nothing is changed.
+	swift format lint --strict --recursive Package.swift Sources Tests
+
+format: ## Format the sources in place.
+	swift format --in-place --recursive Package.swift Sources Tests
+
+fixtures: model ## Build the reference fixtures anew with PyTorch and transformers (see Tests/Reference/README.md).
+	[ -x $(PYTHON) ] || python3 -m venv .build/reference
+	$(PYTHON) -m pip install --quiet --requirement Tests/Reference/requirements.txt
+	$(PYTHON) Tests/Reference/tokenizer_fixtures.py "$(MODEL)" Tests/TokenizationTests/Fixtures
+	$(PYTHON) Tests/Reference/quantization_fixtures.py --model "$(MODEL)"
+	$(PYTHON) Tests/Reference/engine_fixtures.py "$(MODEL)"
+
+clean: ## Remove what was built; the store and the model's cache stay.
+	rm -rf .build
