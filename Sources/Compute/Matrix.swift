@@ -34,6 +34,12 @@ public struct Matrix: Sendable, Equatable {
     set { values.replaceSubrange(row * columns..<(row + 1) * columns, with: newValue) }
   }
 
+  /// Adds a row, `[columns]`, to one of the rows.
+  public mutating func add(_ addend: ArraySlice<Float>, toRow row: Int) {
+    precondition(addend.count == columns, "shapes differ")
+    for (column, value) in addend.enumerated() { values[row * columns + column] += value }
+  }
+
   /// A copy of some rows, `[range.count, columns]`.
   public func rows(in range: Range<Int>) -> Matrix {
     Matrix(

@@ -1,12 +1,14 @@
 import CKernels
 
 /// Rows of one sequence in a packed batch, which attend to a shared prefix and, causally, to one another.
+///
+/// Prefixes form a tree: an instruction's rows read the soft prompt's, and each of its answers' rows read both.
 public struct PackedSpan: Sendable, Equatable {
   /// Where the rows begin in the batch.
   public var firstRow: Int
   /// How many rows there are.
   public var rows: Int
-  /// The index of the span that comes before this one in every reader's eyes; that span has no prefix itself.
+  /// The index of the span that comes before this one in every reader's eyes, an earlier one; it may have a prefix itself.
   public var prefix: Int?
 
   /// Rows of one sequence.
@@ -28,10 +30,11 @@ extension ComputeContext {
     rows.values.withUnsafeBufferPointer { rows in
       output.values.withUnsafeMutableBufferPointer { output in
         guard let rows = rows.baseAddress, let output = output.baseAddress else { return }
-        withKeyPanels(rows, shape: shape, spans: spans) { panels in
+        withKeys(rows, shape: shape, spans: spans) { panels, prefixes in
           pool.run(spans.count * shape.keyValueHeads) { index in
             let span = spans[index / shape.keyValueHeads], head = index % shape.keyValueHeads
-            var attention = packedAttention(rows, shape: shape, spans: spans, index: index, panels: panels)
+            var attention = packedAttention(
+              rows, shape: shape, spans: spans, index: index, panels: panels, prefixes: prefixes)
             attention.outputs = output + span.firstRow * shape.queryWidth + shape.queryOffset(ofHead: head)
             let count = kernels.functions.attention_scratch(&attention)
             let scratch = UnsafeMutablePointer<Float>.allocate(capacity: count)
@@ -57,7 +60,7 @@ extension ComputeContext {
     precondition(dRows.columns == shape.rowWidth && dRows.rows == rows.rows && dOutput.rows == rows.rows)
     let width = shape.rowWidth, heads = shape.keyValueHeads, size = shape.headSize
     // Each reader's share of its prefix's gradient, `[keys and values, prefix rows, headSize]` for each span and head.
-    let share = 2 * size * (spans.compactMap { $0.prefix.map { spans[$0].rows } }.max() ?? 0)
+    let share = 2 * size * (spans.indices.map { Self.prefixRows(of: $0, spans) }.max() ?? 0)
     let shares = UnsafeMutablePointer<Float>.allocate(capacity: max(1, spans.count * heads * share))
     defer { shares.deallocate() }
     rows.values.withUnsafeBufferPointer { rows in
@@ -65,12 +68,13 @@ extension ComputeContext {
         dRows.values.withUnsafeMutableBufferPointer { dRows in
           guard let rows = rows.baseAddress, let dOutput = dOutput.baseAddress, let dRows = dRows.baseAddress
           else { return }
-          withKeyPanels(rows, shape: shape, spans: spans) { panels in
+          withKeys(rows, shape: shape, spans: spans) { panels, prefixes in
             pool.run(spans.count * heads) { index in
               let span = spans[index / heads], head = index % heads
               let target = dRows + span.firstRow * width
               var gradient = antipode_attention_gradient()
-              gradient.forward = packedAttention(rows, shape: shape, spans: spans, index: index, panels: panels)
+              gradient.forward = packedAttention(
+                rows, shape: shape, spans: spans, index: index, panels: panels, prefixes: prefixes)
               gradient.output_gradients =
                 dOutput + span.firstRow * shape.queryWidth + shape.queryOffset(ofHead: head)
               gradient.query_gradients = target + shape.queryOffset(ofHead: head)
@@ -79,10 +83,10 @@ extension ComputeContext {
               gradient.own_key_gradients = target + shape.keyOffset(ofHead: head)
               gradient.own_value_gradients = target + shape.valueOffset(ofHead: head)
               gradient.own_gradient_stride = width
-              if let prefix = span.prefix {
-                gradient.prefix_key_rows = rows + spans[prefix].firstRow * width + shape.keyOffset(ofHead: head)
+              if let prefix = span.prefix.flatMap({ prefixes[$0] }) {
+                gradient.prefix_key_rows = prefix.rows + shape.keyOffset(ofHead: head)
                 gradient.prefix_key_gradients = shares + index * share
-                gradient.prefix_value_gradients = shares + index * share + spans[prefix].rows * size
+                gradient.prefix_value_gradients = shares + index * share + prefix.count * size
               }
               let count = kernels.functions.attention_gradient_scratch(&gradient)
               let scratch = UnsafeMutablePointer<Float>.allocate(capacity: count)
@@ -90,16 +94,20 @@ extension ComputeContext {
               kernels.functions.attention_gradient(&gradient, scratch)
             }
           }
-          for (index, span) in spans.enumerated() {
-            guard let prefix = span.prefix else { continue }
-            let target = dRows + spans[prefix].firstRow * width, count = spans[prefix].rows
-            forEachRow(count) { row in
-              for head in 0..<heads {
-                let source = shares + (index * heads + head) * share + row * size
-                let line = target + row * width
-                kernels.functions.add(line + shape.keyOffset(ofHead: head), source, size)
-                kernels.functions.add(line + shape.valueOffset(ofHead: head), source + count * size, size)
+          for index in spans.indices {
+            let count = Self.prefixRows(of: index, spans)
+            var first = 0
+            for part in Self.prefixes(of: index, spans) {
+              let target = dRows + spans[part].firstRow * width, start = first
+              forEachRow(spans[part].rows) { row in
+                for head in 0..<heads {
+                  let source = shares + (index * heads + head) * share + (start + row) * size
+                  let line = target + row * width
+                  kernels.functions.add(line + shape.keyOffset(ofHead: head), source, size)
+                  kernels.functions.add(line + shape.valueOffset(ofHead: head), source + count * size, size)
+                }
               }
+              first += spans[part].rows
             }
           }
         }
@@ -107,36 +115,82 @@ extension ComputeContext {
     }
   }
 
-  /// Lays the keys of all spans and heads out in panels for the time of `body`, which gets them by `[span · heads + head]`.
-  private func withKeyPanels(
+  /// The spans before a span, the first first.
+  private static func prefixes(of index: Int, _ spans: [PackedSpan]) -> [Int] {
+    guard let prefix = spans[index].prefix else { return [] }
+    precondition(prefix < index, "a span's prefix stands before it")
+    return prefixes(of: prefix, spans) + [prefix]
+  }
+
+  private static func prefixRows(of index: Int, _ spans: [PackedSpan]) -> Int {
+    prefixes(of: index, spans).reduce(0) { $0 + spans[$1].rows }
+  }
+
+  /// What the readers of a span see: its own rows and those of all its prefixes, one after the other.
+  private struct PrefixRows {
+    /// `[count, shape.rowWidth]`; a copy only where several spans are put together.
+    var rows: UnsafePointer<Float>
+    var count: Int
+    /// The keys in panels, one for each head.
+    var panels: [UnsafePointer<Float>]
+  }
+
+  /// Lays the keys of all spans and heads out in panels for the time of `body`, which gets them by `[span · heads + head]`,
+  /// and what is read as a prefix by its last span.
+  private func withKeys(
     _ rows: UnsafePointer<Float>, shape: AttentionShape, spans: [PackedSpan],
-    _ body: ([UnsafeMutablePointer<Float>]) -> Void
+    _ body: ([UnsafeMutablePointer<Float>], [PrefixRows?]) -> Void
   ) {
-    let heads = shape.keyValueHeads
+    let heads = shape.keyValueHeads, width = shape.rowWidth
+    // Prefixes that have prefixes: these are put together.
+    let joined = Set(spans.compactMap(\.prefix)).filter { spans[$0].prefix != nil }.sorted()
+    let joinedRows = joined.map { Self.prefixRows(of: $0, spans) + spans[$0].rows }
     var offsets: [Int] = []
     var total = 0
-    for span in spans {
+    for count in spans.map(\.rows) + joinedRows {
       for _ in 0..<heads {
         offsets.append(total)
-        total += (span.rows + 15) / 16 * 16 * shape.headSize
+        total += (count + 15) / 16 * 16 * shape.headSize
       }
     }
-    let storage = UnsafeMutablePointer<Float>.allocate(capacity: max(total, 1))
+    let copies = joinedRows.indices.map { total + joinedRows[..<$0].reduce(0, +) * width }
+    let storage = UnsafeMutablePointer<Float>.allocate(capacity: max(total + joinedRows.reduce(0, +) * width, 1))
     storage.initialize(repeating: 0, count: total)
     defer { storage.deallocate() }
     let panels = offsets.map { storage + $0 }
-    pool.run(spans.count * heads) { index in
-      let span = spans[index / heads]
-      antipode_pack_keys(
-        rows + span.firstRow * shape.rowWidth + shape.keyOffset(ofHead: index % heads), shape.rowWidth, 0, span.rows,
-        shape.headSize, panels[index])
+
+    pool.run(joined.count) { index in
+      var target = storage + copies[index]
+      for part in Self.prefixes(of: joined[index], spans) + [joined[index]] {
+        let count = spans[part].rows * width
+        target.update(from: rows + spans[part].firstRow * width, count: count)
+        target += count
+      }
     }
-    body(panels)
+    pool.run(offsets.count) { index in
+      let block = index / heads
+      let (source, count) =
+        block < spans.count
+        ? (rows + spans[block].firstRow * width, spans[block].rows)
+        : (UnsafePointer(storage + copies[block - spans.count]), joinedRows[block - spans.count])
+      antipode_pack_keys(
+        source + shape.keyOffset(ofHead: index % heads), width, 0, count, shape.headSize, panels[index])
+    }
+    var prefixes = [PrefixRows?](repeating: nil, count: spans.count)
+    for prefix in spans.compactMap(\.prefix) where prefixes[prefix] == nil {
+      let copy = joined.firstIndex(of: prefix)
+      let block = copy.map { spans.count + $0 } ?? prefix
+      prefixes[prefix] = PrefixRows(
+        rows: copy.map { UnsafePointer(storage + copies[$0]) } ?? rows + spans[prefix].firstRow * width,
+        count: copy.map { joinedRows[$0] } ?? spans[prefix].rows,
+        panels: (0..<heads).map { UnsafePointer(panels[block * heads + $0]) })
+    }
+    body(panels, prefixes)
   }
 
   private func packedAttention(
     _ rows: UnsafePointer<Float>, shape: AttentionShape, spans: [PackedSpan], index: Int,
-    panels: [UnsafeMutablePointer<Float>]
+    panels: [UnsafeMutablePointer<Float>], prefixes: [PrefixRows?]
   ) -> antipode_attention {
     let heads = shape.keyValueHeads, width = shape.rowWidth
     let span = spans[index / heads], head = index % heads
@@ -146,10 +200,10 @@ extension ComputeContext {
     attention.own_keys = UnsafePointer(panels[index])
     attention.own_values = first + shape.valueOffset(ofHead: head)
     attention.own_value_stride = width
-    if let prefix = span.prefix {
-      attention.prefix_count = spans[prefix].rows
-      attention.prefix_keys = UnsafePointer(panels[prefix * heads + head])
-      attention.prefix_values = rows + spans[prefix].firstRow * width + shape.valueOffset(ofHead: head)
+    if let prefix = span.prefix.flatMap({ prefixes[$0] }) {
+      attention.prefix_count = prefix.count
+      attention.prefix_keys = prefix.panels[head]
+      attention.prefix_values = prefix.rows + shape.valueOffset(ofHead: head)
       attention.prefix_value_stride = width
     }
     return attention

@@ -2,8 +2,23 @@ public import Compute
 
 /// A batch of whole sequences for tuning, packed without padding: a shared prefix, run once, then each sequence's rows.
 public struct PackedBatch: Sendable {
-  /// Embeddings of all rows, the prefix's first, `[rows, width]`.
-  public private(set) var embeddings: Matrix
+  /// A sequence after the batch's prefix, and what may follow it: each continuation reads the sequence and not the others,
+  /// so that several answers to one instruction run the instruction once.
+  public struct Sequence: Sendable {
+    /// `[count, width]`.
+    public var rows: Matrix
+    /// `[count, width]` each; one without rows adds nothing.
+    public var continuations: [Matrix]
+
+    /// A sequence and its continuations.
+    public init(rows: Matrix, continuations: [Matrix] = []) {
+      self.rows = rows
+      self.continuations = continuations
+    }
+  }
+
+  /// Embeddings of all rows: the prefix's first, then each sequence's and those of its continuations, `[rows, width]`.
+  public let embeddings: Matrix
   /// Which rows belong to which sequence; with a prefix, span 0 is the prefix.
   public let spans: [PackedSpan]
   /// The position of each row in its sequence, `[rows]`.
@@ -12,21 +27,27 @@ public struct PackedBatch: Sendable {
   /// Packs sequences that all begin with one prefix.
   /// - Parameters:
   ///   - prefix: `[count, width]`; no rows where there is no shared prefix.
-  ///   - sequences: The rows after the prefix, `[count, width]` each.
-  public init(prefix: Matrix, sequences: [Matrix]) {
+  ///   - sequences: What stands after the prefix.
+  public init(prefix: Matrix, sequences: [Sequence]) {
     var spans: [PackedSpan] = []
     var positions: [Int] = []
-    if prefix.rows > 0 {
-      spans.append(PackedSpan(firstRow: 0, rows: prefix.rows, prefix: nil))
-      positions += 0..<prefix.rows
+    var parts: [Matrix] = []
+    func append(_ rows: Matrix, after prefix: Int?, from position: Int) {
+      spans.append(PackedSpan(firstRow: positions.count, rows: rows.rows, prefix: prefix))
+      positions += position..<position + rows.rows
+      parts.append(rows)
     }
+    if prefix.rows > 0 { append(prefix, after: nil, from: 0) }
     for sequence in sequences {
-      spans.append(PackedSpan(firstRow: positions.count, rows: sequence.rows, prefix: prefix.rows > 0 ? 0 : nil))
-      positions += prefix.rows..<prefix.rows + sequence.rows
+      append(sequence.rows, after: prefix.rows > 0 ? 0 : nil, from: prefix.rows)
+      let parent = spans.count - 1
+      for continuation in sequence.continuations where continuation.rows > 0 {
+        append(continuation, after: parent, from: prefix.rows + sequence.rows.rows)
+      }
     }
     self.spans = spans
     self.positions = positions
-    embeddings = Matrix.stacking([prefix] + sequences, columns: prefix.columns)
+    embeddings = Matrix.stacking(parts, columns: prefix.columns)
   }
 }
 

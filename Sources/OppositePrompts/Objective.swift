@@ -117,18 +117,25 @@ public struct Objective: Sendable {
     let pairs = pairs.filter { uses($0.category) }
     let width = model.configuration.width
     let prefix = Matrix.stacking([beforeSystem, softPrompt, afterSystem], columns: width)
-    var sequences: [Matrix] = []
+    var sequences: [PackedBatch.Sequence] = []
     var targets: [Target] = []
     var tokensOfTerm = [Int](repeating: 0, count: Term.allCases.count)
     var row = prefix.rows
-    for pair in pairs {
-      sequences.append(try model.embed(pair.turn + pair.response.dropLast()))
-      let term = term(of: pair.category)
-      for (offset, token) in pair.response.enumerated() {
-        targets.append(Target(row: row + pair.turn.count - 1 + offset, token: token, term: term))
+    for answers in Self.grouped(pairs) {
+      let turn = answers[0].turn
+      sequences.append(PackedBatch.Sequence(rows: try model.embed(turn)))
+      let lastOfTurn = row + turn.count - 1
+      row += turn.count
+      for pair in answers {
+        let term = term(of: pair.category)
+        // Each row's logits are those of the token after it: the answer's first comes from the turn's last row.
+        for (offset, token) in pair.response.enumerated() {
+          targets.append(Target(row: offset == 0 ? lastOfTurn : row + offset - 1, token: token, term: term))
+        }
+        tokensOfTerm[term.rawValue] += pair.response.count
+        sequences[sequences.count - 1].continuations.append(try model.embed(pair.response.dropLast()))
+        row += pair.response.count - 1
       }
-      tokensOfTerm[term.rawValue] += pair.response.count
-      row += pair.turn.count + pair.response.count - 1
     }
     let batch = PackedBatch(prefix: prefix, sequences: sequences)
     try model.forward(batch, keeping: &activations)
@@ -154,7 +161,7 @@ public struct Objective: Sendable {
       model.context.replaceByCrossEntropyGradient(
         &logits, targets: chunk.map(\.token), coefficients: coefficients, normalizers: normalizers)
       let dHidden = model.hiddenGradient(of: logits, at: hidden)
-      for (index, target) in chunk.enumerated() { gradient[row: target.row] = dHidden[row: index] }
+      for (index, target) in chunk.enumerated() { gradient.add(dHidden[row: index], toRow: target.row) }
     }
 
     var value = value(sums: sums, tokens: tokensOfTerm.map(Double.init))
@@ -163,6 +170,21 @@ public struct Objective: Sendable {
       value.gradient = gradient.rows(in: beforeSystem.rows..<beforeSystem.rows + softPrompt.rows)
     }
     return value
+  }
+
+  /// The pairs of each instruction, in the order in which the instructions first come.
+  private static func grouped(_ pairs: [TrainingPair]) -> [[TrainingPair]] {
+    var places: [[Int]: Int] = [:]
+    var groups: [[TrainingPair]] = []
+    for pair in pairs {
+      if let place = places[pair.turn] {
+        groups[place].append(pair)
+      } else {
+        places[pair.turn] = groups.count
+        groups.append([pair])
+      }
+    }
+    return groups
   }
 
   /// The loss over all pairs of several evaluations: each term's mean over the tokens of all of them.

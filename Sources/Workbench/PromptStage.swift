@@ -66,6 +66,9 @@ struct PromptStage {
       },
       onStep: { step, _ in
         try Interruption.check()
+        guard step.value.total.isFinite, step.gradientNorm.isFinite else {
+          throw WorkbenchError.diverged(step: step.step, learningRate: step.learningRate)
+        }
         steps.append(
           TuningStep(
             step: step.step, losses: TuningLosses(step.value), gradientNorm: step.gradientNorm,

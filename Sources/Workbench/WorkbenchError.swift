@@ -10,6 +10,8 @@ public enum WorkbenchError: Error, Sendable, CustomStringConvertible {
   case tooFew(path: String, found: Int, wanted: Int, key: String)
   /// No answers of a kind that tuning needs.
   case emptyAnchorSet(category: String, advice: String)
+  /// The loss or its gradient is no longer a number.
+  case diverged(step: Int, learningRate: Double)
   /// The user pressed Ctrl-C.
   case interrupted
   /// A value on the command line that can't be.
@@ -33,6 +35,9 @@ public enum WorkbenchError: Error, Sendable, CustomStringConvertible {
       "\(path): found \(found) instructions, expected at least \(wanted), which \(key) asks for; lower it or add to the file"
     case .emptyAnchorSet(let category, let advice):
       "The anchors hold no pair that is \(category). \(advice)"
+    case .diverged(let step, let learningRate):
+      "Tuning diverged: at step \(step) the loss or its gradient was not a finite number, at a learning rate of "
+        + "\(learningRate). Lower tuning.learningRate, or set tuning.gradientClip."
     case .interrupted:
       "Interrupted. Everything that was finished is kept; the same command goes on from there."
     case .badOption(let name, let found, let expected):

@@ -11,15 +11,21 @@ struct AttentionBatch {
 
   private struct Impossible: Error {}
 
-  init(prefix: Int = 19, lengths: [Int] = [21, 1, 9, 16], queryHeads: Int = 6, keyValueHeads: Int = 2, headSize: Int = 16)
-    throws
-  {
+  /// - Parameter branches: Spans that read the first sequence too.
+  init(
+    prefix: Int = 19, lengths: [Int] = [21, 1, 9, 16], branches: [Int] = [], queryHeads: Int = 6,
+    keyValueHeads: Int = 2, headSize: Int = 16
+  ) throws {
     guard let shape = AttentionShape(queryHeads: queryHeads, keyValueHeads: keyValueHeads, headSize: headSize)
     else { throw Impossible() }
     var spans = prefix > 0 ? [PackedSpan(firstRow: 0, rows: prefix, prefix: nil)] : []
     var row = prefix
     for length in lengths {
       spans.append(PackedSpan(firstRow: row, rows: length, prefix: prefix > 0 ? 0 : nil))
+      row += length
+    }
+    for length in branches {
+      spans.append(PackedSpan(firstRow: row, rows: length, prefix: prefix > 0 ? 1 : 0))
       row += length
     }
     var random = CounterRandom(test: prefix)

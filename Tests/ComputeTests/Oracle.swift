@@ -31,10 +31,14 @@ enum Oracle {
     let width = shape.rowWidth
     var output = [Double](repeating: 0, count: rows.count / width * shape.queryWidth)
     for span in spans {
-      let prefix = span.prefix.map { spans[$0].firstRow..<spans[$0].firstRow + spans[$0].rows } ?? 0..<0
+      var prefix: [Int] = [], next = span.prefix
+      while let before = next {
+        prefix = Array(spans[before].firstRow..<spans[before].firstRow + spans[before].rows) + prefix
+        next = spans[before].prefix
+      }
       for index in 0..<span.rows {
         let row = span.firstRow + index
-        let visible = Array(prefix) + Array(span.firstRow...row)
+        let visible = prefix + Array(span.firstRow...row)
         for queryHead in 0..<shape.queryHeads {
           let head = queryHead / (shape.queryHeads / shape.keyValueHeads)
           let query = row * width + queryHead * shape.headSize

@@ -10,14 +10,14 @@ struct PackedAttentionTests {
   @Test(arguments: [0, 1, 16, 19]) func attentionIsThatOfThePlainDefinition(prefix: Int) throws {
     for (queryHeads, keyValueHeads, headSize) in [(6, 2, 16), (3, 3, 32), (9, 3, 64)] {
       let batch = try AttentionBatch(
-        prefix: prefix, queryHeads: queryHeads, keyValueHeads: keyValueHeads, headSize: headSize)
+        prefix: prefix, branches: [5, 18], queryHeads: queryHeads, keyValueHeads: keyValueHeads, headSize: headSize)
       let expected = Oracle.attention(batch.rows.values.map(Double.init), shape: batch.shape, spans: batch.spans)
       assertClose(batch.attended(on: context).values, expected, within: .ofLargest(2e-6), "heads of \(headSize)")
     }
   }
 
   @Test(arguments: [0, 1, 16, 19]) func gradientIsTheFiniteDifference(prefix: Int) throws {
-    let batch = try AttentionBatch(prefix: prefix)
+    let batch = try AttentionBatch(prefix: prefix, branches: [5, 18])
     var random = CounterRandom(test: 100 + prefix)
     let slopes = random.matrix(batch.rows.rows, batch.shape.queryWidth)
     let gradient = batch.gradient(of: slopes, on: context)
@@ -33,7 +33,7 @@ struct PackedAttentionTests {
   }
 
   @Test func gradientOfASmallBatchIsTheFiniteDifferenceEverywhere() throws {
-    let batch = try AttentionBatch(prefix: 3, lengths: [4, 2], queryHeads: 2, keyValueHeads: 1)
+    let batch = try AttentionBatch(prefix: 3, lengths: [4, 2], branches: [3, 2], queryHeads: 2, keyValueHeads: 1)
     var random = CounterRandom(test: 1)
     let slopes = random.matrix(batch.rows.rows, batch.shape.queryWidth)
     let x = batch.rows.values.map(Double.init)

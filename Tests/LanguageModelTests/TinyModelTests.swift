@@ -36,13 +36,47 @@ struct TinyModelTests {
     let expected = try #require(tensors["\(kind).gradient"]), weights = try #require(tensors["weights"])
     let model = try kind.load()
     let batch = PackedBatch(
-      prefix: try model.embed(Array(ids[..<prefix])), sequences: [try model.embed(Array(ids[prefix...]))])
+      prefix: try model.embed(Array(ids[..<prefix])), sequences: [PackedBatch.Sequence(rows: try model.embed(Array(ids[prefix...])))])
     var activations = PackedActivations(model.configuration)
     try model.forward(batch, keeping: &activations)
     let dLogits = try #require(Matrix(rows: ids.count, columns: 96, values: weights.values))
     var gradient = model.hiddenGradient(of: dLogits, at: activations.hidden)
     model.backward(&gradient, through: batch, activations: &activations)
     assertClose(gradient.values, expected.values, within: .ofLargest(2e-5), "\(kind)")
+  }
+
+  /// Two copies of one answer after one instruction: the instruction is run once and gets both gradients.
+  @Test func gradientOfATreeIsTheSumOverItsPaths() throws {
+    let ids = try Fixtures.languageModel.json("tiny-llama", as: TinyFixture.self).ids
+    let weights = try #require(try Fixtures.languageModel.tensors("tiny-llama")["weights"])
+    let model = try TinyModel.f32.load()
+    func gradient(_ batch: PackedBatch, _ dLogits: Matrix) throws -> Matrix {
+      var activations = PackedActivations(model.configuration)
+      try model.forward(batch, keeping: &activations)
+      var gradient = model.hiddenGradient(of: dLogits, at: activations.hidden)
+      model.backward(&gradient, through: batch, activations: &activations)
+      return gradient
+    }
+    let prefix = try model.embed(Array(ids[..<3])), turn = try model.embed(Array(ids[3..<7]))
+    let answer = try model.embed(Array(ids[7...]))
+    let dLogits = try #require(Matrix(rows: ids.count, columns: 96, values: weights.values))
+    let plain = try gradient(
+      PackedBatch(
+        prefix: prefix, sequences: [.init(rows: Matrix.stacking([turn, answer], columns: turn.columns))]), dLogits)
+    let tree = try gradient(
+      PackedBatch(prefix: prefix, sequences: [.init(rows: turn, continuations: [answer, answer])]),
+      dLogits.gathering(rows: Array(0..<7) + Array(7..<ids.count) + Array(7..<ids.count)))
+    let shared = try gradient(
+      PackedBatch(prefix: prefix, sequences: [.init(rows: turn)]), dLogits.rows(in: 0..<7))
+    // Both paths together: twice the whole less the shared rows' own, which stood there once.
+    let expected = (0..<7 * turn.columns).map { 2 * plain.values[$0] - shared.values[$0] }
+    assertClose(Array(tree.values[..<(7 * turn.columns)]), expected, within: .ofLargest(1e-5))
+    for copy in 0..<2 {
+      let first = (7 + copy * answer.rows) * turn.columns
+      assertClose(
+        Array(tree.values[first..<first + answer.values.count]), Array(plain.values[(7 * turn.columns)...]),
+        within: .ofLargest(1e-5))
+    }
   }
 
   @Test(arguments: TinyModel.allCases) func allKernelsAndThreadsGiveTheSameBits(kind: TinyModel) throws {
