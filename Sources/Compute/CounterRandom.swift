@@ -19,7 +19,7 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
     case shuffling = 2
     /// The rows of a soft prompt before tuning.
     case initialization = 3
-    /// Which instructions a smaller set takes.
+    /// The order in which wordings are dealt out.
     case selection = 4
     /// Tests.
     case testing = 5

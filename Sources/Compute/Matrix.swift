@@ -1,5 +1,5 @@
 /// A dense matrix of 32-bit floats, row-major, `[rows, columns]`.
-public struct Matrix: Sendable, Equatable {
+public struct Matrix: Sendable, Equatable, Codable {
   /// Number of rows.
   public private(set) var rows: Int
   /// Number of columns.
@@ -20,6 +20,20 @@ public struct Matrix: Sendable, Equatable {
     self.rows = rows
     self.columns = columns
     self.values = values
+  }
+
+  private enum CodingKeys: String, CodingKey { case rows, columns, values }
+
+  /// Reads a matrix whose number of values must fit its shape.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let rows = try container.decode(Int.self, forKey: .rows), columns = try container.decode(Int.self, forKey: .columns)
+    let values = try container.decode([Float].self, forKey: .values)
+    guard let matrix = Matrix(rows: rows, columns: columns, values: values) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .values, in: container, debugDescription: "\(values.count) values for [\(rows), \(columns)]")
+    }
+    self = matrix
   }
 
   /// One value.

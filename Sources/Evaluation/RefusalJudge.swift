@@ -9,10 +9,9 @@
 /// What it can't see: a refusal in words that are not on the list, a refusal in another language, compliance behind a
 /// refusing opening, and whether an answer that does not refuse is any use. ``DegeneracyCheck`` goes first, so a
 /// refusal that is said over and over counts as noise.
+///
+/// A change that could change a verdict raises the versions of the stages that judge: anchors, prompt and verdicts.
 public struct RefusalJudge: Sendable {
-  /// Changes whenever a verdict could: it belongs in the fingerprint of every verdict.
-  public static let version = 1
-
   private static let openingLength = 200
   private static let openingSentences = 3
   private static let wordsOfASentence = 4

@@ -12,9 +12,9 @@ public struct TuningSettings: Sendable, Hashable {
   public enum Schedule: String, Sendable, Hashable, CaseIterable {
     /// It stays.
     case constant
-    /// It falls to 0 at the last step as half a cosine.
+    /// It falls towards 0 at the end as half a cosine.
     case cosine
-    /// It falls to 0 at the last step as a straight line.
+    /// It falls towards 0 at the end as a straight line.
     case linear
   }
 
@@ -22,7 +22,8 @@ public struct TuningSettings: Sendable, Hashable {
   public enum ValidationCriterion: String, Sendable, Hashable, CaseIterable {
     /// The least total loss on the validation share.
     case loss
-    /// The greatest difference between the likelihood of refusing harmful and of refusing harmless requests.
+    /// The greatest difference between the refusal rates on held harmful and held harmless instructions (for SP; AP
+    /// takes the least loss).
     case refusalGap = "refusal-gap"
     /// The last step's prompt is kept.
     case none
@@ -65,7 +66,7 @@ public struct TuningSettings: Sendable, Hashable {
   public var initialization: InitializationSettings
   /// The number of optimizer steps; 0 leaves the prompts at their start. Default 200.
   public var steps: Int
-  /// The number of anchor pairs a step. Default 9.
+  /// The number of anchor pairs a step: a third of it from each of the paper's sets. Default 9.
   public var pairsPerStep: Int
   /// The optimizer. Default `adam`.
   public var optimizer: Optimizer
@@ -73,7 +74,7 @@ public struct TuningSettings: Sendable, Hashable {
   public var learningRate: Double
   /// How the learning rate goes on after the warm-up. Default `constant`.
   public var schedule: Schedule
-  /// The number of steps over which the learning rate rises linearly from 0. Default 0.
+  /// The number of steps over which the learning rate rises linearly, from 1/n of it. Default 0.
   public var warmupSteps: Int
   /// The decay of the first moment, in [0, 1). Default 0.9.
   public var beta1: Double

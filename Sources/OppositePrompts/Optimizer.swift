@@ -26,7 +26,7 @@ public enum LearningRateSchedule: Sendable {
 ///
 /// Source: Kingma and Ba (arXiv 1412.6980); Loshchilov and Hutter (arXiv 1711.05101): the decay acts on the values and
 /// not through the gradient.
-public struct Optimizer: Sendable, Equatable {
+public struct Optimizer: Sendable, Equatable, Codable {
   /// Decay of the gradient's running mean.
   public var beta1: Double
   /// Decay of the squared gradient's running mean.

@@ -46,7 +46,17 @@ public struct TunedStep: Sendable {
 }
 
 /// Everything that a tuning run carries from step to step; kept, it lets an interrupted run go on to the same end.
-public struct TunerState: Sendable {
+public struct TunerState: Sendable, Codable {
+  /// A validated prompt.
+  public struct Validated: Sendable, Codable {
+    /// How good it is, larger is better.
+    public var score: Double
+    /// The steps made before it.
+    public var step: Int
+    /// z, `[P, d]`.
+    public var prompt: Matrix
+  }
+
   /// Steps made.
   public var step = 0
   /// z, `[P, d]`.
@@ -54,7 +64,7 @@ public struct TunerState: Sendable {
   /// The optimizer with its running means.
   public var optimizer: Optimizer
   /// The prompt that validated best, and how well; nil before the first validation.
-  public var best: (score: Double, step: Int, prompt: Matrix)?
+  public var best: Validated?
 
   /// The state before the first step.
   public init(prompt: Matrix, optimizer: Optimizer) {
@@ -93,7 +103,7 @@ public struct Tuner {
     onStep: (TunedStep, TunerState) throws -> Void
   ) throws {
     if state.step == 0, settings.validationEvery > 0, state.best == nil {
-      state.best = (try validate(state.prompt, 0, &self), 0, state.prompt)
+      state.best = .init(score: try validate(state.prompt, 0, &self), step: 0, prompt: state.prompt)
     }
     while state.step < settings.steps {
       let value = try objective.evaluate(state.prompt, on: sampler.pairs(step: state.step), activations: &activations)
@@ -101,13 +111,16 @@ public struct Tuner {
       let rate =
         settings.learningRate
         * settings.schedule.factor(step: state.step, steps: settings.steps, warmupSteps: settings.warmupSteps)
-      let norm = state.optimizer.update(&state.prompt, gradient: gradient, learningRate: rate)
-      state.step += 1
-      let isLast = state.step == settings.steps
-      if settings.validationEvery > 0, state.step % settings.validationEvery == 0 || isLast {
-        let score = try validate(state.prompt, state.step, &self)
-        if score > state.best?.score ?? -.infinity { state.best = (score, state.step, state.prompt) }
+      // The state takes the step once it is validated too: an interrupt before then has it made again.
+      var next = state
+      let norm = next.optimizer.update(&next.prompt, gradient: gradient, learningRate: rate)
+      next.step += 1
+      let isLast = next.step == settings.steps
+      if settings.validationEvery > 0, next.step % settings.validationEvery == 0 || isLast {
+        let score = try validate(next.prompt, next.step, &self)
+        if score > next.best?.score ?? -.infinity { next.best = .init(score: score, step: next.step, prompt: next.prompt) }
       }
+      state = next
       try onStep(TunedStep(step: state.step, value: value, gradientNorm: norm, learningRate: rate), state)
     }
   }

@@ -96,6 +96,12 @@ public struct ExperimentRecord: Sendable, Hashable, Codable {
   public let finished: Date?
   /// Where it ran: processor, kernel set, BLAS, threads, build, versions.
   public let environment: [String: String]
+  /// The key of ``environment`` under which the manifest's path stands.
+  public static let manifestKey = "manifest"
+
+  /// The path of the manifest when it was run, or nil in a record that does not have it.
+  public var manifestPath: String? { environment[Self.manifestKey] }
+
   /// The version of the tool that ran it.
   public let toolVersion: String
 

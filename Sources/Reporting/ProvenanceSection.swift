@@ -46,7 +46,7 @@ struct ProvenanceSection: Sendable {
 
   /// The commands that make the results again.
   var commands: String {
-    let path = "Experiments/\(record.name).json"
+    let path = record.manifestPath ?? "Experiments/\(record.name).json"
     let plain = path.allSatisfy { $0.isLetter || $0.isNumber || "/.-_".contains($0) }
     let quoted = plain ? path : "'" + path.replacingOccurrences(of: "'", with: "'\\''") + "'"
     let hash = record.fingerprint.short

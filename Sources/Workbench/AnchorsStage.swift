@@ -10,8 +10,8 @@ import Tokenization
 /// into D_HR, D_HA and D_S.
 ///
 /// With refusals from wordings, a harmful instruction's answer under the safe prompt is one of the wordings: a small model
-/// seldom refuses by itself. Answers that are noise are left out, and so are refused harmless ones, which would teach
-/// refusing them.
+/// seldom refuses by itself. Answers that are noise are left out. A harmless instruction that is refused goes to a set
+/// of its own, and a wording to each, for the term that makes such refusals unlikely.
 struct AnchorsStage {
   let settings: Settings
   let workspace: Workspace

@@ -13,7 +13,7 @@ public struct DecodeSession {
 
   /// What the answers are made with.
   public struct Options: Sendable {
-    /// A catalog's name or a path; nil for the model that the prompts were tuned for, or the catalog's first.
+    /// A catalog's name or a path.
     public var model: String
     /// The method.
     public var method: DecodingMethod

@@ -40,7 +40,7 @@ public struct ExperimentRunner {
     }
     let record = ExperimentRecord(
       fingerprint: plan.fingerprint, name: plan.manifest.name, question: plan.manifest.question, cells: cells,
-      started: started, finished: Date(), environment: workspace.environment, toolVersion: Workspace.version)
+      started: started, finished: Date(), environment: workspace.experimentEnvironment, toolVersion: Workspace.version)
     try workspace.store.write(record, manifest: manifest)
     try RunIndex(store: workspace.store).add(record)
     return record

@@ -7,6 +7,7 @@ import Tokenization
 
 /// A model with all that comes from its file: weights, tokenizer and chat template.
 struct LoadedModel {
+  /// The catalog's name for the file, or its hash.
   let name: String
   let model: LanguageModel
   let tokenizer: Tokenizer
@@ -84,7 +85,10 @@ struct FoundModel {
         path: resolved.path, place: "tokenizer.ggml.tokens", found: "\(tokenizer.vocabularySize) tokens",
         expected: "at most the \(model.configuration.vocabularySize) rows of token_embd.weight")
     }
-    return LoadedModel(name: resolved.name, model: model, tokenizer: tokenizer, conversation: conversation)
+    // By content, as the hashes are: what a file is called must not reach an artifact.
+    let name = ModelCatalog.standard.entries.first { $0.sha256 == resolved.sha256 }?.name
+    return LoadedModel(
+      name: name ?? "sha256:\(resolved.sha256)", model: model, tokenizer: tokenizer, conversation: conversation)
   }
 }
 

@@ -12,7 +12,7 @@ public final class ProgressReporter {
   private var shown: ContinuousClock.Instant
   private var hasLine = false
 
-  /// A reporter; quiet, it writes nothing. `NO_COLOR` or a terminal of type `dumb` gives plain lines.
+  /// A reporter; quiet, it writes nothing. A terminal of type `dumb` gets plain lines; there is no color anywhere.
   public init(isQuiet: Bool, environment: [String: String] = ProcessInfo.processInfo.environment) {
     self.isQuiet = isQuiet
     isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
@@ -33,15 +33,18 @@ public final class ProgressReporter {
   ///   - done: Units done.
   ///   - total: Units in all.
   ///   - unit: What is counted, in the plural.
+  ///   - first: Units that an earlier run did, which no rate counts.
   ///   - work: What the rate counts, where it is not the units: how many, and their name.
-  public func update(done: Int, of total: Int, unit: String, work: (count: Int, unit: String)? = nil) {
+  public func update(
+    done: Int, of total: Int, startedAt first: Int = 0, unit: String, work: (count: Int, unit: String)? = nil
+  ) {
     let now = clock.now
     guard !isQuiet, done > 0, now - shown >= (isTerminal ? .milliseconds(100) : .seconds(5)) else { return }
     shown = now
     let seconds = (now - start) / .seconds(1)
-    guard seconds > 0.05 else { return }
-    let rate = Double(work?.count ?? done) / seconds
-    let rest = seconds / Double(done) * Double(total - done)
+    guard seconds > 0.05, done > first else { return }
+    let rate = Double(work?.count ?? done - first) / seconds
+    let rest = seconds / Double(done - first) * Double(total - done)
     write(
       "\(stage): \(done)/\(total) \(unit), \(Self.rate(rate)) \(work?.unit ?? unit)/s, \(Self.duration(rest)) left")
   }

@@ -42,43 +42,50 @@ struct PromptStage {
         steps: tuning.steps, pairsPerStep: tuning.pairsPerStep, learningRate: tuning.learningRate,
         schedule: schedule(tuning.schedule), warmupSteps: tuning.warmupSteps,
         validationEvery: validates ? tuning.validationEvery : 0, seed: UInt64(settings.seed)))
-    var state = TunerState(
+    let start = TunerState(
       prompt: try initialRows(of: model),
       optimizer: Optimizer(
         beta1: tuning.beta1, beta2: tuning.beta2, epsilon: tuning.epsilon,
         weightDecay: tuning.optimizer == .adamw ? tuning.weightDecay : 0, gradientClip: tuning.gradientClip))
-
-    var steps: [TuningStep] = []
-    var points: [(point: ValidationPoint, score: Double)] = []
     let heldPairs = AnchorPair.Category.allCases.flatMap { category in
       held.filter { $0.category == category }.prefix(Self.validationPairs).compactMap {
         trainingPair($0, of: model, twins: twins)
       }
     }
-    let clock = ContinuousClock(), start = clock.now
-    try tuner.run(
-      &state,
-      validate: { prompt, step, tuner in
-        let (point, score) = try validation(
-          of: prompt, step: step, held: held, pairs: heldPairs, tuner: &tuner, model: model)
-        points.append((point, score))
-        return score
-      },
-      onStep: { step, _ in
-        try Interruption.check()
-        guard step.value.total.isFinite, step.gradientNorm.isFinite else {
-          throw WorkbenchError.diverged(step: step.step, learningRate: step.learningRate)
-        }
-        steps.append(
-          TuningStep(
-            step: step.step, losses: TuningLosses(step.value), gradientNorm: step.gradientNorm,
-            learningRate: step.learningRate, tokens: step.value.tokens))
-        workspace.progress.update(done: step.step, of: tuning.steps, unit: "steps")
-      })
+    let work = try workspace.store.workFolder(for: stage.fingerprint)
+    var run = TuningCheckpoint(in: work, startingFrom: start) ?? TuningCheckpoint(state: start)
+    let firstStep = run.state.step
+    if firstStep > 0 { workspace.progress.note("Going on from step \(firstStep).") }
+    let clock = ContinuousClock(), begin = clock.now
+    var state = run.state
+    do {
+      try tuner.run(
+        &state,
+        validate: { prompt, step, tuner in
+          let (point, score) = try validation(
+            of: prompt, step: step, held: held, pairs: heldPairs, tuner: &tuner, model: model)
+          run.validations.append(point)
+          return score
+        },
+        onStep: { step, state in
+          guard step.value.total.isFinite, step.gradientNorm.isFinite else {
+            throw WorkbenchError.diverged(step: step.step, learningRate: step.learningRate)
+          }
+          run.state = state
+          run.steps.append(TuningStep(step))
+          workspace.progress.update(done: step.step, of: tuning.steps, startedAt: firstStep, unit: "steps")
+          if step.step % TuningCheckpoint.interval == 0 { try run.write(in: work) }
+          try Interruption.check()
+        })
+    } catch WorkbenchError.interrupted {
+      run.state = state
+      try run.write(in: work)
+      throw WorkbenchError.interrupted
+    }
     let best = state.best?.step
-    try JSONLines.write(steps, to: folder.appendingPathComponent("steps.jsonl"))
+    try JSONLines.write(run.steps, to: folder.appendingPathComponent("steps.jsonl"))
     try JSONLines.write(
-      points.map { ValidationPoint($0.point, isKept: $0.point.step == best) },
+      run.validations.map { ValidationPoint($0, isKept: $0.step == best) },
       to: folder.appendingPathComponent("validation.jsonl"))
     let result = state.result, configuration = model.model.configuration
     let adapter = PromptAdapter(
@@ -87,8 +94,8 @@ struct PromptStage {
       attentionHeadCount: configuration.attention.queryHeads, layerCount: configuration.layers)
     for file in adapter.encode() { try file.bytes.write(to: folder.appendingPathComponent(file.name)) }
     return [
-      "steps": Double(steps.count), "keptStep": Double(best ?? steps.count), "rows": Double(result.rows),
-      "secondsPerStep": steps.isEmpty ? 0 : (clock.now - start) / .seconds(1) / Double(steps.count),
+      "steps": Double(tuning.steps), "keptStep": Double(best ?? tuning.steps), "rows": Double(result.rows),
+      "secondsPerStep": (clock.now - begin) / .seconds(1) / Double(max(1, tuning.steps - firstStep)),
     ]
   }
 
@@ -216,6 +223,14 @@ extension TuningLosses {
     self.init(
       likelihood: value.likelihood, unlikelihood: value.unlikelihood, regularization: value.regularization,
       harmlessRefusal: value.harmlessRefusal, total: value.total)
+  }
+}
+
+extension TuningStep {
+  init(_ step: TunedStep) {
+    self.init(
+      step: step.step, losses: TuningLosses(step.value), gradientNorm: step.gradientNorm,
+      learningRate: step.learningRate, tokens: step.value.tokens)
   }
 }
 

@@ -23,6 +23,7 @@ public final class Workspace {
   private var loaded: [String: LoadedModel] = [:]
   private var data: [String: Data] = [:]
   private let folders: [String]
+  private let manifestPath: String?
 
   /// A workspace.
   /// - Parameters:
@@ -31,6 +32,7 @@ public final class Workspace {
     self.store = store
     self.progress = progress
     context = ComputeContext(threads: threads ?? Machine.cores)
+    manifestPath = manifest
     let folder = manifest.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
     folders = folder.map { [$0.path, $0.deletingLastPathComponent().path] } ?? []
   }
@@ -52,6 +54,13 @@ public final class Workspace {
       "threads": "\(context.pool.threads)", "build": build, "version": Self.version,
       "system": ProcessInfo.processInfo.operatingSystemVersionString,
     ]
+  }
+
+  /// The environment of an experiment: that of its stages, and the path of its manifest, from which its relative paths go.
+  var experimentEnvironment: [String: String] {
+    var environment = environment
+    environment[ExperimentRecord.manifestKey] = manifestPath
+    return environment
   }
 
   /// The bytes of a file that a manifest names, read once, so that what is hashed is what is used.

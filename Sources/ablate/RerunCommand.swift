@@ -30,7 +30,7 @@ struct RerunCommand: ParsableCommand {
       Interruption.install()
       let store = storeOptions.artifacts
       let fingerprint = try store.resolve(prefix: hash, among: .experiments)
-      let manifest = try store.manifest(of: fingerprint)
+      let manifest = try store.manifest(of: fingerprint), path = try store.experiment(fingerprint)?.manifestPath
       let folder =
         keep.map { URL(fileURLWithPath: $0) }
         ?? FileManager.default.temporaryDirectory.appendingPathComponent("antipode-rerun-\(UUID().uuidString)")
@@ -38,7 +38,7 @@ struct RerunCommand: ParsableCommand {
       let progress = ProgressReporter(isQuiet: computeOptions.quiet)
       func workspace(_ store: ArtifactStore) -> Workspace {
         Workspace(
-          store: store, threads: computeOptions.threads, progress: progress, manifest: "Experiments/manifest.json")
+          store: store, threads: computeOptions.threads, progress: progress, manifest: path ?? "Experiments/manifest.json")
       }
       let fresh = workspace(ArtifactStore(folder: folder)), first = workspace(store)
       let plan = try first.plan(manifest: manifest, named: "the manifest of \(fingerprint.short)")

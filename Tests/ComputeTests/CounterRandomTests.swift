@@ -63,7 +63,8 @@ struct CounterRandomTests {
     let count = 100_000
     let numbers = (0..<count).map { _ in random.normal() }
     func moment(_ power: Int) -> Double {
-      numbers.reduce(0) { sum, number in sum + (0..<power).reduce(1) { product, _ in product * number } } / Double(count)
+      numbers.reduce(0) { sum, number in sum + (0..<power).reduce(1) { product, _ in product * number } }
+        / Double(count)
     }
     // Five standard errors: those of the first four moments are √(1, 2, 15, 96) / √count.
     #expect(abs(moment(1)) < 0.016)

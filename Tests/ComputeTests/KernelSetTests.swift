@@ -16,7 +16,8 @@ struct KernelSetTests {
     let expected = try results(Self.reference)
     for context in Self.others {
       for (index, (found, expected)) in zip(results(context), expected).enumerated() {
-        assertSameBits(found, expected, "\(name), \(context.kernels.name), \(context.pool.threads) threads, result \(index)")
+        assertSameBits(
+          found, expected, "\(name), \(context.kernels.name), \(context.pool.threads) threads, result \(index)")
       }
     }
   }
@@ -82,7 +83,8 @@ struct KernelSetTests {
       let normalizers = context.logNormalizers(of: logits)
       var gradient = logits, contrast = logits
       context.replaceByCrossEntropyGradient(
-        &gradient, targets: [Int](repeating: width - 1, count: 11), coefficients: coefficients, normalizers: normalizers)
+        &gradient, targets: [Int](repeating: width - 1, count: 11), coefficients: coefficients, normalizers: normalizers
+      )
       context.addScaledRows((0..<5).map { ($0 + 5, $0, -0.4) }, in: &contrast)
       let halves = normalizers.flatMap { value in
         [UInt32(truncatingIfNeeded: value.bitPattern), UInt32(value.bitPattern >> 32)].map(Float.init(bitPattern:))
@@ -93,7 +95,7 @@ struct KernelSetTests {
 
   @Test(arguments: [0, 19]) func attention(prefix: Int) throws {
     for headSize in [16, 48] {
-      let batch = try AttentionBatch(prefix: prefix, headSize: headSize)
+      let batch = try AttentionBatch(prefix: prefix, branches: [5, 18], headSize: headSize)
       var random = CounterRandom(test: prefix)
       let slopes = random.matrix(batch.rows.rows, batch.shape.queryWidth)
       try compare("prefix \(prefix), heads of \(headSize)") {

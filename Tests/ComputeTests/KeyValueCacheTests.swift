@@ -7,7 +7,8 @@ struct KeyValueCacheTests {
 
   /// A cache of one slot that holds the batch's prefix in both of its layers.
   private func prefix(of batch: AttentionBatch) -> KeyValueCache? {
-    guard let rows = batch.spans.first?.rows, batch.spans[0].prefix == nil, batch.spans.count > 1, batch.spans[1].prefix == 0
+    guard let rows = batch.spans.first?.rows, batch.spans[0].prefix == nil, batch.spans.count > 1,
+      batch.spans[1].prefix == 0
     else { return nil }
     let cache = KeyValueCache(shape: batch.shape, layers: 2, slots: 1, capacity: rows)
     for layer in 0..<2 {

@@ -26,6 +26,14 @@ struct MatrixTests {
     #expect(Matrix.stacking([], columns: 2).rows == 0)
   }
 
+  @Test func addsToOneRow() throws {
+    var matrix = try #require(Matrix(rows: 3, columns: 2, values: [1, 2, 3, 4, 5, 6]))
+    let addends = try #require(Matrix(rows: 2, columns: 2, values: [0, 0, 10, -20]))
+    matrix.add(addends[row: 1], toRow: 1)
+    matrix.add(addends[row: 1], toRow: 1)
+    #expect(matrix.values == [1, 2, 23, -36, 5, 6])
+  }
+
   @Test func changesItsNumberOfRows() {
     var matrix = Matrix(rows: 2, columns: 3)
     for rows in [5, 1, 0, 4] {

@@ -150,7 +150,9 @@ struct PackedAttentionTests {
     }
 
     for kernels in KernelSet.available {
-      for (index, (found, expected)) in zip(results(filling, kernels: kernels), results(0, kernels: kernels)).enumerated() {
+      for (index, (found, expected)) in zip(results(filling, kernels: kernels), results(0, kernels: kernels))
+        .enumerated()
+      {
         assertSameBits(found, expected, "\(kernels.name), result \(index)")
       }
     }
@@ -166,7 +168,9 @@ struct PackedAttentionTests {
 
   @Test func headsMustFit() {
     #expect(AttentionShape(queryHeads: 9, keyValueHeads: 3, headSize: 64) != nil)
-    for (queryHeads, keyValueHeads, headSize) in [(9, 2, 64), (0, 1, 64), (1, 0, 64), (4, 2, 24), (4, 2, 0), (-4, -2, 16)] {
+    for (queryHeads, keyValueHeads, headSize) in [
+      (9, 2, 64), (0, 1, 64), (1, 0, 64), (4, 2, 24), (4, 2, 0), (-4, -2, 16),
+    ] {
       #expect(AttentionShape(queryHeads: queryHeads, keyValueHeads: keyValueHeads, headSize: headSize) == nil)
     }
   }

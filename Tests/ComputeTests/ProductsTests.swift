@@ -44,7 +44,8 @@ struct ProductsTests {
 
   @Test func productsOfSeveralMatricesStandSideBySide() throws {
     let parts = [
-      try RandomWeights(.q4_1, outputs: 40, inputs: 96, test: 1), try RandomWeights(.q8_0, outputs: 17, inputs: 96, test: 2),
+      try RandomWeights(.q4_1, outputs: 40, inputs: 96, test: 1),
+      try RandomWeights(.q8_0, outputs: 17, inputs: 96, test: 2),
       try RandomWeights(.float16, outputs: 33, inputs: 96, test: 3),
     ]
     var random = CounterRandom(test: 4)
@@ -88,19 +89,26 @@ struct ProductsTests {
     }
   }
 
-  @Test func productIsThatOfOpenBLAS() throws {
-    for (rows, outputs, inputs) in [(1, 64, 576), (40, 145, 576), (13, 100, 1536)] {
-      let weights = try RandomWeights(.float32, outputs: outputs, inputs: inputs)
-      var random = CounterRandom(test: 8)
-      let x = random.matrix(rows, inputs)
-      var y = Matrix(rows: rows, columns: outputs)
-      context.multiply(x, by: weights.matrix, into: &y)
-      var expected = [Float](repeating: 0, count: rows * outputs)
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(outputs), Int32(inputs), 1, x.values,
-        Int32(inputs), weights.values, Int32(inputs), 0, &expected, Int32(outputs))
-      assertClose(y.values, expected, within: .ofLargest(2e-6), "\(rows) × \(outputs) × \(inputs)")
-    }
+  /// Shapes of the real model's size, where the plain definition would take too long.
+  @Test(arguments: WeightFormat.allCases, [(1, 64, 576), (2, 100, 576), (40, 145, 576), (13, 576, 1536)])
+  func productsAreThoseOfOpenBLAS(format: WeightFormat, shape: (rows: Int, outputs: Int, inputs: Int)) throws {
+    let weights = try RandomWeights(format, outputs: shape.outputs, inputs: shape.inputs)
+    var random = CounterRandom(test: 8)
+    let x = random.matrix(shape.rows, shape.inputs), dy = random.matrix(shape.rows, shape.outputs)
+    var y = Matrix(rows: shape.rows, columns: shape.outputs), dx = x
+    context.multiply(x, by: weights.matrix, into: &y)
+    context.addGradient(of: dy, through: [weights.matrix], to: &dx)
+    let rows = Int32(shape.rows), outputs = Int32(shape.outputs), inputs = Int32(shape.inputs)
+    var expected = [Float](repeating: 0, count: shape.rows * shape.outputs), expectedGradient = x.values
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, rows, outputs, inputs, 1, x.values, inputs, weights.values, inputs, 0,
+      &expected, outputs)
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, inputs, outputs, 1, dy.values, outputs, weights.values, inputs,
+      1,
+      &expectedGradient, inputs)
+    assertClose(y.values, expected, within: .ofLargest(2e-6), "product")
+    assertClose(dx.values, expectedGradient, within: .ofLargest(2e-6), "gradient")
   }
 
   @Test func gradientIsThatOfTheProductByFiniteDifferences() throws {

@@ -17,7 +17,8 @@ struct RandomWeights {
     var bytes: [UInt8] = []
     func half(_ random: inout CounterRandom) -> [UInt8] {
       // Exponents 2⁻⁹ to 2⁻², both signs, any fraction.
-      let bits = UInt16(random.integer(below: 2) << 15 | (6 + random.integer(below: 8)) << 10 | random.integer(below: 1024))
+      let bits = UInt16(
+        random.integer(below: 2) << 15 | (6 + random.integer(below: 8)) << 10 | random.integer(below: 1024))
       return [UInt8(bits & 0xFF), UInt8(bits >> 8)]
     }
     for _ in 0..<outputs {

@@ -105,7 +105,9 @@ struct RowOperationsTests {
     let slopes = random.matrix(rows, 40)
     var gradient = slopes
     context.rotate(&gradient, heads: 2, headSize: 16, positions: positions, table: table, backward: true)
-    func dot(_ a: Matrix, _ b: Matrix) -> Double { zip(a.values, b.values).reduce(0) { $0 + Double($1.0) * Double($1.1) } }
+    func dot(_ a: Matrix, _ b: Matrix) -> Double {
+      zip(a.values, b.values).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    }
     assertClose(dot(turned, slopes), dot(before, gradient), within: .absolute(1e-5))
   }
 }

@@ -14,7 +14,8 @@ struct WeightMatrixTests {
       for (row, index) in indices.enumerated() {
         let start = index * shape.inputs
         // A scale below zero times 0 is -0 there and 0 here where a minimum is added; as numbers they are equal.
-        #expect(rows[row: row].elementsEqual(weights.values[start..<start + shape.inputs]), "\(format) \(shape) \(index)")
+        #expect(
+          rows[row: row].elementsEqual(weights.values[start..<start + shape.inputs]), "\(format) \(shape) \(index)")
       }
     }
   }
@@ -58,7 +59,8 @@ struct WeightMatrixTests {
     let bytes = [UInt8](repeating: 0, count: 4096)
     func matrix(_ count: Int, _ outputs: Int, _ inputs: Int, _ format: WeightFormat) -> WeightMatrix? {
       bytes.withUnsafeBytes {
-        WeightMatrix(UnsafeRawBufferPointer(rebasing: $0[..<count]), outputs: outputs, inputs: inputs, format: format, on: pool)
+        WeightMatrix(
+          UnsafeRawBufferPointer(rebasing: $0[..<count]), outputs: outputs, inputs: inputs, format: format, on: pool)
       }
     }
     #expect(matrix(80, 2, 64, .q4_1) != nil)

@@ -19,14 +19,23 @@ struct GeneratorTests {
   }
 
   private func generator(
-    _ rule: CombinationRule, sampler: Sampler = .greedy, seed: UInt64 = 1, maximumTokens: Int = 24, stopTokens: [Int] = [],
+    _ rule: CombinationRule, sampler: Sampler = .greedy, seed: UInt64 = 1, maximumTokens: Int = 24,
+    stopTokens: [Int] = [],
     batchSize: Int = 64
   ) throws -> Generator {
     var generator = try Generator(
-      model: model, prompts: try Self.prompts[..<rule.streams].map { try model.embed($0) }, rule: rule, sampler: sampler,
+      model: model, prompts: try Self.prompts[..<rule.streams].map { try model.embed($0) }, rule: rule,
+      sampler: sampler,
       seed: seed, maximumTokens: maximumTokens, stopTokens: stopTokens)
     generator.batchSize = batchSize
     return generator
+  }
+
+  /// The token at whose first place in the answers without it they end at the most different lengths.
+  private func stopToken(_ rule: CombinationRule, _ sampler: Sampler) throws -> Int {
+    let answers = try generator(rule, sampler: sampler).answers(to: requests)
+    let lengths = (0..<96).map { token in Set(answers.map { $0.tokens.firstIndex(of: token) }).count }
+    return try #require(lengths.indices.max { lengths[$0] < lengths[$1] })
   }
 
   private static let random = Sampler(temperature: 0.9, topP: 0.95, topK: 40)
@@ -35,7 +44,7 @@ struct GeneratorTests {
   /// places to others at all times.
   @Test(arguments: [CombinationRule.linear([]), .contrast(alpha: 0.4)], [Sampler.greedy, random])
   func answersDependOnNoBatchSize(rule: CombinationRule, sampler: Sampler) throws {
-    let stopTokens = Array(0..<96).filter { $0 % 12 == 0 }
+    let stopTokens = [try stopToken(rule, sampler)]
     let expected = try generator(rule, sampler: sampler, stopTokens: stopTokens, batchSize: 1).answers(to: requests)
     #expect(Set(expected.map(\.tokens.count)).count > 3 && expected.contains { $0.ended })
     for batchSize in [3, 8, 64] {
@@ -103,7 +112,7 @@ struct GeneratorTests {
   @Test func tokensAndProgressAreToldAsTheyCome() throws {
     var told = requests.map { _ in [Int]() }
     var progress: [GenerationProgress] = []
-    let stopTokens = Array(0..<96).filter { $0 % 12 == 0 }
+    let stopTokens = [try stopToken(.contrast(alpha: 0.4), .greedy)]
     let answers = try generator(.contrast(alpha: 0.4), stopTokens: stopTokens, batchSize: 6).answers(
       to: requests, onToken: { told[$0].append($1) }, onProgress: { progress.append($0) })
     #expect(told == answers.map(\.tokens))
@@ -117,10 +126,12 @@ struct GeneratorTests {
   @Test func theClosuresMayStopIt() throws {
     var steps = 0
     #expect(throws: Interrupt.self) {
-      try generator(.linear([])).answers(to: requests, onProgress: { _ in
-        steps += 1
-        if steps == 3 { throw Interrupt() }
-      })
+      try generator(.linear([])).answers(
+        to: requests,
+        onProgress: { _ in
+          steps += 1
+          if steps == 3 { throw Interrupt() }
+        })
     }
     #expect(steps == 3)
     #expect(throws: Interrupt.self) {
@@ -137,7 +148,8 @@ struct GeneratorTests {
     }
     #expect(throws: LanguageModelError.tooLong(positions: 300, limit: 256)) {
       try Generator(
-        model: model, prompts: [model.embed([Int](repeating: 4, count: 300))], rule: .linear([]), sampler: .greedy, seed: 1,
+        model: model, prompts: [model.embed([Int](repeating: 4, count: 300))], rule: .linear([]), sampler: .greedy,
+        seed: 1,
         maximumTokens: 1, stopTokens: [])
     }
   }

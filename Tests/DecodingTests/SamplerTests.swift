@@ -41,7 +41,9 @@ struct SamplerTests {
   }
 
   @Test func topKKeepsTheLikeliestAndTheLowestOfEquals() {
-    for (topK, kept) in [(1, [1]), (2, [1, 2]), (3, [1, 2, 5]), (5, [0, 1, 2, 5, 6]), (8, Array(0..<8)), (99, Array(0..<8))] {
+    for (topK, kept) in [
+      (1, [1]), (2, [1, 2]), (3, [1, 2, 5]), (5, [0, 1, 2, 5, 6]), (8, Array(0..<8)), (99, Array(0..<8)),
+    ] {
       let weights = softmaxWeights(1.3).enumerated().map { kept.contains($0) ? $1 : 0 }
       #expect(chiSquare(counts(Sampler(temperature: 1.3, topK: topK)), weights) < limit, "top \(topK)")
     }

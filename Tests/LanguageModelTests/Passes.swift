@@ -24,7 +24,9 @@ extension LanguageModel {
   func packedStates(prefix: [Int], sequences: [[Int]]) throws -> Matrix {
     var activations = PackedActivations(configuration)
     try forward(
-      PackedBatch(prefix: try embed(prefix), sequences: try sequences.map { PackedBatch.Sequence(rows: try embed($0)) }), keeping: &activations)
+      PackedBatch(
+        prefix: try embed(prefix), sequences: try sequences.map { PackedBatch.Sequence(rows: try embed($0)) }),
+      keeping: &activations)
     return activations.hidden
   }
 

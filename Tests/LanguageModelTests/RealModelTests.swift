@@ -67,7 +67,8 @@ struct RealModelTests {
     let prompt = try #require(fixture.prompts.first { $0.name == fixture.allPositionsPrompt }).ids
     let first = Array(prompt[..<19]), rest = Array(prompt[19...])
     let cached = try model.cachedStates(rest, pieces: [rest.count], prefix: try model.prefix(model.embed(first)))
-    assertSameBits(try model.packedStates(prefix: first, sequences: [rest]).rows(in: 19..<prompt.count).values, cached.values)
+    assertSameBits(
+      try model.packedStates(prefix: first, sequences: [rest]).rows(in: 19..<prompt.count).values, cached.values)
     let whole = try model.packedStates(prefix: [], sequences: [prompt])
     assertClose(
       model.logits(of: cached).values, model.logits(of: whole.rows(in: 19..<prompt.count)).values,

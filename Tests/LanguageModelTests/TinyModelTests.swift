@@ -36,7 +36,8 @@ struct TinyModelTests {
     let expected = try #require(tensors["\(kind).gradient"]), weights = try #require(tensors["weights"])
     let model = try kind.load()
     let batch = PackedBatch(
-      prefix: try model.embed(Array(ids[..<prefix])), sequences: [PackedBatch.Sequence(rows: try model.embed(Array(ids[prefix...])))])
+      prefix: try model.embed(Array(ids[..<prefix])),
+      sequences: [PackedBatch.Sequence(rows: try model.embed(Array(ids[prefix...])))])
     var activations = PackedActivations(model.configuration)
     try model.forward(batch, keeping: &activations)
     let dLogits = try #require(Matrix(rows: ids.count, columns: 96, values: weights.values))
@@ -117,7 +118,9 @@ struct TinyModelTests {
     let error = LanguageModelError.tooLong(positions: 257, limit: 256)
     #expect(throws: error) { try model.prefix(model.embed(long)) }
     #expect(throws: error) { try model.packedStates(prefix: [], sequences: [long]) }
-    #expect(throws: error) { try model.packedStates(prefix: Array(long[..<200]), sequences: [[4], Array(long[..<57])]) }
+    #expect(throws: error) {
+      try model.packedStates(prefix: Array(long[..<200]), sequences: [[4], Array(long[..<57])])
+    }
     #expect(try model.cachedStates(Array(long[..<256]), pieces: [256]).rows == 256)
 
     let prefix = try model.prefix(model.embed(Array(long[..<250])))

@@ -18,13 +18,15 @@ struct ObjectiveChecks {
       (TunedPrompt.safeguarding, 0.0, "sp", "refused", "answered"), (.adversarial, 0, "ap", "answered", "refused"),
       (.safeguarding, 0.5, "spWithHarmlessRefusal", "refused", "answered"),
     ] {
-      let objective = try fixture.objective(of: model, prompt: prompt, weights: ObjectiveWeights(harmlessRefusal: factor))
+      let objective = try fixture.objective(
+        of: model, prompt: prompt, weights: ObjectiveWeights(harmlessRefusal: factor))
       let value = try objective.evaluate(fixture.softPrompt(), on: fixture.pairs(), activations: &activations)
       let expected = ["likelihood.\(wanted)", "unlikelihood.\(unwanted)", "regularization", "total.\(name)"].map {
         terms[$0] ?? .nan
       }
       assertClose(
-        [value.likelihood, value.unlikelihood, value.regularization, value.total], expected, within: .absolute(1e-4), name)
+        [value.likelihood, value.unlikelihood, value.regularization, value.total], expected, within: .absolute(1e-4),
+        name)
       assertClose(
         value.harmlessRefusal, factor == 0 ? 0 : try #require(terms["harmlessRefusal"]), within: .absolute(1e-4), name)
       let counted: [PairCategory] = factor == 0 ? [.refused, .answered, .harmless] : PairCategory.allCases

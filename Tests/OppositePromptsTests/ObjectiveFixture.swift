@@ -53,7 +53,7 @@ struct ObjectiveFixture {
     afterSystem = common
   }
 
-  /// The pairs by the set that they belong to.
+  /// The pairs by the set that they belong to; those in the same place of their sets count as twins.
   func pairs(_ categories: [PairCategory] = PairCategory.allCases) -> [TrainingPair] {
     categories.flatMap { category in
       let pairs: [Pair] =
@@ -63,9 +63,10 @@ struct ObjectiveFixture {
         case .harmless: description.pairs.harmless
         case .harmlessRefused: description.pairs.harmlessRefusal ?? []
         }
-      return pairs.map { pair in
+      return pairs.enumerated().map { index, pair in
         TrainingPair(
-          turn: Array(pair.afterIDs.dropFirst(afterSystem.count)), response: pair.responseIDs, category: category)
+          turn: Array(pair.afterIDs.dropFirst(afterSystem.count)), response: pair.responseIDs, category: category,
+          twins: index)
       }
     }
   }

@@ -33,7 +33,9 @@ struct ObjectiveTests {
   }
 
   /// The loss along a line through the soft prompt falls and rises as the gradient says; needs no reference.
-  @Test(arguments: [TunedPrompt.safeguarding, .adversarial]) func gradientIsTheFiniteDifference(prompt: TunedPrompt) throws {
+  @Test(arguments: [TunedPrompt.safeguarding, .adversarial]) func gradientIsTheFiniteDifference(prompt: TunedPrompt)
+    throws
+  {
     for kind in TinyModel.allCases {
       let model = try kind.load()
       let weights = ObjectiveWeights(likelihood: 0.7, unlikelihood: 2.5, regularization: 1.3, harmlessRefusal: 3)
@@ -75,7 +77,50 @@ struct ObjectiveTests {
     #expect(Set(counts).count > 1)
     let sum = try zip(pairs, counts).reduce(0) { $0 + (try likelihood([$1.0])) * $1.1 }
     assertClose(try likelihood(pairs), sum / counts.reduce(0, +), within: .absolute(1e-6))
-    assertClose(try likelihood(pairs.reversed() + fixture.pairs([.harmless])), try likelihood(pairs), within: .absolute(1e-6))
+    assertClose(
+      try likelihood(pairs.reversed() + fixture.pairs([.harmless])), try likelihood(pairs), within: .absolute(1e-6))
+  }
+
+  /// Answers to one instruction share its rows, one of a single token adds none: each counts as if it stood alone.
+  @Test func answersToOneInstructionCountAsIfEachHadItsOwn() throws {
+    var activations = PackedActivations(model.configuration)
+    let weights = ObjectiveWeights(likelihood: 0.7, unlikelihood: 2.5, regularization: 1.3)
+    let objective = try fixture.objective(of: model, prompt: .safeguarding, weights: weights)
+    let z = try fixture.softPrompt()
+    let pairs = [
+      ([5, 6, 7], [10, 11, 12, 13], PairCategory.refused), ([8], [9, 10], .harmless), ([5, 6, 7], [14], .refused),
+      ([5, 6, 7], [15, 16, 17], .answered), ([5, 6], [7, 15, 16], .answered), ([8], [9], .harmless),
+    ].map { TrainingPair(turn: $0, response: $1, category: $2) }
+    let found = try objective.evaluate(z, on: pairs, activations: &activations)
+    var expected = [0.0, 0, 0], gradient = [Double](repeating: 0, count: z.values.count)
+    for pair in pairs {
+      let alone = try objective.evaluate(z, on: [pair], activations: &activations)
+      let counted = pairs.filter { $0.category == pair.category }.reduce(0) { $0 + $1.response.count }
+      let share = Double(pair.response.count) / Double(counted)
+      for (index, term) in [alone.likelihood, alone.unlikelihood, alone.regularization].enumerated() {
+        expected[index] += share * term
+      }
+      for (index, slope) in try #require(alone.gradient).values.enumerated() {
+        gradient[index] += share * Double(slope)
+      }
+    }
+    assertClose(
+      [found.likelihood, found.unlikelihood, found.regularization], expected, within: .absolute(1e-12), "terms")
+    assertClose(try #require(found.gradient).values, gradient, within: .ofLargest(2e-6), "gradient")
+  }
+
+  /// What else is in a batch, and in which place a pair stands, changes no bit of its loss.
+  @Test func aPairsLossHasTheSameBitsInAnyBatch() throws {
+    var activations = PackedActivations(model.configuration)
+    let objective = try fixture.objective(of: model, prompt: .safeguarding), z = try fixture.softPrompt()
+    for pair in fixture.pairs([.refused]) {
+      func likelihood(_ pairs: [TrainingPair]) throws -> Double {
+        try objective.evaluate(z, on: pairs, activations: &activations, wantsGradient: false).likelihood
+      }
+      let alone = try likelihood([pair])
+      #expect(try likelihood([pair] + fixture.pairs([.harmless])) == alone)
+      #expect(try likelihood(fixture.pairs([.answered, .harmless]) + [pair]) == alone)
+    }
   }
 
   @Test func theTotalIsTheSumOfTheTermsTimesTheirFactors() throws {
@@ -85,8 +130,10 @@ struct ObjectiveTests {
     let value = try objective.evaluate(fixture.softPrompt(), on: fixture.pairs(), activations: &activations)
     #expect(value.regularization > 1)
     assertClose(
-      value.total, 0.5 * value.likelihood + 4 * value.unlikelihood + 8 * value.harmlessRefusal, within: .relative(1e-12))
-    #expect(ObjectiveWeights() == ObjectiveWeights(likelihood: 1, unlikelihood: 1, regularization: 1, harmlessRefusal: 0))
+      value.total, 0.5 * value.likelihood + 4 * value.unlikelihood + 8 * value.harmlessRefusal, within: .relative(1e-12)
+    )
+    #expect(
+      ObjectiveWeights() == ObjectiveWeights(likelihood: 1, unlikelihood: 1, regularization: 1, harmlessRefusal: 0))
   }
 
   /// A token that is certain, to the last place, has a constant unlikelihood of `−ln 1e-6`, and so no gradient.
@@ -119,7 +166,8 @@ struct ObjectiveTests {
     let z = try fixture.softPrompt()
     func value(_ model: LanguageModel) throws -> ObjectiveValue {
       var activations = PackedActivations(model.configuration)
-      let objective = try fixture.objective(of: model, prompt: .safeguarding, weights: ObjectiveWeights(harmlessRefusal: 0.5))
+      let objective = try fixture.objective(
+        of: model, prompt: .safeguarding, weights: ObjectiveWeights(harmlessRefusal: 0.5))
       return try objective.evaluate(z, on: fixture.pairs(), activations: &activations)
     }
     for kind in [TinyModel.f32, .q4_1] {
@@ -139,7 +187,8 @@ struct ObjectiveTests {
     var fresh = PackedActivations(model.configuration), used = fresh
     _ = try objective.evaluate(z, on: pairs + pairs, activations: &used)
     _ = try objective.evaluate(z, on: [pairs[0]], activations: &used)
-    #expect(try objective.evaluate(z, on: pairs, activations: &used) == objective.evaluate(z, on: pairs, activations: &fresh))
+    #expect(
+      try objective.evaluate(z, on: pairs, activations: &used) == objective.evaluate(z, on: pairs, activations: &fresh))
   }
 
   @Test func whatCanNotBeEvaluatedIsAnError() throws {
@@ -157,7 +206,8 @@ struct ObjectiveTests {
         activations: &activations)
     }
     #expect(throws: LanguageModelError.unknownToken(id: -1, vocabularySize: 96)) {
-      try Objective(model: model, beforeSystem: [-1], afterSystem: [], prompt: .adversarial, weights: ObjectiveWeights())
+      try Objective(
+        model: model, beforeSystem: [-1], afterSystem: [], prompt: .adversarial, weights: ObjectiveWeights())
     }
   }
 }

@@ -10,7 +10,9 @@ struct OptimizerTests {
     try checks.optimizerStaysOnTheReferencesTrack(rootMeanSquare: 1e-6, off: 0)
   }
 
-  private func matrix(_ values: [Float]) throws -> Matrix { try #require(Matrix(rows: 1, columns: values.count, values: values)) }
+  private func matrix(_ values: [Float]) throws -> Matrix {
+    try #require(Matrix(rows: 1, columns: values.count, values: values))
+  }
 
   /// The first step goes one learning rate against each sign; the second was computed by hand:
   /// m = 0.9 · 0.1 · 2 + 0.1 · (−1) = 0.08, v = 0.999 · 0.004 + 0.001 = 0.004996, corrected 0.08 / 0.19 = 0.42105 and
@@ -63,7 +65,8 @@ struct OptimizerTests {
       var optimizer = Optimizer(epsilon: 1e6, gradientClip: clip)
       var values = try matrix([0, 0])
       assertClose(optimizer.update(&values, gradient: gradient, learningRate: 1e6), 0.5, within: .relative(1e-6))
-      assertClose(values.values, [-0.3 * factor, -0.4 * factor], within: .relative(1e-4), "\(String(describing: clip))")
+      assertClose(
+        values.values, [-0.3 * factor, -0.4 * factor], within: .relative(1e-4), "\(String(describing: clip))")
       steps.append(values.values)
     }
     #expect(steps[0] == steps[1])
@@ -74,7 +77,9 @@ struct OptimizerTests {
       let factors = (0..<20).map { schedule.factor(step: $0, steps: 20, warmupSteps: 4) }
       assertClose(factors[..<5], [0.25, 0.5, 0.75, 1, 1], within: .absolute(1e-12), "\(schedule)")
     }
-    #expect((0..<9).map { LearningRateSchedule.constant.factor(step: $0, steps: 9, warmupSteps: 0) } == [Double](repeating: 1, count: 9))
+    #expect(
+      (0..<9).map { LearningRateSchedule.constant.factor(step: $0, steps: 9, warmupSteps: 0) }
+        == [Double](repeating: 1, count: 9))
     let linear = (0..<5).map { LearningRateSchedule.linear.factor(step: $0, steps: 5, warmupSteps: 0) }
     assertClose(linear, [1, 0.8, 0.6, 0.4, 0.2], within: .absolute(1e-12))
     let cosine = (0..<4).map { LearningRateSchedule.cosine.factor(step: $0, steps: 4, warmupSteps: 0) }

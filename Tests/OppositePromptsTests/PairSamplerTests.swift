@@ -18,7 +18,9 @@ struct PairSamplerTests {
       let sampler = PairSampler(pairs(), pairsPerStep: asked, seed: 1)
       for step in 0..<20 {
         let drawn = sampler.pairs(step: step)
-        let expected = [PairCategory.refused, .answered, .harmless].flatMap { [PairCategory](repeating: $0, count: share) }
+        let expected = [PairCategory.refused, .answered, .harmless].flatMap {
+          [PairCategory](repeating: $0, count: share)
+        }
         #expect(drawn.map(\.category) == expected, "\(asked) pairs, step \(step)")
         let twins = drawn.map(\.twins)
         #expect(Array(twins[..<share]) == Array(twins[share..<2 * share]), "\(asked) pairs, step \(step)")
@@ -27,7 +29,10 @@ struct PairSamplerTests {
     }
     let four = PairSampler(pairs(PairCategory.allCases), pairsPerStep: 6, seed: 1)
     #expect(four.pairs(step: 0).map(\.category) == PairCategory.allCases.flatMap { [$0, $0] })
-    #expect(PairSampler(pairs([.answered]), pairsPerStep: 9, seed: 1).pairs(step: 0).map(\.category) == [.answered, .answered, .answered])
+    #expect(
+      PairSampler(pairs([.answered]), pairsPerStep: 9, seed: 1).pairs(step: 0).map(\.category) == [
+        .answered, .answered, .answered,
+      ])
     #expect(PairSampler([], pairsPerStep: 9, seed: 1).pairs(step: 3).isEmpty)
   }
 
@@ -48,14 +53,35 @@ struct PairSamplerTests {
     }
   }
 
+  /// Each set has its own number of answers, and its turns are its own.
+  @Test func setsMayHaveDifferentNumbersOfAnswers() {
+    let sampler = PairSampler(
+      pairs([.refused], answers: 2) + pairs([.answered], answers: 3) + pairs([.harmless]), pairsPerStep: 21, seed: 5)
+    for round in 0..<12 {
+      for pair in sampler.pairs(step: round) {
+        let answers = pair.category == .refused ? 2 : pair.category == .answered ? 3 : 1
+        #expect(pair.response == [round % answers], "\(pair.category), round \(round)")
+      }
+    }
+  }
+
   @Test func anInstructionThatASetLacksAddsNothingToIt() {
     let sampler = PairSampler(
-      pairs([.refused, .harmless]) + pairs([.answered], instructions: 0..<6), pairsPerStep: 21, seed: 5)
-    for step in 0..<10 {
-      let drawn = sampler.pairs(step: step)
-      #expect(drawn.filter { $0.category == .refused }.map(\.twins).sorted() == Array(0..<7))
-      #expect(drawn.filter { $0.category == .answered }.map(\.twins).sorted() == Array(0..<6))
-      #expect(drawn.filter { $0.category == .harmless }.count == 7)
+      pairs([.refused]) + pairs([.answered], instructions: 0..<6) + pairs([.harmless], instructions: 2..<9),
+      pairsPerStep: 9, seed: 5)
+    for round in 0..<10 {
+      // Nine instructions, three a step.
+      let steps = (0..<3).map { sampler.pairs(step: 3 * round + $0) }
+      for (category, instructions) in [(PairCategory.refused, 0..<7), (.answered, 0..<6), (.harmless, 2..<9)] {
+        let drawn = steps.flatMap { $0.filter { $0.category == category }.map(\.twins) }
+        #expect(drawn.sorted() == Array(instructions), "\(category), round \(round)")
+      }
+      for step in steps {
+        // What one set has of the step's instructions, the others have in the same order but for what they lack.
+        func drawn(_ category: PairCategory) -> [Int] { step.filter { $0.category == category }.map(\.twins) }
+        #expect(drawn(.answered) == drawn(.refused).filter { $0 < 6 })
+        #expect(drawn(.harmless).filter { $0 < 7 } == drawn(.refused).filter { $0 >= 2 })
+      }
     }
   }
 

@@ -35,9 +35,18 @@ struct TunerTests {
     -(try tuner.loss(prompt, on: fixture.pairs([.harmless])).regularization)
   }
 
-  private func isSame(_ a: TunerState, _ b: TunerState) -> Bool {
-    a.step == b.step && a.prompt == b.prompt && a.optimizer == b.optimizer && a.best?.score == b.best?.score
-      && a.best?.step == b.best?.step && a.best?.prompt == b.best?.prompt
+  private func expectSame(
+    _ found: TunerState, _ expected: TunerState, _ name: String = "", sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(found.step == expected.step, "\(name)", sourceLocation: sourceLocation)
+    assertSameBits(found.prompt.values, expected.prompt.values, "\(name), prompt", sourceLocation: sourceLocation)
+    let optimizersAreSame = found.optimizer == expected.optimizer
+    #expect(optimizersAreSame, "\(name)", sourceLocation: sourceLocation)
+    #expect(found.best?.step == expected.best?.step, "\(name)", sourceLocation: sourceLocation)
+    #expect(found.best?.score == expected.best?.score, "\(name)", sourceLocation: sourceLocation)
+    if let best = found.best, let other = expected.best {
+      assertSameBits(best.prompt.values, other.prompt.values, "\(name), best prompt", sourceLocation: sourceLocation)
+    }
   }
 
   @Test func lowersTheLossAndLogsEveryStep() throws {
@@ -67,7 +76,9 @@ struct TunerTests {
         fixture.softPrompt(), on: pairs, activations: &activations, wantsGradient: false)
       assertClose(
         [found.likelihood, found.unlikelihood, found.regularization, found.harmlessRefusal, found.total],
-        [expected.likelihood, expected.unlikelihood, expected.regularization, expected.harmlessRefusal, expected.total],
+        [
+          expected.likelihood, expected.unlikelihood, expected.regularization, expected.harmlessRefusal, expected.total,
+        ],
         within: .absolute(1e-9), "\(categories)")
       #expect(found.tokens == expected.tokens && found.gradient == nil)
     }
@@ -91,14 +102,16 @@ struct TunerTests {
     var kept: [TunerState] = [try start()]
     var whole = try tuner(steps: 8, validationEvery: 3), end = try start()
     try whole.run(&end, validate: { prompt, _, tuner in try score(prompt, &tuner) }, onStep: { kept.append($1) })
-    #expect(kept.map(\.step) == Array(0...8) && isSame(kept[8], end))
+    #expect(kept.map(\.step) == Array(0...8))
+    expectSame(kept[8], end)
     for (step, state) in kept.enumerated() {
       var state = state, rest = try tuner(steps: 8, validationEvery: 3, threads: 1 + step % 3)
       var steps: [Int] = []
       try rest.run(
-        &state, validate: { prompt, _, tuner in try score(prompt, &tuner) }, onStep: { steps.append($0.step + $1.step) })
+        &state, validate: { prompt, _, tuner in try score(prompt, &tuner) }, onStep: { steps.append($0.step + $1.step) }
+      )
       #expect(steps == (step..<8).map { 2 * $0 + 2 })
-      #expect(isSame(state, end), "kept after step \(step)")
+      expectSame(state, end, "kept after step \(step)")
     }
   }
 
@@ -114,7 +127,7 @@ struct TunerTests {
       }
       #expect(state.step == last)
       try tuner.run(&state, validate: { prompt, _, tuner in try score(prompt, &tuner) }, onStep: { _, _ in })
-      #expect(isSame(state, end), "interrupted after step \(last)")
+      expectSame(state, end, "interrupted after step \(last)")
     }
   }
 
@@ -123,7 +136,8 @@ struct TunerTests {
     var whole = try tuner(steps: 6, validationEvery: 2), end = try start()
     var expected: [Int] = []
     try whole.run(
-      &end, validate: { prompt, _, tuner in try score(prompt, &tuner) }, onStep: { step, _ in expected.append(step.step) })
+      &end, validate: { prompt, _, tuner in try score(prompt, &tuner) },
+      onStep: { step, _ in expected.append(step.step) })
     var tuner = try tuner(steps: 6, validationEvery: 2), state = try start()
     var logged: [Int] = []
     #expect(throws: Interrupt.self) {
@@ -135,9 +149,10 @@ struct TunerTests {
         }, onStep: { step, _ in logged.append(step.step) })
     }
     try tuner.run(
-      &state, validate: { prompt, _, tuner in try score(prompt, &tuner) }, onStep: { step, _ in logged.append(step.step) })
+      &state, validate: { prompt, _, tuner in try score(prompt, &tuner) },
+      onStep: { step, _ in logged.append(step.step) })
     #expect(logged == expected)
-    #expect(isSame(state, end))
+    expectSame(state, end)
   }
 
   @Test func theBestValidatedPromptIsKept() throws {
@@ -165,6 +180,6 @@ struct TunerTests {
   @Test func aRunWithoutStepsChangesNothing() throws {
     var tuner = try tuner(steps: 0), state = try start()
     try tuner.run(&state, validate: { _, _, _ in 0 }) { _, _ in Issue.record("a step was made") }
-    #expect(try isSame(state, start()))
+    expectSame(state, try start())
   }
 }

@@ -53,6 +53,8 @@ public struct ModelFileEdit {
     try replace(old, by: new)
   }
 
-  private func length(_ text: String) -> [UInt8] { withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { Array($0) } }
+  private func length(_ text: String) -> [UInt8] {
+    withUnsafeBytes(of: UInt64(text.utf8.count).littleEndian) { Array($0) }
+  }
   private func little(_ value: UInt32) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { Array($0) } }
 }

@@ -4,6 +4,6 @@ public enum Tolerance: Sendable {
   case absolute(Double)
   /// By this share of the expected number's magnitude.
   case relative(Double)
-  /// By this share of the largest magnitude of all the expected numbers.
+  /// By this share of the largest finite magnitude of all the expected numbers.
   case ofLargest(Double)
 }

@@ -52,8 +52,7 @@ public struct ValidationPoint: Sendable, Hashable, Codable {
   public let step: Int
   /// The losses on the validation share.
   public let losses: TuningLosses
-  /// The mean log-likelihood of refusing, harmful minus harmless requests, in nats a token; nil where it was not
-  /// measured.
+  /// The refusal rate on held harmful instructions minus that on held harmless ones; nil where it was not measured.
   public let refusalGap: Double?
   /// Whether this step's prompt is the one that was kept.
   public let isKept: Bool

@@ -1,0 +1,48 @@
+import Compute
+import Foundation
+import OppositePrompts
+import Records
+
+/// A tuning run on its way: what an interrupted one goes on from, to the same bytes as if it had not been interrupted.
+///
+/// It lies in the store's work folder of the stage until the stage is done. A property list, which keeps every bit of a
+/// number.
+struct TuningCheckpoint: Codable {
+  /// Where the tuner stands.
+  var state: TunerState
+  /// The steps made.
+  var steps: [TuningStep] = []
+  /// The validations made.
+  var validations: [ValidationPoint] = []
+
+  /// How many steps a killed process can lose.
+  static let interval = 25
+
+  /// The run before its first step.
+  init(state: TunerState) { self.state = state }
+
+  /// The checkpoint in a stage's work folder.
+  /// - Returns: Nil where there is none, or none that fits `start`.
+  init?(in folder: URL, startingFrom start: TunerState) {
+    guard let data = try? Data(contentsOf: Self.file(in: folder)),
+      let saved = try? PropertyListDecoder().decode(Self.self, from: data),
+      saved.state.prompt.rows == start.prompt.rows, saved.state.prompt.columns == start.prompt.columns,
+      saved.steps.count == saved.state.step
+    else { return nil }
+    self = saved
+  }
+
+  /// Writes it in place of an older one, whole or not at all.
+  func write(in folder: URL) throws {
+    let encoder = PropertyListEncoder()
+    encoder.outputFormat = .binary
+    let file = Self.file(in: folder)
+    do {
+      try encoder.encode(self).write(to: file, options: .atomic)
+    } catch {
+      throw RecordsError.cannotWrite(path: file.path, reason: error.localizedDescription)
+    }
+  }
+
+  private static func file(in folder: URL) -> URL { folder.appendingPathComponent("tuning.plist") }
+}
