@@ -94,7 +94,7 @@ extension ComputeContext {
               kernels.functions.attention_gradient(&gradient, scratch)
             }
           }
-          for index in spans.indices {
+          for index in spans.indices where spans[index].rows > 0 {
             let count = Self.prefixRows(of: index, spans)
             var first = 0
             for part in Self.prefixes(of: index, spans) {
