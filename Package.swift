@@ -89,6 +89,7 @@ let package = Package(
       data: ["Fixtures"]),
     tests("Decoding", ["Decoding", "LanguageModel", "Compute", "TestSupport"]),
     tests("Evaluation", ["Evaluation"]),
-    tests("Reporting", ["Reporting", "Records", "Experiments"], data: ["Snapshots"]),
+    tests("Reporting", ["Reporting", "Records", "Experiments", "TestSupport"], data: ["Snapshots"]),
+    tests("Tool", ["ablate", "decode", "report", "tune", "TestSupport"], data: ["Snapshots"]),
   ]
 )

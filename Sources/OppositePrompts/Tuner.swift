@@ -118,7 +118,9 @@ public struct Tuner {
       let isLast = next.step == settings.steps
       if settings.validationEvery > 0, next.step % settings.validationEvery == 0 || isLast {
         let score = try validate(next.prompt, next.step, &self)
-        if score > next.best?.score ?? -.infinity { next.best = .init(score: score, step: next.step, prompt: next.prompt) }
+        if score > next.best?.score ?? -.infinity {
+          next.best = .init(score: score, step: next.step, prompt: next.prompt)
+        }
       }
       state = next
       try onStep(TunedStep(step: state.step, value: value, gradientNorm: norm, learningRate: rate), state)

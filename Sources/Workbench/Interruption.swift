@@ -7,6 +7,12 @@ public enum Interruption {
 
   /// Takes over SIGINT and SIGTERM. A second one ends the process at once.
   public static func install() {
+    // A program that is started from another one's worker thread inherits that thread's mask, which may block them.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         if Interruption.requested.exchange(true, ordering: .relaxed) {

@@ -38,7 +38,8 @@ struct RerunCommand: ParsableCommand {
       let progress = ProgressReporter(isQuiet: computeOptions.quiet)
       func workspace(_ store: ArtifactStore) -> Workspace {
         Workspace(
-          store: store, threads: computeOptions.threads, progress: progress, manifest: path ?? "Experiments/manifest.json")
+          store: store, threads: computeOptions.threads, progress: progress,
+          manifest: path ?? "Experiments/manifest.json")
       }
       let fresh = workspace(ArtifactStore(folder: folder)), first = workspace(store)
       let plan = try first.plan(manifest: manifest, named: "the manifest of \(fingerprint.short)")

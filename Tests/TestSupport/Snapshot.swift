@@ -1,14 +1,16 @@
 import Foundation
-import Testing
+public import Testing
 
-/// Compares texts with files under `Snapshots/`, byte for byte.
+/// Compares texts with files in the folder `Snapshots` beside the test's source, byte for byte.
 ///
 /// `ANTIPODE_RECORD_SNAPSHOTS=1 swift test --filter ReportingTests` writes the files anew; look at what changed before
 /// it is kept.
-enum Snapshot {
-  private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Snapshots")
-
-  static func expect(_ text: String, equals name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
+public enum Snapshot {
+  /// Expects `text` to be the file's.
+  public static func expect(
+    _ text: String, equals name: String, filePath: String = #filePath, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let folder = URL(filePath: filePath).deletingLastPathComponent().appending(path: "Snapshots")
     let file = folder.appending(path: name)
     if ProcessInfo.processInfo.environment["ANTIPODE_RECORD_SNAPSHOTS"] != nil {
       try FileManager.default.createDirectory(

@@ -1,0 +1,77 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// One of the four executables, as a user runs it: in the repository's root, with a store of its own.
+struct Tool {
+  let name: String
+
+  static let ablate = Tool(name: "ablate"), decode = Tool(name: "decode"), report = Tool(name: "report")
+  static let tune = Tool(name: "tune")
+
+  /// What a run left behind.
+  struct Outcome {
+    let status: Int32
+    /// Standard output and standard error.
+    let output: String, messages: String
+
+    /// Standard output as one JSON document.
+    func json() throws -> Any { try JSONSerialization.jsonObject(with: Data(output.utf8)) }
+  }
+
+  /// Runs the tool to its end.
+  /// - Parameters:
+  ///   - input: What is written to standard input.
+  ///   - interruptedAt: A text in the messages at which SIGINT is sent, once.
+  func run(
+    _ arguments: [String], store: URL? = nil, input: String = "", environment changes: [String: String] = [:],
+    folder: URL = Self.repository, interruptedAt cue: String? = nil
+  ) throws -> Outcome {
+    let process = Process()
+    process.executableURL = Self.products.appendingPathComponent(name)
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    var environment = ProcessInfo.processInfo.environment
+    environment["ANTIPODE_STORE"] = store?.path
+    environment["COLUMNS"] = "80"
+    for (key, value) in changes { environment[key] = value }
+    process.environment = environment
+    let output = Pipe(), messages = Pipe(), source = Pipe()
+    process.standardOutput = output
+    process.standardError = messages
+    process.standardInput = source
+    try process.run()
+    try source.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+    try source.fileHandleForWriting.close()
+
+    let told = Mutex(""), finished = DispatchSemaphore(value: 0)
+    let reader = Thread {
+      var cue = cue
+      while case let data = messages.fileHandleForReading.availableData, !data.isEmpty {
+        let text = told.withLock {
+          $0 += String(decoding: data, as: UTF8.self)
+          return $0
+        }
+        if let awaited = cue, text.contains(awaited) {
+          process.interrupt()
+          cue = nil
+        }
+      }
+      finished.signal()
+    }
+    reader.start()
+    let written = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    finished.wait()
+    return Outcome(
+      status: process.terminationStatus, output: String(decoding: written, as: UTF8.self),
+      messages: told.withLock { $0 })
+  }
+
+  /// The repository's root.
+  static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  /// Where the build puts executables, these tests' own too.
+  private static let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+}
