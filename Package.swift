@@ -90,6 +90,7 @@ let package = Package(
     tests("Decoding", ["Decoding", "LanguageModel", "Compute", "TestSupport"]),
     tests("Evaluation", ["Evaluation"]),
     tests("Reporting", ["Reporting", "Records", "Experiments", "TestSupport"], data: ["Snapshots"]),
+    tests("Workbench", ["Workbench", "OppositePrompts", "ModelFiles", "Compute", "Records", "Experiments"]),
     tests("Tool", ["ablate", "decode", "report", "tune", "TestSupport"], data: ["Snapshots"]),
   ]
 )

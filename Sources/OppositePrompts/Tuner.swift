@@ -55,6 +55,13 @@ public struct TunerState: Sendable, Codable {
     public var step: Int
     /// z, `[P, d]`.
     public var prompt: Matrix
+
+    /// A prompt and how well it validated.
+    public init(score: Double, step: Int, prompt: Matrix) {
+      self.score = score
+      self.step = step
+      self.prompt = prompt
+    }
   }
 
   /// Steps made.
