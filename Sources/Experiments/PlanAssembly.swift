@@ -137,6 +137,8 @@ struct PlanAssembly {
       }
     }
     var parameters = tuning.resolved.object ?? JSONObject()
+    parameters["adversarialSteps"] = nil
+    parameters["steps"] = .integer(tuning.steps(of: role))
     parameters["role"] = .string(role.rawValue)
     parameters["initialization"] = .object(initialization)
     if tuning.optimizer == .adam { parameters["weightDecay"] = nil }

@@ -66,6 +66,9 @@ public struct TuningSettings: Sendable, Hashable {
   public var initialization: InitializationSettings
   /// The number of optimizer steps; 0 leaves the prompts at their start. Default 200.
   public var steps: Int
+  /// The number of steps of the adversarial prompt alone; nil (the default) takes `steps`. It has less to learn: an
+  /// untuned model answers already.
+  public var adversarialSteps: Int?
   /// The number of anchor pairs a step: a third of it from each of the paper's sets. Default 9.
   public var pairsPerStep: Int
   /// The optimizer. Default `adam`.
@@ -97,8 +100,8 @@ public struct TuningSettings: Sendable, Hashable {
   public var validationCriterion: ValidationCriterion
 
   enum Key: String, CaseIterable {
-    case initialization, steps, pairsPerStep, optimizer, learningRate, schedule, warmupSteps, beta1, beta2, epsilon
-    case weightDecay, gradientClip, weights, validationShare, validationEvery, validationCriterion
+    case initialization, steps, adversarialSteps, pairsPerStep, optimizer, learningRate, schedule, warmupSteps, beta1
+    case beta2, epsilon, weightDecay, gradientClip, weights, validationShare, validationEvery, validationCriterion
   }
 
   init(reading value: JSONValue?, at path: String) throws(ManifestError) {
@@ -106,6 +109,7 @@ public struct TuningSettings: Sendable, Hashable {
     initialization = try InitializationSettings(
       reading: section.value(.initialization), at: section.path(.initialization))
     steps = try section.integer(.steps, default: 200, in: ManifestLimits.countsOrZero)
+    adversarialSteps = try section.optionalInteger(.adversarialSteps, in: ManifestLimits.countsOrZero)
     pairsPerStep = try section.integer(.pairsPerStep, default: 9, in: ManifestLimits.counts)
     optimizer = try section.choice(.optimizer, default: .adam)
     learningRate = try section.number(.learningRate, default: 1e-3, .positive)
@@ -127,10 +131,19 @@ public struct TuningSettings: Sendable, Hashable {
     }
   }
 
+  /// The number of steps of one of the two prompts.
+  public func steps(of role: PromptRole) -> Int {
+    switch role {
+    case .safeguarding: steps
+    case .adversarial: adversarialSteps ?? steps
+    }
+  }
+
   /// The section with every key.
   var resolved: JSONValue {
     [
-      "initialization": initialization.resolved, "steps": .integer(steps), "pairsPerStep": .integer(pairsPerStep),
+      "initialization": initialization.resolved, "steps": .integer(steps),
+      "adversarialSteps": adversarialSteps.map(JSONValue.integer) ?? .null, "pairsPerStep": .integer(pairsPerStep),
       "optimizer": .string(optimizer.rawValue), "learningRate": .number(learningRate),
       "schedule": .string(schedule.rawValue), "warmupSteps": .integer(warmupSteps), "beta1": .number(beta1),
       "beta2": .number(beta2), "epsilon": .number(epsilon), "weightDecay": .number(weightDecay),

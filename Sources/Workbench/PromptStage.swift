@@ -28,6 +28,7 @@ struct PromptStage {
           ? "This model did not refuse; set anchors.refusalSource to \"wordings\", or raise anchors.size."
           : "Raise anchors.size or anchors.maximumTokens.")
     }
+    let stepCount = tuning.steps(of: role)
     let objective = try Objective(
       model: model.model, beforeSystem: model.conversation.beforeSystem, afterSystem: model.conversation.afterSystem,
       prompt: role == .safeguarding ? .safeguarding : .adversarial,
@@ -39,7 +40,7 @@ struct PromptStage {
     var tuner = Tuner(
       objective: objective, pairs: training.compactMap { trainingPair($0, of: model, twins: twins) },
       settings: TunerSettings(
-        steps: tuning.steps, pairsPerStep: tuning.pairsPerStep, learningRate: tuning.learningRate,
+        steps: stepCount, pairsPerStep: tuning.pairsPerStep, learningRate: tuning.learningRate,
         schedule: schedule(tuning.schedule), warmupSteps: tuning.warmupSteps,
         validationEvery: validates ? tuning.validationEvery : 0, seed: UInt64(settings.seed)))
     let start = TunerState(
@@ -73,7 +74,7 @@ struct PromptStage {
           }
           run.state = state
           run.steps.append(TuningStep(step))
-          workspace.progress.update(done: step.step, of: tuning.steps, startedAt: firstStep, unit: "steps")
+          workspace.progress.update(done: step.step, of: stepCount, startedAt: firstStep, unit: "steps")
           if step.step % TuningCheckpoint.interval == 0 { try run.write(in: work) }
           try Interruption.check()
         })
@@ -94,8 +95,8 @@ struct PromptStage {
       attentionHeadCount: configuration.attention.queryHeads, layerCount: configuration.layers)
     for file in adapter.encode() { try file.bytes.write(to: folder.appendingPathComponent(file.name)) }
     return [
-      "steps": Double(tuning.steps), "keptStep": Double(best ?? tuning.steps), "rows": Double(result.rows),
-      "secondsPerStep": (clock.now - begin) / .seconds(1) / Double(max(1, tuning.steps - firstStep)),
+      "steps": Double(stepCount), "keptStep": Double(best ?? stepCount), "rows": Double(result.rows),
+      "secondsPerStep": (clock.now - begin) / .seconds(1) / Double(max(1, stepCount - firstStep)),
     ]
   }
 

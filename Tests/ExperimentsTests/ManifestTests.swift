@@ -11,7 +11,7 @@ import Testing
            "systemPrompts": "Anchors/system-prompts.json", "refusals": "Anchors/refusals.jsonl",
            "refusalSource": "wordings", "size": 100, "maximumTokens": 48, "temperature": 0.7, "topP": 0.95, "topK": 0},
          "tuning": {"initialization": {"kind": "text", "length": null, "safeguarding": null, "adversarial": null,
-             "scale": null}, "steps": 200, "pairsPerStep": 9, "optimizer": "adam", "learningRate": 0.001,
+             "scale": null}, "steps": 200, "adversarialSteps": null, "pairsPerStep": 9, "optimizer": "adam", "learningRate": 0.001,
            "schedule": "constant", "warmupSteps": 0, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0,
            "gradientClip": 1, "weights": {"likelihood": 1, "unlikelihood": 1, "regularization": 1,
              "harmlessRefusal": 0}, "validationShare": 0.2, "validationEvery": 20, "validationCriterion": "loss"},

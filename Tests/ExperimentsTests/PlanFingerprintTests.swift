@@ -72,6 +72,17 @@ import Testing
     #expect(try plan(changed(path, to: value, in: base)).fingerprint == plan(base).fingerprint)
   }
 
+  @Test func theAdversarialPromptsStepsAreItsOwn() throws {
+    func prompts(_ manifest: JSONValue) throws -> [Fingerprint] {
+      try plan(manifest).stages.filter { $0.stage.kind == .prompt }.map(\.fingerprint)
+    }
+    let plain: JSONValue = ["name": "x", "tuning": ["steps": 40]]
+    let same = try prompts(changed("tuning.adversarialSteps", to: 40, in: plain))
+    let fewer = try prompts(changed("tuning.adversarialSteps", to: 10, in: plain))
+    #expect(try same == prompts(plain))
+    #expect(try fewer[0] == prompts(plain)[0] && fewer[1] != prompts(plain)[1])
+  }
+
   @Test func greedyAnswersOfTheModelDoNotDependOnTheSeed() throws {
     let greedy: JSONValue = ["name": "x", "decoding": ["method": "base"]]
     #expect(try plan(changed("seed", to: 9, in: greedy)).fingerprint == plan(greedy).fingerprint)
