@@ -139,6 +139,7 @@ struct PlanAssembly {
     var parameters = tuning.resolved.object ?? JSONObject()
     parameters["adversarialSteps"] = nil
     parameters["steps"] = .integer(tuning.steps(of: role))
+    parameters["weights"] = tuning.weights.weights(of: role).resolved
     parameters["role"] = .string(role.rawValue)
     parameters["initialization"] = .object(initialization)
     if tuning.optimizer == .adam { parameters["weightDecay"] = nil }

@@ -38,7 +38,7 @@ public struct TuningSettings: Sendable, Hashable {
     /// The weight of L_r, the likelihood of D_S. Default 1.
     public var regularization: Double
     /// The weight of a term of this project's own that makes refusing harmless requests unlikely. Default 0: the
-    /// paper's objective.
+    /// paper's objective. It acts on SP alone: in AP it would make the contrast push such refusals up.
     public var harmlessRefusal: Double
 
     enum Key: String, CaseIterable {
@@ -51,6 +51,13 @@ public struct TuningSettings: Sendable, Hashable {
       unlikelihood = try section.number(.unlikelihood, default: 1, .notNegative)
       regularization = try section.number(.regularization, default: 1, .notNegative)
       harmlessRefusal = try section.number(.harmlessRefusal, default: 0, .notNegative)
+    }
+
+    /// The weights for one of the two prompts.
+    public func weights(of role: PromptRole) -> Weights {
+      var weights = self
+      if role == .adversarial { weights.harmlessRefusal = 0 }
+      return weights
     }
 
     /// The section with every key.

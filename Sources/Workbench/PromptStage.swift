@@ -28,13 +28,13 @@ struct PromptStage {
           ? "This model did not refuse; set anchors.refusalSource to \"wordings\", or raise anchors.size."
           : "Raise anchors.size or anchors.maximumTokens.")
     }
-    let stepCount = tuning.steps(of: role)
+    let stepCount = tuning.steps(of: role), weights = tuning.weights.weights(of: role)
     let objective = try Objective(
       model: model.model, beforeSystem: model.conversation.beforeSystem, afterSystem: model.conversation.afterSystem,
       prompt: role == .safeguarding ? .safeguarding : .adversarial,
       weights: ObjectiveWeights(
-        likelihood: tuning.weights.likelihood, unlikelihood: tuning.weights.unlikelihood,
-        regularization: tuning.weights.regularization, harmlessRefusal: tuning.weights.harmlessRefusal))
+        likelihood: weights.likelihood, unlikelihood: weights.unlikelihood, regularization: weights.regularization,
+        harmlessRefusal: weights.harmlessRefusal))
     let twins = try twinNumbers()
     let validates = tuning.validationCriterion != .none && !held.isEmpty
     var tuner = Tuner(

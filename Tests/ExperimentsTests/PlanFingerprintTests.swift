@@ -83,6 +83,17 @@ import Testing
     #expect(try fewer[0] == prompts(plain)[0] && fewer[1] != prompts(plain)[1])
   }
 
+  @Test func theTermOfOurOwnIsTheSafeguardingPromptsAlone() throws {
+    func prompts(_ manifest: JSONValue) throws -> [Fingerprint] {
+      try plan(manifest).stages.filter { $0.stage.kind == .prompt }.map(\.fingerprint)
+    }
+    let weighted = try prompts(changed("tuning.weights.harmlessRefusal", to: 1, in: base))
+    let plain = try prompts(base)
+    for (index, role) in plain.indices.map({ ($0, $0 % 2) }) {
+      #expect((weighted[index] == plain[index]) == (role == 1), "\(index)")
+    }
+  }
+
   @Test func greedyAnswersOfTheModelDoNotDependOnTheSeed() throws {
     let greedy: JSONValue = ["name": "x", "decoding": ["method": "base"]]
     #expect(try plan(changed("seed", to: 9, in: greedy)).fingerprint == plan(greedy).fingerprint)

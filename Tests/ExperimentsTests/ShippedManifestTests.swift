@@ -12,7 +12,9 @@ import Testing
       parsing: String(contentsOf: folder.appendingPathComponent("schema/experiment.schema.json"), encoding: .utf8))
   }
 
-  @Test(arguments: ["alpha", "anchor-size", "prompt-initialization"])
+  @Test(arguments: [
+    "alpha", "anchor-size", "learning-rate", "prompt-initialization", "response-length", "term-weights", "tuning-steps",
+  ])
   func isReadableAndAsksItsQuestion(name: String) throws {
     let file = Self.folder.appendingPathComponent("\(name).json")
     let manifest = try Manifest(parsing: String(contentsOf: file, encoding: .utf8), named: file.path)
