@@ -13,7 +13,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "alpha", "anchor-size", "learning-rate", "prompt-initialization", "response-length", "term-weights", "tuning-steps",
+    "alpha", "alpha-longer", "anchor-size", "learning-rate", "prompt-initialization", "response-length", "term-weights",
+    "tuning-steps",
   ])
   func isReadableAndAsksItsQuestion(name: String) throws {
     let file = Self.folder.appendingPathComponent("\(name).json")
