@@ -60,8 +60,12 @@ struct Tool {
       finished.signal()
     }
     reader.start()
+    // A tool that hangs must not hang the tests.
+    let watchdog = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 300, execute: watchdog)
     let written = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
+    watchdog.cancel()
     finished.wait()
     return Outcome(
       status: process.terminationStatus, output: String(decoding: written, as: UTF8.self),
