@@ -6,5 +6,6 @@
 #define TARGET __attribute__((target("avx2,fma")))
 #define ROWS 6
 #define VECTORS 1
+#define BYTE_SHUFFLE
 #include "kernels.inc"
 #endif

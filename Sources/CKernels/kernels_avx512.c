@@ -5,5 +5,6 @@
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
 #define ROWS 12
 #define VECTORS 2
+#define BYTE_SHUFFLE
 #include "kernels.inc"
 #endif

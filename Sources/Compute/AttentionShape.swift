@@ -22,8 +22,6 @@ public struct AttentionShape: Sendable, Hashable {
   public var keyValueWidth: Int { keyValueHeads * headSize }
   /// Width of a row: queries, keys and values.
   public var rowWidth: Int { queryWidth + 2 * keyValueWidth }
-  /// What scores are multiplied with, `headSize^(−1/2)`.
-  public var scale: Float { 1 / Float(headSize).squareRoot() }
 
   var group: Int { queryHeads / keyValueHeads }
   func queryOffset(ofHead head: Int) -> Int { head * group * headSize }

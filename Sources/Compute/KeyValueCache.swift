@@ -88,9 +88,11 @@ extension ComputeContext {
   ///   - rows: Queries, keys and values, turned by their positions, `[rows, shape.rowWidth]`.
   ///   - spans: Which rows belong to which sequence. ``KeyValueCache/advance(slot:by:)`` is left to the caller, after the
   ///     last layer.
+  ///   - scoring: How keys are scored.
   ///   - output: `[rows, shape.queryWidth]`.
   public func attend(
-    _ rows: Matrix, spans: [CachedSpan], layer: Int, cache: KeyValueCache, into output: inout Matrix
+    _ rows: Matrix, scoring: AttentionScoring, spans: [CachedSpan], layer: Int, cache: KeyValueCache,
+    into output: inout Matrix
   ) {
     let shape = cache.shape, width = shape.rowWidth, heads = shape.keyValueHeads
     precondition(rows.columns == width && output.columns == shape.queryWidth && output.rows == rows.rows)
@@ -102,42 +104,55 @@ extension ComputeContext {
     rows.values.withUnsafeBufferPointer { rows in
       output.values.withUnsafeMutableBufferPointer { output in
         guard let rows = rows.baseAddress, let output = output.baseAddress else { return }
-        pool.run(spans.count * heads) { index in
-          let span = spans[index / heads], head = index % heads
-          let start = cache.counts[span.slot], first = rows + span.firstRow * width
-          let keys = cache.keys(layer: layer, slot: span.slot, head: head)
-          let values = cache.values(layer: layer, slot: span.slot, head: head)
-          antipode_pack_keys(first + shape.keyOffset(ofHead: head), width, start, span.rows, shape.headSize, keys)
-          for row in 0..<span.rows {
-            (values + (start + row) * shape.headSize).update(
-              from: first + row * width + shape.valueOffset(ofHead: head), count: shape.headSize)
+        withSlopes(of: scoring, shape: shape) { slopes in
+          pool.run(spans.count * heads) { index in
+            let span = spans[index / heads], head = index % heads
+            let start = cache.counts[span.slot], first = rows + span.firstRow * width
+            let keys = cache.keys(layer: layer, slot: span.slot, head: head)
+            let values = cache.values(layer: layer, slot: span.slot, head: head)
+            antipode_pack_keys(first + shape.keyOffset(ofHead: head), width, start, span.rows, shape.headSize, keys)
+            for row in 0..<span.rows {
+              (values + (start + row) * shape.headSize).update(
+                from: first + row * width + shape.valueOffset(ofHead: head), count: shape.headSize)
+            }
+            var attention = antipode_attention(
+              shape: shape, scoring: scoring, slopes: slopes.map { $0 + head * shape.group },
+              queries: first + shape.queryOffset(ofHead: head), rows: span.rows,
+              outputs: output + span.firstRow * shape.queryWidth + shape.queryOffset(ofHead: head))
+            if let prefix = span.prefix {
+              attention.prefix_count = prefix.counts[0]
+              attention.prefix_keys = UnsafePointer(prefix.keys(layer: layer, slot: 0, head: head))
+              attention.prefix_values = UnsafePointer(prefix.values(layer: layer, slot: 0, head: head))
+              attention.prefix_value_stride = shape.headSize
+            }
+            attention.own_start = start
+            attention.own_keys = UnsafePointer(keys)
+            attention.own_values = UnsafePointer(values)
+            attention.own_value_stride = shape.headSize
+            let scratch = UnsafeMutablePointer<Float>.allocate(
+              capacity: kernels.functions.attention_scratch(&attention))
+            defer { scratch.deallocate() }
+            kernels.functions.attention(&attention, scratch)
           }
-          var attention = antipode_attention(
-            shape: shape, queries: first + shape.queryOffset(ofHead: head), rows: span.rows,
-            outputs: output + span.firstRow * shape.queryWidth + shape.queryOffset(ofHead: head))
-          if let prefix = span.prefix {
-            attention.prefix_count = prefix.counts[0]
-            attention.prefix_keys = UnsafePointer(prefix.keys(layer: layer, slot: 0, head: head))
-            attention.prefix_values = UnsafePointer(prefix.values(layer: layer, slot: 0, head: head))
-            attention.prefix_value_stride = shape.headSize
-          }
-          attention.own_start = start
-          attention.own_keys = UnsafePointer(keys)
-          attention.own_values = UnsafePointer(values)
-          attention.own_value_stride = shape.headSize
-          let scratch = UnsafeMutablePointer<Float>.allocate(capacity: kernels.functions.attention_scratch(&attention))
-          defer { scratch.deallocate() }
-          kernels.functions.attention(&attention, scratch)
         }
       }
     }
   }
 }
 
+/// Lends the slopes of the query heads, `[queryHeads]`, or nil where there are none.
+func withSlopes(
+  of scoring: AttentionScoring, shape: AttentionShape, _ body: (UnsafePointer<Float>?) -> Void
+) {
+  precondition(scoring.slopes.isEmpty || scoring.slopes.count == shape.queryHeads, "one slope for each query head")
+  scoring.slopes.withUnsafeBufferPointer { body(scoring.slopes.isEmpty ? nil : $0.baseAddress) }
+}
+
 extension antipode_attention {
   /// The parts that every use fills alike; queries stand `shape.rowWidth` apart, outputs `shape.queryWidth`.
   init(
-    shape: AttentionShape, queries: UnsafePointer<Float>, rows: Int, outputs: UnsafeMutablePointer<Float>?
+    shape: AttentionShape, scoring: AttentionScoring, slopes: UnsafePointer<Float>?, queries: UnsafePointer<Float>,
+    rows: Int, outputs: UnsafeMutablePointer<Float>?
   ) {
     self.init()
     head_size = shape.headSize
@@ -147,6 +162,9 @@ extension antipode_attention {
     query_stride = shape.rowWidth
     self.outputs = outputs
     output_stride = shape.queryWidth
-    scale = shape.scale
+    scale = scoring.scale
+    soft_cap = scoring.softCap ?? 0
+    window = scoring.window ?? 0
+    self.slopes = slopes
   }
 }

@@ -24,17 +24,21 @@ extension ComputeContext {
   ///
   /// - Parameters:
   ///   - rows: Queries, keys and values, turned by their positions, `[rows, shape.rowWidth]`.
+  ///   - scoring: How keys are scored.
   ///   - output: `[rows, shape.queryWidth]`.
-  public func attend(_ rows: Matrix, shape: AttentionShape, spans: [PackedSpan], into output: inout Matrix) {
+  public func attend(
+    _ rows: Matrix, shape: AttentionShape, scoring: AttentionScoring, spans: [PackedSpan], into output: inout Matrix
+  ) {
     precondition(rows.columns == shape.rowWidth && output.columns == shape.queryWidth && output.rows == rows.rows)
     rows.values.withUnsafeBufferPointer { rows in
       output.values.withUnsafeMutableBufferPointer { output in
         guard let rows = rows.baseAddress, let output = output.baseAddress else { return }
-        withKeys(rows, shape: shape, spans: spans) { panels, prefixes in
+        withKeys(rows, shape: shape, scoring: scoring, spans: spans) { panels, prefixes, slopes in
           pool.run(spans.count * shape.keyValueHeads) { index in
             let span = spans[index / shape.keyValueHeads], head = index % shape.keyValueHeads
             var attention = packedAttention(
-              rows, shape: shape, spans: spans, index: index, panels: panels, prefixes: prefixes)
+              rows, shape: shape, scoring: scoring, slopes: slopes, spans: spans, index: index, panels: panels,
+              prefixes: prefixes)
             attention.outputs = output + span.firstRow * shape.queryWidth + shape.queryOffset(ofHead: head)
             let count = kernels.functions.attention_scratch(&attention)
             let scratch = UnsafeMutablePointer<Float>.allocate(capacity: count)
@@ -52,9 +56,11 @@ extension ComputeContext {
   /// - Parameters:
   ///   - dOutput: `[rows, shape.queryWidth]`.
   ///   - rows: The input of the forward pass, `[rows, shape.rowWidth]`.
+  ///   - scoring: How keys are scored.
   ///   - dRows: `[rows, shape.rowWidth]`, overwritten.
   public func attendGradient(
-    of dOutput: Matrix, at rows: Matrix, shape: AttentionShape, spans: [PackedSpan], into dRows: inout Matrix
+    of dOutput: Matrix, at rows: Matrix, shape: AttentionShape, scoring: AttentionScoring, spans: [PackedSpan],
+    into dRows: inout Matrix
   ) {
     precondition(rows.columns == shape.rowWidth && dOutput.columns == shape.queryWidth)
     precondition(dRows.columns == shape.rowWidth && dRows.rows == rows.rows && dOutput.rows == rows.rows)
@@ -68,13 +74,14 @@ extension ComputeContext {
         dRows.values.withUnsafeMutableBufferPointer { dRows in
           guard let rows = rows.baseAddress, let dOutput = dOutput.baseAddress, let dRows = dRows.baseAddress
           else { return }
-          withKeys(rows, shape: shape, spans: spans) { panels, prefixes in
+          withKeys(rows, shape: shape, scoring: scoring, spans: spans) { panels, prefixes, slopes in
             pool.run(spans.count * heads) { index in
               let span = spans[index / heads], head = index % heads
               let target = dRows + span.firstRow * width
               var gradient = antipode_attention_gradient()
               gradient.forward = packedAttention(
-                rows, shape: shape, spans: spans, index: index, panels: panels, prefixes: prefixes)
+                rows, shape: shape, scoring: scoring, slopes: slopes, spans: spans, index: index, panels: panels,
+                prefixes: prefixes)
               gradient.output_gradients =
                 dOutput + span.firstRow * shape.queryWidth + shape.queryOffset(ofHead: head)
               gradient.query_gradients = target + shape.queryOffset(ofHead: head)
@@ -136,10 +143,10 @@ extension ComputeContext {
   }
 
   /// Lays the keys of all spans and heads out in panels for the time of `body`, which gets them by `[span · heads + head]`,
-  /// and what is read as a prefix by its last span.
+  /// what is read as a prefix by its last span, and the slopes of the query heads.
   private func withKeys(
-    _ rows: UnsafePointer<Float>, shape: AttentionShape, spans: [PackedSpan],
-    _ body: ([UnsafeMutablePointer<Float>], [PrefixRows?]) -> Void
+    _ rows: UnsafePointer<Float>, shape: AttentionShape, scoring: AttentionScoring, spans: [PackedSpan],
+    _ body: ([UnsafeMutablePointer<Float>], [PrefixRows?], UnsafePointer<Float>?) -> Void
   ) {
     let heads = shape.keyValueHeads, width = shape.rowWidth
     // Prefixes that have prefixes: these are put together.
@@ -185,18 +192,20 @@ extension ComputeContext {
         count: copy.map { joinedRows[$0] } ?? spans[prefix].rows,
         panels: (0..<heads).map { UnsafePointer(panels[block * heads + $0]) })
     }
-    body(panels, prefixes)
+    withSlopes(of: scoring, shape: shape) { body(panels, prefixes, $0) }
   }
 
   private func packedAttention(
-    _ rows: UnsafePointer<Float>, shape: AttentionShape, spans: [PackedSpan], index: Int,
+    _ rows: UnsafePointer<Float>, shape: AttentionShape, scoring: AttentionScoring, slopes: UnsafePointer<Float>?,
+    spans: [PackedSpan], index: Int,
     panels: [UnsafeMutablePointer<Float>], prefixes: [PrefixRows?]
   ) -> antipode_attention {
     let heads = shape.keyValueHeads, width = shape.rowWidth
     let span = spans[index / heads], head = index % heads
     let first = rows + span.firstRow * width
     var attention = antipode_attention(
-      shape: shape, queries: first + shape.queryOffset(ofHead: head), rows: span.rows, outputs: nil)
+      shape: shape, scoring: scoring, slopes: slopes.map { $0 + head * shape.group },
+      queries: first + shape.queryOffset(ofHead: head), rows: span.rows, outputs: nil)
     attention.own_keys = UnsafePointer(panels[index])
     attention.own_values = first + shape.valueOffset(ofHead: head)
     attention.own_value_stride = width

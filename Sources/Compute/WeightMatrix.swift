@@ -1,44 +1,10 @@
 import CKernels
 
-/// How the numbers of a weight matrix are stored. Blocks hold 32 numbers of one row.
-///
-/// Source of the block formats: the GGUF specification and ggml's `ggml-common.h`.
-public enum WeightFormat: Sendable, CaseIterable {
-  /// 32-bit floats.
-  case float32
-  /// 16-bit IEEE floats.
-  case float16
-  /// 16-bit brain floats.
-  case bfloat16
-  /// 4 bits and a scale a block: `(q − 8) · d`.
-  case q4_0
-  /// 4 bits, a scale and a minimum a block: `q · d + m`.
-  case q4_1
-  /// 8 bits and a scale a block: `q · d`.
-  case q8_0
-
-  /// Bytes that one row of `columns` numbers takes in a file, or nil where the format's blocks do not fit the row.
-  public func rowBytes(columns: Int) -> Int? {
-    switch self {
-    case .float32: columns * 4
-    case .float16, .bfloat16: columns * 2
-    case .q4_0: columns % 32 == 0 ? columns / 32 * 18 : nil
-    case .q4_1: columns % 32 == 0 ? columns / 32 * 20 : nil
-    case .q8_0: columns % 32 == 0 ? columns / 32 * 34 : nil
-    }
-  }
-
-  var kernelFormat: antipode_format {
-    switch self {
-    case .float32: ANTIPODE_F32
-    case .float16: ANTIPODE_F16
-    case .bfloat16: ANTIPODE_BF16
-    case .q4_0: ANTIPODE_Q4_0
-    case .q4_1: ANTIPODE_Q4_1
-    case .q8_0: ANTIPODE_Q8_0
-    }
-  }
-}
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 /// A constant weight matrix `[outputs, inputs]`, kept in the format of its file and laid out for the kernels: panels of 16
 /// rows side by side, so that a vector lane holds one output.
@@ -51,27 +17,43 @@ public struct WeightMatrix: Sendable {
   public let format: WeightFormat
   private let storage: PanelStorage
 
-  /// Lays out a row-major matrix `[outputs, inputs]`; nil where `bytes` are not as many as the shape asks for.
+  /// Lays out a row-major matrix of some rows and `inputs` columns.
+  /// - Parameters:
+  ///   - bytes: The matrix as the file holds it.
+  ///   - outputs: How many rows it has.
+  ///   - rows: The rows to take, in this order, where they are not all of them as they stand; `[outputs]` of what is made.
+  /// - Returns: nil where `bytes` are not as many as the shape asks for, or a row is none of the matrix's.
   public init?(
-    _ bytes: UnsafeRawBufferPointer, outputs: Int, inputs: Int, format: WeightFormat, on pool: ThreadPool
+    _ bytes: UnsafeRawBufferPointer, outputs: Int, inputs: Int, format: WeightFormat, rows: [Int]? = nil,
+    on pool: ThreadPool
   ) {
     guard outputs > 0, inputs > 0, let rowBytes = format.rowBytes(columns: inputs),
-      bytes.count == outputs * rowBytes, let base = bytes.baseAddress
+      bytes.count == outputs * rowBytes, let base = bytes.baseAddress,
+      rows?.allSatisfy({ 0..<outputs ~= $0 }) ?? true
     else { return nil }
-    self.outputs = outputs
+    let count = rows?.count ?? outputs
+    self.outputs = count
     self.inputs = inputs
     self.format = format
-    let panels = (outputs + 15) / 16
-    let panelBytes = (inputs + 31) / 32 * antipode_block_bytes(format.kernelFormat)
+    let panels = (count + 15) / 16
+    let panelBytes = antipode_panel_bytes(format.kernelFormat, inputs)
     let storage = PanelStorage(byteCount: panels * panelBytes)
     let destination = storage.bytes
     let source = base.assumingMemoryBound(to: UInt8.self)
     pool.run(panels) { panel in
-      antipode_pack_panel(
-        format.kernelFormat, outputs, inputs, source, panel, destination + panel * panelBytes)
+      withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: 16) { pointers in
+        for lane in 0..<16 {
+          let output = panel * 16 + lane
+          pointers[lane] = output < count ? source + (rows?[output] ?? output) * rowBytes : nil
+        }
+        antipode_pack_panel(format.kernelFormat, inputs, pointers.baseAddress, destination + panel * panelBytes)
+      }
     }
     self.storage = storage
   }
+
+  /// Bytes of memory that it takes.
+  public var byteCount: Int { storage.byteCount }
 
   /// Calls `body` with the description that the kernels read.
   func withKernelWeights<Result>(_ body: (UnsafePointer<antipode_weights>) -> Result) -> Result {
@@ -86,10 +68,17 @@ public struct WeightMatrix: Sendable {
 /// `@unchecked Sendable`: written before it is shared, only read afterwards.
 private final class PanelStorage: @unchecked Sendable {
   let bytes: UnsafeMutablePointer<UInt8>
+  let byteCount: Int
 
   init(byteCount: Int) {
-    bytes = UnsafeMutableRawPointer.allocate(byteCount: max(byteCount, 1), alignment: 64)
-      .bindMemory(to: UInt8.self, capacity: max(byteCount, 1))
+    // Large matrices stand on large pages: loading a model is bounded by the page faults of its memory.
+    let isLarge = byteCount >= 1 << 22
+    self.byteCount = max(byteCount, 1)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: self.byteCount, alignment: isLarge ? 1 << 21 : 64)
+    #if os(Linux)
+      if isLarge { _ = madvise(memory, self.byteCount, MADV_HUGEPAGE) }
+    #endif
+    bytes = memory.bindMemory(to: UInt8.self, capacity: self.byteCount)
   }
 
   deinit { bytes.deallocate() }

@@ -1,17 +1,35 @@
 import Compute
 
+/// A product with its bias.
+struct Projection: Sendable {
+  /// Matrices whose outputs stand side by side, `[outputs, inputs]` each.
+  let weights: [WeightMatrix]
+  /// `[Σ outputs]`; nil: none.
+  let bias: [Float]?
+}
+
 /// The weights of one block: attention and feed-forward layer, each after a norm and added to its input.
 struct Block: Sendable {
   /// `[width]`.
-  let attentionNorm: [Float]
+  let attentionNorm: Norm
   /// Queries `[queryWidth, width]`, keys and values `[keyValueWidth, width]`.
-  let queryKeyValue: [WeightMatrix]
+  let queryKeyValue: Projection
+  /// Norms of each head's query and key, `[headSize]`, where the family has them.
+  let queryNorm: Norm?, keyNorm: Norm?
+  /// How scores are made.
+  let scoring: AttentionScoring
+  /// Which of the model's rotary tables turns queries and keys; nil: none.
+  let rotary: Int?
   /// `[width, queryWidth]`.
-  let attentionOutput: WeightMatrix
+  let attentionOutput: Projection
+  /// The norm of what attention gives, `[width]`, where the family has one.
+  let attentionOutputNorm: Norm?
   /// `[width]`.
-  let feedForwardNorm: [Float]
-  /// Gate and up, `[feedForwardWidth, width]` each.
-  let gateUp: [WeightMatrix]
+  let feedForwardNorm: Norm
+  /// Gate and up, `[feedForwardWidth, width]` each; without a gate only up.
+  let gateUp: Projection
   /// `[width, feedForwardWidth]`.
-  let down: WeightMatrix
+  let down: Projection
+  /// The norm of what the feed-forward layer gives, `[width]`, where the family has one.
+  let feedForwardOutputNorm: Norm?
 }

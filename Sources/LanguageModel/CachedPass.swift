@@ -21,6 +21,7 @@ public struct SequenceInput {
 public struct PassMemory {
   var states: Matrix
   var normalized: Matrix
+  var projected: Matrix
   var queryKeyValue: Matrix
   var attended: Matrix
   var gateUp: Matrix
@@ -30,15 +31,17 @@ public struct PassMemory {
   public init(_ configuration: ModelConfiguration) {
     states = Matrix(rows: 0, columns: configuration.width)
     normalized = states
+    projected = states
     queryKeyValue = Matrix(rows: 0, columns: configuration.attention.rowWidth)
     attended = Matrix(rows: 0, columns: configuration.attention.queryWidth)
-    gateUp = Matrix(rows: 0, columns: 2 * configuration.feedForwardWidth)
+    gateUp = Matrix(rows: 0, columns: configuration.innerWidth)
     gated = Matrix(rows: 0, columns: configuration.feedForwardWidth)
   }
 
   mutating func resize(rows: Int) {
     states.resize(rows: rows)
     normalized.resize(rows: rows)
+    projected.resize(rows: rows)
     queryKeyValue.resize(rows: rows)
     attended.resize(rows: rows)
     gateUp.resize(rows: rows)
@@ -101,21 +104,17 @@ extension LanguageModel {
     for (input, span) in zip(inputs, spans) {
       for index in 0..<span.rows { memory.states[row: span.firstRow + index] = input.embeddings[row: index] }
     }
-    let shape = configuration.attention, epsilon = configuration.normEpsilon
+    begin(&memory.states)
     for (layer, block) in blocks.enumerated() {
-      context.normalize(memory.states, weight: block.attentionNorm, epsilon: epsilon, into: &memory.normalized)
-      context.multiply(memory.normalized, by: block.queryKeyValue, into: &memory.queryKeyValue)
-      context.rotate(
-        &memory.queryKeyValue, heads: shape.queryHeads + shape.keyValueHeads, headSize: shape.headSize,
-        positions: positions, table: rotary)
-      context.attend(memory.queryKeyValue, spans: spans, layer: layer, cache: cache, into: &memory.attended)
-      context.multiply(memory.attended, by: block.attentionOutput, into: &memory.normalized)
-      context.add(memory.normalized, to: &memory.states)
-      context.normalize(memory.states, weight: block.feedForwardNorm, epsilon: epsilon, into: &memory.normalized)
-      context.multiply(memory.normalized, by: block.gateUp, into: &memory.gateUp)
-      context.gatedSiLU(memory.gateUp, into: &memory.gated)
-      context.multiply(memory.gated, by: block.down, into: &memory.normalized)
-      context.add(memory.normalized, to: &memory.states)
+      project(memory.states, block, normalized: &memory.normalized, into: &memory.queryKeyValue)
+      placeHeads(&memory.queryKeyValue, block, positions: positions)
+      context.attend(
+        memory.queryKeyValue, scoring: block.scoring, spans: spans, layer: layer, cache: cache, into: &memory.attended)
+      addAttention(
+        memory.attended, block, projected: &memory.projected, normalized: &memory.normalized, to: &memory.states)
+      widen(memory.states, block, normalized: &memory.normalized, into: &memory.gateUp)
+      narrow(memory.gateUp, block, gated: &memory.gated, into: &memory.projected)
+      add(memory.projected, block.feedForwardOutputNorm, normalized: &memory.normalized, to: &memory.states)
     }
     for span in spans { cache.advance(slot: span.slot, by: span.rows) }
   }

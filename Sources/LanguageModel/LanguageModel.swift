@@ -11,10 +11,12 @@ public struct LanguageModel: Sendable {
   public let context: ComputeContext
 
   let embedding: WeightMatrix
+  let embeddingNorm: Norm?
   let outputHead: WeightMatrix
-  let outputNorm: [Float]
+  let outputNorm: Norm
   let blocks: [Block]
-  let rotary: RotaryTable
+  /// Cosines and sines of the positions, as many tables as the layers need.
+  let rotaryTables: [RotaryTable]
 
   /// The longest conversation that the engine prepares for; a longer one is an error before anything runs.
   static let longestConversation = 8192
@@ -23,37 +25,77 @@ public struct LanguageModel: Sendable {
   /// - Throws: ``LanguageModelError``, `ModelFileError`: a family, tensor or value that is missing or impossible.
   public init(file: GGUFFile, context: ComputeContext) throws {
     let architecture = try file.string("general.architecture")
-    guard architecture == Llama.architecture else {
+    guard let family = ModelFamily.all.first(where: { $0.ggufArchitecture == architecture }) else {
       throw LanguageModelError.unsupportedArchitecture(
-        path: file.path, found: architecture, supported: [Llama.architecture])
+        path: file.path, found: architecture, supported: ModelFamily.all.compactMap(\.ggufArchitecture))
     }
-    let configuration = try ModelConfiguration(file: file, architecture: architecture)
-    let reader = WeightReader(file: file, pool: context.pool)
+    let configuration = try ModelConfiguration(file: file, family: family)
+    let reader = WeightReader(
+      file, isGGUF: true, family: family, configuration: configuration, pool: context.pool)
+    try self.init(reader, outputHead: try reader.outputHead(), context: context)
+  }
+
+  /// Takes the weights out of a Hugging Face folder, likewise.
+  /// - Throws: ``LanguageModelError``, `ModelFileError`: a family, tensor or value that is missing or impossible.
+  public init(folder: CheckpointFolder, context: ComputeContext) throws {
+    let kind = try folder.configuration.member("model_type").string()
+    guard let family = ModelFamily.all.first(where: { $0.huggingFaceTypes.contains(kind) }) else {
+      throw LanguageModelError.unsupportedArchitecture(
+        path: folder.path, found: kind, supported: ModelFamily.all.flatMap(\.huggingFaceTypes))
+    }
+    let configuration = try ModelConfiguration(folder: folder, family: family)
+    let reader = WeightReader(
+      folder, isGGUF: false, family: family, configuration: configuration, pool: context.pool)
+    // Files of tied models may hold a copy of the table; transformers does not read it.
+    let isTied = try folder.configuration.optional("tie_word_embeddings")?.bool() ?? family.isTiedByDefault
+    let head = isTied ? nil : try reader.outputHead()
+    guard isTied || head != nil else {
+      throw LanguageModelError.impossible(
+        path: folder.path, key: "tie_word_embeddings", found: "false, and no tensor \(reader.names.output[0]).weight",
+        expected: "true, or that tensor")
+    }
+    try self.init(reader, outputHead: head, context: context)
+  }
+
+  private init(_ reader: WeightReader, outputHead: WeightMatrix?, context: ComputeContext) throws {
+    let configuration = reader.configuration
     self.configuration = configuration
     self.context = context
-    embedding = try reader.matrix(
-      "token_embd.weight", outputs: configuration.vocabularySize, inputs: configuration.width)
-    outputHead =
-      file.tensors["output.weight"] == nil
-      ? embedding
-      : try reader.matrix("output.weight", outputs: configuration.vocabularySize, inputs: configuration.width)
-    outputNorm = try reader.vector("output_norm.weight", count: configuration.width)
-    blocks = try (0..<configuration.layers).map { try Llama.block($0, of: configuration, from: reader) }
-    rotary = RotaryTable(
-      headSize: configuration.attention.headSize, base: configuration.ropeBase,
-      positions: min(configuration.contextLength, Self.longestConversation))
+    let positions = min(configuration.contextLength, Self.longestConversation)
+    rotaryTables = [configuration.rotary, configuration.localRotary].compactMap(\.self).map {
+      RotaryTable(frequencies: $0.frequencies, factor: $0.magnitude, positions: positions)
+    }
+    embedding = try reader.embedding()
+    embeddingNorm = try reader.embeddingNorm()
+    outputNorm = try reader.outputNorm()
+    self.outputHead = outputHead ?? embedding
+    let slopes =
+      configuration.rotary == nil ? AttentionScoring.alibiSlopes(heads: configuration.attention.queryHeads) : []
+    blocks = try (0..<configuration.layers).map { layer in
+      let isLocal = configuration.isLocal[layer]
+      return try reader.block(
+        layer,
+        scoring: AttentionScoring(
+          scale: configuration.attentionScale, softCap: configuration.attentionSoftCap,
+          window: isLocal ? configuration.window : nil, slopes: slopes),
+        rotary: configuration.rotary == nil ? nil : isLocal && configuration.localRotary != nil ? 1 : 0)
+    }
+    positionLimit = positions
   }
 
   /// The most positions that one sequence can have, prefix included.
-  public var positionLimit: Int { rotary.positions }
+  public let positionLimit: Int
 
-  /// The rows of the embedding table for some tokens, τ(x) `[tokens.count, width]`.
+  /// The rows of the embedding table for some tokens, τ(x) `[tokens.count, width]`, scaled where the family does so: what
+  /// transformers takes as `inputs_embeds`.
   /// - Throws: ``LanguageModelError/unknownToken(id:vocabularySize:)``.
   public func embed(_ tokens: [Int]) throws(LanguageModelError) -> Matrix {
     if let unknown = tokens.first(where: { !(0..<configuration.vocabularySize ~= $0) }) {
       throw .unknownToken(id: unknown, vocabularySize: configuration.vocabularySize)
     }
-    return context.gather(rows: tokens, of: embedding)
+    var rows = context.gather(rows: tokens, of: embedding)
+    if configuration.embeddingScale != 1 { context.scale(&rows, by: configuration.embeddingScale) }
+    return rows
   }
 
   /// The logits of some rows of hidden states, `[hidden.rows, vocabularySize]`.
@@ -67,8 +109,9 @@ public struct LanguageModel: Sendable {
   /// The same into memory that is already there, `[hidden.rows, vocabularySize]`.
   public func logits(of hidden: Matrix, into logits: inout Matrix) {
     var normalized = Matrix(rows: hidden.rows, columns: hidden.columns)
-    context.normalize(hidden, weight: outputNorm, epsilon: configuration.normEpsilon, into: &normalized)
+    context.normalize(hidden, outputNorm, into: &normalized)
     context.multiply(normalized, by: outputHead, into: &logits)
+    if let cap = configuration.logitSoftCap { context.softCap(&logits, at: cap) }
   }
 
   /// The gradient of ``logits(of:)`` to the hidden states, `[rows, width]`.
@@ -77,10 +120,13 @@ public struct LanguageModel: Sendable {
   ///   - hidden: The hidden states that the logits came from, `[rows, width]`.
   public func hiddenGradient(of dLogits: Matrix, at hidden: Matrix) -> Matrix {
     var dNormalized = Matrix(rows: hidden.rows, columns: hidden.columns)
+    var dLogits = dLogits
+    if let cap = configuration.logitSoftCap {
+      context.replaceBySoftCapGradient(&dLogits, at: logits(of: hidden), cap: cap)
+    }
     context.addGradient(of: dLogits, through: [outputHead], to: &dNormalized)
     var dHidden = Matrix(rows: hidden.rows, columns: hidden.columns)
-    context.addNormalizationGradient(
-      of: dNormalized, at: hidden, weight: outputNorm, epsilon: configuration.normEpsilon, to: &dHidden)
+    context.addNormalizationGradient(of: dNormalized, at: hidden, outputNorm, to: &dHidden)
     return dHidden
   }
 }

@@ -2,6 +2,8 @@
 public enum LanguageModelError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file's architecture is not one that the engine knows.
   case unsupportedArchitecture(path: String, found: String, supported: [String])
+  /// A value that models have, but not those that the engine runs.
+  case unsupportedFeature(path: String, key: String, found: String, supported: [String])
   /// A metadata value or a combination of them that no model can have.
   case impossible(path: String, key: String, found: String, expected: String)
   /// More positions than the model was made for.
@@ -15,6 +17,9 @@ public enum LanguageModelError: Error, Hashable, Sendable, CustomStringConvertib
     case .unsupportedArchitecture(let path, let found, let supported):
       "\(path): the architecture \"\(found)\" is not supported; the engine knows \(supported.joined(separator: ", ")). "
         + "Use a model of one of these families."
+    case .unsupportedFeature(let path, let key, let found, let supported):
+      "\(path): \(key): found \(found), which is not supported; expected \(supported.joined(separator: ", ")). "
+        + "Use a model without it."
     case .impossible(let path, let key, let found, let expected):
       "\(path): \(key): found \(found), expected \(expected). The file is damaged or was converted wrongly; get it again."
     case .tooLong(let positions, let limit):

@@ -1,77 +1,47 @@
 public import Compute
-internal import ModelFiles
 
 /// The dimensions and constants of a decoder-only transformer.
 public struct ModelConfiguration: Sendable {
-  /// The family's name in the file, such as `llama`.
-  public let architecture: String
+  /// The family's name, such as `Llama`.
+  public internal(set) var family: String
   /// Number of blocks.
-  public let layers: Int
+  public internal(set) var layers: Int
   /// Width of a position's state, d.
-  public let width: Int
-  /// Width of the gated feed-forward layer.
-  public let feedForwardWidth: Int
+  public internal(set) var width: Int
+  /// Width of the feed-forward layer.
+  public internal(set) var feedForwardWidth: Int
   /// The attention's heads.
-  public let attention: AttentionShape
+  public internal(set) var attention: AttentionShape
   /// Number of tokens.
-  public let vocabularySize: Int
+  public internal(set) var vocabularySize: Int
   /// The largest number of positions that the model was made for.
-  public let contextLength: Int
-  /// Base of the rotary position embedding.
-  public let ropeBase: Double
-  /// What is added to the mean square before its root is taken.
-  public let normEpsilon: Float
-}
+  public internal(set) var contextLength: Int
+  /// What is added to the mean square, or variance, before its root is taken.
+  public internal(set) var normEpsilon: Float
+  /// What the products of queries and keys are multiplied with.
+  public internal(set) var attentionScale: Float
+  /// The soft bound of attention scores; nil: none.
+  public internal(set) var attentionSoftCap: Float? = nil
+  /// The soft bound of the logits; nil: none.
+  public internal(set) var logitSoftCap: Float? = nil
+  /// What the rows of the embedding table are multiplied with.
+  public internal(set) var embeddingScale: Float = 1
+  /// How many positions a query sees in the local layers, its own included; nil: all before it.
+  public internal(set) var window: Int? = nil
+  /// Whether each layer is a local one, `[layers]`.
+  public internal(set) var isLocal: [Bool]
+  /// How the layers turn queries and keys; nil where the family has no rotary positions.
+  public internal(set) var rotary: RotaryPositions?
+  /// The same for the local layers, where it differs.
+  public internal(set) var localRotary: RotaryPositions? = nil
+  /// What stands between the two products of a feed-forward layer.
+  public internal(set) var activation: Activation
+  /// Whether queries and keys are normalized, and whether what a layer adds is.
+  var normalizesHeads = false, normalizesOutputs = false
 
-extension ModelConfiguration {
-  /// Reads the keys `ARCHITECTURE.…` of a GGUF file, as the GGUF specification names them.
-  /// - Throws: ``LanguageModelError`` for an impossible value, `ModelFileError` for a missing key or another type.
-  init(file: GGUFFile, architecture: String) throws {
-    func dimension(_ name: String, at most: Int = 1 << 24) throws -> Int {
-      let key = "\(architecture).\(name)"
-      let value = try file.integer(key)
-      guard 1...most ~= value else {
-        throw LanguageModelError.impossible(
-          path: file.path, key: key, found: "\(value)", expected: "a number from 1 to \(most)")
-      }
-      return value
-    }
-    self.architecture = architecture
-    layers = try dimension("block_count", at: 1024)
-    width = try dimension("embedding_length")
-    feedForwardWidth = try dimension("feed_forward_length")
-    contextLength = try dimension("context_length", at: 1 << 28)
-    let heads = try dimension("attention.head_count", at: 1 << 16)
-    let keyValueHeads =
-      try file.optionalInteger("\(architecture).attention.head_count_kv") == nil
-      ? heads : dimension("attention.head_count_kv", at: 1 << 16)
-    let headSize =
-      try file.optionalInteger("\(architecture).attention.key_length") == nil
-      ? width / heads : dimension("attention.key_length", at: 1 << 16)
-    guard let shape = AttentionShape(queryHeads: heads, keyValueHeads: keyValueHeads, headSize: headSize) else {
-      throw LanguageModelError.impossible(
-        path: file.path, key: "\(architecture).attention.head_count",
-        found: "\(heads) heads on \(keyValueHeads) of \(headSize)",
-        expected: "a multiple of the key-value heads, of a size that is a multiple of 16")
-    }
-    attention = shape
-    vocabularySize = try file.tensor("token_embd.weight").shape.first ?? 0
-    ropeBase = try file.optionalFloat("\(architecture).rope.freq_base") ?? 10_000
-    guard ropeBase.isFinite, ropeBase > 1 else {
-      throw LanguageModelError.impossible(
-        path: file.path, key: "\(architecture).rope.freq_base", found: "\(ropeBase)", expected: "a number above 1")
-    }
-    let epsilon = try file.float("\(architecture).attention.layer_norm_rms_epsilon")
-    guard epsilon.isFinite, epsilon >= 0, epsilon < 1 else {
-      throw LanguageModelError.impossible(
-        path: file.path, key: "\(architecture).attention.layer_norm_rms_epsilon", found: "\(epsilon)",
-        expected: "a small positive number")
-    }
-    normEpsilon = Float(epsilon)
-    if let dimensions = try file.optionalInteger("\(architecture).rope.dimension_count"), dimensions != headSize {
-      throw LanguageModelError.impossible(
-        path: file.path, key: "\(architecture).rope.dimension_count", found: "\(dimensions)",
-        expected: "the head size \(headSize)")
-    }
-  }
+  /// Width of the feed-forward layer's inner rows, gate included.
+  var innerWidth: Int { activation.inputsPerOutput * feedForwardWidth }
+
+  /// Base of the rotary position embedding; nil where there is none.
+  public var ropeBase: Double? { rotary?.base }
 }

@@ -1,99 +1,88 @@
 public import Compute
 
-/// A batch of whole sequences for tuning, packed without padding: a shared prefix, run once, then each sequence's rows.
-public struct PackedBatch: Sendable {
-  /// A sequence after the batch's prefix, and what may follow it: each continuation reads the sequence and not the others,
-  /// so that several answers to one instruction run the instruction once.
-  public struct Sequence: Sendable {
-    /// `[count, width]`.
-    public var rows: Matrix
-    /// `[count, width]` each; one without rows adds nothing.
-    public var continuations: [Matrix]
-
-    /// A sequence and its continuations.
-    public init(rows: Matrix, continuations: [Matrix] = []) {
-      self.rows = rows
-      self.continuations = continuations
-    }
-  }
-
-  /// Embeddings of all rows: the prefix's first, then each sequence's and those of its continuations, `[rows, width]`.
-  public let embeddings: Matrix
-  /// Which rows belong to which sequence; with a prefix, span 0 is the prefix.
-  public let spans: [PackedSpan]
-  /// The position of each row in its sequence, `[rows]`.
-  public let positions: [Int]
-
-  /// Packs sequences that all begin with one prefix.
-  /// - Parameters:
-  ///   - prefix: `[count, width]`; no rows where there is no shared prefix.
-  ///   - sequences: What stands after the prefix.
-  public init(prefix: Matrix, sequences: [Sequence]) {
-    var spans: [PackedSpan] = []
-    var positions: [Int] = []
-    var parts: [Matrix] = []
-    func append(_ rows: Matrix, after prefix: Int?, from position: Int) {
-      spans.append(PackedSpan(firstRow: positions.count, rows: rows.rows, prefix: prefix))
-      positions += position..<position + rows.rows
-      parts.append(rows)
-    }
-    if prefix.rows > 0 { append(prefix, after: nil, from: 0) }
-    for sequence in sequences {
-      append(sequence.rows, after: prefix.rows > 0 ? 0 : nil, from: prefix.rows)
-      let parent = spans.count - 1
-      for continuation in sequence.continuations where continuation.rows > 0 {
-        append(continuation, after: parent, from: prefix.rows + sequence.rows.rows)
-      }
-    }
-    self.spans = spans
-    self.positions = positions
-    embeddings = Matrix.stacking(parts, columns: prefix.columns)
-  }
-}
-
 /// What a packed forward pass keeps for its gradient, and the memory of both, handed on from step to step.
+///
+/// Where keeping all that the gradient needs would take more than ``budget`` bytes, only the blocks' inputs are kept, and
+/// the gradient runs each block again (Chen et al., arXiv 1604.06174). The numbers are the same to the bit.
 public struct PackedActivations {
-  /// What each layer keeps, all `[rows, …]`.
+  /// What the gradient of one block needs.
   struct Layer {
-    /// The block's input, `[rows, width]`.
-    var input: Matrix
-    /// Turned queries and keys, and values, `[rows, rowWidth]`.
+    /// Queries, keys and values before the heads' norms, `[rows, rowWidth]`; no rows where the family has none.
+    var rawQueryKeyValue: Matrix
+    /// Queries and keys as attention gets them, and values, `[rows, rowWidth]`.
     var queryKeyValue: Matrix
+    /// What attention gives, before a norm of it, `[rows, width]`; no rows where the family has none.
+    var attentionOutput: Matrix
     /// The state between attention and feed-forward layer, `[rows, width]`.
     var middle: Matrix
-    /// Gate and up, `[rows, 2 · feedForwardWidth]`.
+    /// Gate and up, `[rows, innerWidth]`.
     var gateUp: Matrix
+    /// What the feed-forward layer gives, likewise.
+    var feedForwardOutput: Matrix
+
+    init(_ configuration: ModelConfiguration) {
+      queryKeyValue = Matrix(rows: 0, columns: configuration.attention.rowWidth)
+      rawQueryKeyValue = queryKeyValue
+      middle = Matrix(rows: 0, columns: configuration.width)
+      attentionOutput = middle
+      feedForwardOutput = middle
+      gateUp = Matrix(rows: 0, columns: configuration.innerWidth)
+    }
+
+    mutating func resize(rows: Int, for configuration: ModelConfiguration) {
+      queryKeyValue.resize(rows: rows)
+      middle.resize(rows: rows)
+      gateUp.resize(rows: rows)
+      rawQueryKeyValue.resize(rows: configuration.normalizesHeads ? rows : 0)
+      attentionOutput.resize(rows: configuration.normalizesOutputs ? rows : 0)
+      feedForwardOutput.resize(rows: configuration.normalizesOutputs ? rows : 0)
+    }
   }
+
+  /// The most bytes that the blocks' inner activations may take.
+  public let budget: Int
+  /// Each block's input, `[rows, width]`.
+  var inputs: [Matrix]
+  /// One for each block, or one that is filled again for each.
   var layers: [Layer]
+  /// The embeddings, `[rows, width]`, where the family normalizes them; else no rows.
+  var embeddings: Matrix
   /// The hidden states after the last block, before the last norm, `[rows, width]`.
   public internal(set) var hidden: Matrix
   var memory: PassMemory
   var dGateUp: Matrix
   var dQueryKeyValue: Matrix
+  private let configuration: ModelConfiguration
 
   /// Empty memory for a model of these dimensions.
-  public init(_ configuration: ModelConfiguration) {
+  public init(_ configuration: ModelConfiguration, budget: Int = 1 << 31) {
+    self.configuration = configuration
+    self.budget = budget
     memory = PassMemory(configuration)
     hidden = memory.states
+    embeddings = memory.states
     dGateUp = memory.gateUp
     dQueryKeyValue = memory.queryKeyValue
-    layers = Array(
-      repeating: Layer(
-        input: memory.states, queryKeyValue: memory.queryKeyValue, middle: memory.states, gateUp: memory.gateUp),
-      count: configuration.layers)
+    inputs = Array(repeating: memory.states, count: configuration.layers)
+    layers = []
   }
 
+  /// Whether each block's activations are kept.
+  var keepsAll: Bool { layers.count == inputs.count }
+
   mutating func resize(rows: Int) {
+    let layer =
+      4 * rows
+      * ((configuration.normalizesHeads ? 2 : 1) * configuration.attention.rowWidth
+        + (configuration.normalizesOutputs ? 3 : 1) * configuration.width + configuration.innerWidth)
+    let count = layer * inputs.count <= budget ? inputs.count : 1
+    if layers.count != count { layers = Array(repeating: Layer(configuration), count: count) }
     memory.resize(rows: rows)
     hidden.resize(rows: rows)
     dGateUp.resize(rows: rows)
     dQueryKeyValue.resize(rows: rows)
-    for index in layers.indices {
-      layers[index].input.resize(rows: rows)
-      layers[index].queryKeyValue.resize(rows: rows)
-      layers[index].middle.resize(rows: rows)
-      layers[index].gateUp.resize(rows: rows)
-    }
+    for index in inputs.indices { inputs[index].resize(rows: rows) }
+    for index in layers.indices { layers[index].resize(rows: rows, for: configuration) }
   }
 }
 
@@ -103,31 +92,36 @@ extension LanguageModel {
   public func forward(_ batch: PackedBatch, keeping activations: inout PackedActivations) throws(LanguageModelError) {
     let longest = (batch.positions.max() ?? -1) + 1
     guard longest <= positionLimit else { throw .tooLong(positions: longest, limit: positionLimit) }
-    let shape = configuration.attention, epsilon = configuration.normEpsilon
     activations.resize(rows: batch.positions.count)
+    if embeddingNorm != nil { activations.embeddings = batch.embeddings }
     context.copy(batch.embeddings, to: &activations.hidden)
+    begin(&activations.hidden)
     for (index, block) in blocks.enumerated() {
-      context.copy(activations.hidden, to: &activations.layers[index].input)
-      context.normalize(
-        activations.hidden, weight: block.attentionNorm, epsilon: epsilon, into: &activations.memory.normalized)
-      context.multiply(
-        activations.memory.normalized, by: block.queryKeyValue, into: &activations.layers[index].queryKeyValue)
-      context.rotate(
-        &activations.layers[index].queryKeyValue, heads: shape.queryHeads + shape.keyValueHeads,
-        headSize: shape.headSize, positions: batch.positions, table: rotary)
-      context.attend(
-        activations.layers[index].queryKeyValue, shape: shape, spans: batch.spans, into: &activations.memory.attended)
-      context.multiply(
-        activations.memory.attended, by: block.attentionOutput, into: &activations.memory.normalized)
-      context.add(activations.memory.normalized, to: &activations.hidden)
-      context.copy(activations.hidden, to: &activations.layers[index].middle)
-      context.normalize(
-        activations.hidden, weight: block.feedForwardNorm, epsilon: epsilon, into: &activations.memory.normalized)
-      context.multiply(activations.memory.normalized, by: block.gateUp, into: &activations.layers[index].gateUp)
-      context.gatedSiLU(activations.layers[index].gateUp, into: &activations.memory.gated)
-      context.multiply(activations.memory.gated, by: block.down, into: &activations.memory.normalized)
-      context.add(activations.memory.normalized, to: &activations.hidden)
+      context.copy(activations.hidden, to: &activations.inputs[index])
+      let kept = activations.keepsAll ? index : 0
+      run(
+        block, batch, states: &activations.hidden, keeping: &activations.layers[kept], memory: &activations.memory)
     }
+  }
+
+  /// Runs one block on the states, in place.
+  private func run(
+    _ block: Block, _ batch: PackedBatch, states: inout Matrix, keeping layer: inout PackedActivations.Layer,
+    memory: inout PassMemory
+  ) {
+    project(states, block, normalized: &memory.normalized, into: &layer.queryKeyValue)
+    if configuration.normalizesHeads { context.copy(layer.queryKeyValue, to: &layer.rawQueryKeyValue) }
+    placeHeads(&layer.queryKeyValue, block, positions: batch.positions)
+    context.attend(
+      layer.queryKeyValue, shape: configuration.attention, scoring: block.scoring, spans: batch.spans,
+      into: &memory.attended)
+    addAttention(memory.attended, block, projected: &memory.projected, normalized: &memory.normalized, to: &states)
+    if configuration.normalizesOutputs { context.copy(memory.projected, to: &layer.attentionOutput) }
+    context.copy(states, to: &layer.middle)
+    widen(states, block, normalized: &memory.normalized, into: &layer.gateUp)
+    narrow(layer.gateUp, block, gated: &memory.gated, into: &memory.projected)
+    if configuration.normalizesOutputs { context.copy(memory.projected, to: &layer.feedForwardOutput) }
+    add(memory.projected, block.feedForwardOutputNorm, normalized: &memory.normalized, to: &states)
   }
 
   /// Carries a gradient from the hidden states back to the batch's embeddings.
@@ -138,33 +132,78 @@ extension LanguageModel {
   public func backward(
     _ gradient: inout Matrix, through batch: PackedBatch, activations: inout PackedActivations
   ) {
-    let shape = configuration.attention, epsilon = configuration.normEpsilon
     for (index, block) in blocks.enumerated().reversed() {
-      // Feed-forward layer. The memory's `gated` takes the gradient to the gated activation, `normalized` that to the norm.
-      activations.memory.gated.clear()
-      context.addGradient(of: gradient, through: [block.down], to: &activations.memory.gated)
-      context.gatedSiLUGradient(
-        of: activations.memory.gated, at: activations.layers[index].gateUp, into: &activations.dGateUp)
-      activations.memory.normalized.clear()
-      context.addGradient(of: activations.dGateUp, through: block.gateUp, to: &activations.memory.normalized)
-      context.addNormalizationGradient(
-        of: activations.memory.normalized, at: activations.layers[index].middle, weight: block.feedForwardNorm,
-        epsilon: epsilon, to: &gradient)
-      // Attention.
-      activations.memory.attended.clear()
-      context.addGradient(of: gradient, through: [block.attentionOutput], to: &activations.memory.attended)
-      context.attendGradient(
-        of: activations.memory.attended, at: activations.layers[index].queryKeyValue, shape: shape,
-        spans: batch.spans, into: &activations.dQueryKeyValue)
+      let kept = activations.keepsAll ? index : 0
+      if !activations.keepsAll {
+        context.copy(activations.inputs[index], to: &activations.memory.states)
+        var states = activations.memory.states
+        run(block, batch, states: &states, keeping: &activations.layers[kept], memory: &activations.memory)
+      }
+      backward(&gradient, block, layer: kept, input: index, through: batch, activations: &activations)
+    }
+    guard let embeddingNorm else { return }
+    let dStates = gradient
+    gradient.clear()
+    context.addNormalizationGradient(of: dStates, at: activations.embeddings, embeddingNorm, to: &gradient)
+  }
+
+  /// Carries a gradient from a block's output back to its input, in place.
+  private func backward(
+    _ gradient: inout Matrix, _ block: Block, layer kept: Int, input: Int, through batch: PackedBatch,
+    activations: inout PackedActivations
+  ) {
+    let shape = configuration.attention
+    // Feed-forward layer. The memory's `gated` takes the gradient to the gated activation, `normalized` that to the norm.
+    activations.memory.gated.clear()
+    addGradient(
+      of: gradient, through: block.down, block.feedForwardOutputNorm, at: activations.layers[kept].feedForwardOutput,
+      to: &activations.memory.gated, memory: &activations.memory.projected)
+    context.activationGradient(
+      of: activations.memory.gated, at: activations.layers[kept].gateUp, configuration.activation,
+      into: &activations.dGateUp)
+    activations.memory.normalized.clear()
+    context.addGradient(of: activations.dGateUp, through: block.gateUp.weights, to: &activations.memory.normalized)
+    context.addNormalizationGradient(
+      of: activations.memory.normalized, at: activations.layers[kept].middle, block.feedForwardNorm, to: &gradient)
+    // Attention.
+    activations.memory.attended.clear()
+    addGradient(
+      of: gradient, through: block.attentionOutput, block.attentionOutputNorm,
+      at: activations.layers[kept].attentionOutput, to: &activations.memory.attended,
+      memory: &activations.memory.projected)
+    context.attendGradient(
+      of: activations.memory.attended, at: activations.layers[kept].queryKeyValue, shape: shape,
+      scoring: block.scoring, spans: batch.spans, into: &activations.dQueryKeyValue)
+    if let rotary = block.rotary {
       context.rotate(
         &activations.dQueryKeyValue, heads: shape.queryHeads + shape.keyValueHeads, headSize: shape.headSize,
-        positions: batch.positions, table: rotary, backward: true)
-      activations.memory.normalized.clear()
-      context.addGradient(
-        of: activations.dQueryKeyValue, through: block.queryKeyValue, to: &activations.memory.normalized)
-      context.addNormalizationGradient(
-        of: activations.memory.normalized, at: activations.layers[index].input, weight: block.attentionNorm,
-        epsilon: epsilon, to: &gradient)
+        positions: batch.positions, table: rotaryTables[rotary], backward: true)
     }
+    if let norm = block.queryNorm {
+      context.replaceByHeadNormalizationGradient(
+        &activations.dQueryKeyValue, at: activations.layers[kept].rawQueryKeyValue, from: 0, heads: shape.queryHeads,
+        norm)
+    }
+    if let norm = block.keyNorm {
+      context.replaceByHeadNormalizationGradient(
+        &activations.dQueryKeyValue, at: activations.layers[kept].rawQueryKeyValue, from: shape.queryWidth,
+        heads: shape.keyValueHeads, norm)
+    }
+    activations.memory.normalized.clear()
+    context.addGradient(
+      of: activations.dQueryKeyValue, through: block.queryKeyValue.weights, to: &activations.memory.normalized)
+    context.addNormalizationGradient(
+      of: activations.memory.normalized, at: activations.inputs[input], block.attentionNorm, to: &gradient)
+  }
+
+  /// Adds the gradient of a layer's last product, and of the norm after it where there is one.
+  private func addGradient(
+    of gradient: Matrix, through projection: Projection, _ norm: Norm?, at output: Matrix, to dInput: inout Matrix,
+    memory: inout Matrix
+  ) {
+    guard let norm else { return context.addGradient(of: gradient, through: projection.weights, to: &dInput) }
+    memory.clear()
+    context.addNormalizationGradient(of: gradient, at: output, norm, to: &memory)
+    context.addGradient(of: memory, through: projection.weights, to: &dInput)
   }
 }

@@ -4,7 +4,7 @@
 /// The format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. Opening a file checks all that can be
 /// checked without reading tensor data: after it, every tensor has a supported format and lies whole, aligned and
 /// without overlap in the file.
-public struct GGUFFile: Sendable {
+public struct GGUFFile: TensorSource {
   /// The path as given to `init`.
   public let path: String
   /// The version of the format, 2 or 3.
@@ -49,23 +49,6 @@ public struct GGUFFile: Sendable {
     self.file = file
   }
 
-  /// The tensor of a name, with the shape that the caller needs.
-  /// - Parameters:
-  ///   - name: the tensor's name.
-  ///   - shape: the row-major shape that it must have, or `nil` for any.
-  /// - Throws: `ModelFileError.malformed` if there is none of that name or its shape is another.
-  public func tensor(_ name: String, shape: [Int]? = nil) throws(ModelFileError) -> TensorDescription {
-    let wanted = shape.map { "a tensor of shape \($0)" } ?? "a tensor"
-    guard let tensor = tensors[name] else {
-      throw .malformed(path: path, place: "tensor \(quoted(name))", found: "no such tensor", expected: wanted)
-    }
-    guard shape == nil || shape == tensor.shape else {
-      throw .malformed(
-        path: path, place: "tensor \(quoted(name))", found: "the shape \(tensor.shape)", expected: wanted)
-    }
-    return tensor
-  }
-
   /// Lends a tensor's stored bytes to `body`. They are the mapped file itself and must not be kept past the call.
   /// - Parameters:
   ///   - tensor: a tensor of this file.
@@ -75,6 +58,11 @@ public struct GGUFFile: Sendable {
   ) throws(Failure) -> Result {
     precondition(file.contains(tensor.byteOffset, tensor.byteCount), "the tensor is not of this file")
     return try file.withBytes(in: tensor.byteRange, body)
+  }
+
+  /// Gives the memory that the tensor's bytes take back to the system; they can still be read.
+  public func release(_ tensor: TensorDescription) {
+    file.release(tensor.byteRange)
   }
 
   /// The SHA-256 of the whole file, 64 lower-case hexadecimal digits.

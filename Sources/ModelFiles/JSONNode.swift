@@ -1,25 +1,41 @@
 /// A value of a JSON text that knows its place, so that whoever asks it for the wrong thing gets a full message.
-struct JSONNode {
+public struct JSONNode: Sendable {
   /// The kinds of JSON values. Whole numbers that fit an `Int` are kept as such, exactly.
-  enum Value {
+  public enum Value: Sendable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case bool(Bool)
+    /// A whole number.
     case integer(Int)
+    /// Any other number.
     case number(Double)
+    /// A text.
     case string(String)
+    /// A list.
     case array([Value])
+    /// Members by key.
     case object([String: Value])
   }
 
-  let value: Value
+  /// The value itself.
+  public let value: Value
   /// The file, for messages.
-  let path: String
+  public let path: String
   /// The keys that lead here, for messages.
-  let place: String
+  public let place: String
+
+  /// Reads a JSON file.
+  /// - Throws: `ModelFileError.unreadable` where there is none, `.malformed` with the byte at which it breaks.
+  public init(file path: String) throws(ModelFileError) {
+    let file = try MappedFile(path: path)
+    let text = file.withBytes(in: 0..<file.count) { Array($0) }
+    try self.init(parsing: text, path: path, place: "configuration")
+  }
 
   /// Parses a whole text as strict JSON (RFC 8259).
   /// - Throws: `ModelFileError.malformed` with the byte at which it breaks; a key that stands twice in an object too.
-  init(parsing text: [UInt8], path: String, place: String) throws(ModelFileError) {
+  public init(parsing text: [UInt8], path: String, place: String) throws(ModelFileError) {
     var parser = JSONParser(text, path: path, place: place)
     self.init(value: try parser.document(), path: path, place: place)
   }
@@ -31,7 +47,7 @@ struct JSONNode {
   }
 
   /// The members, if this is an object.
-  func members() throws(ModelFileError) -> [String: JSONNode] {
+  public func members() throws(ModelFileError) -> [String: JSONNode] {
     guard case .object(let members) = value else { throw mismatch("an object") }
     var nodes: [String: JSONNode] = [:]
     for (key, value) in members {
@@ -41,14 +57,14 @@ struct JSONNode {
   }
 
   /// The member of a name, if this is an object that has it and it is not `null`.
-  func optional(_ key: String) throws(ModelFileError) -> JSONNode? {
+  public func optional(_ key: String) throws(ModelFileError) -> JSONNode? {
     guard let node = try members()[key] else { return nil }
     if case .null = node.value { return nil }
     return node
   }
 
   /// The member of a name.
-  func member(_ key: String) throws(ModelFileError) -> JSONNode {
+  public func member(_ key: String) throws(ModelFileError) -> JSONNode {
     guard let node = try members()[key] else {
       throw .malformed(path: path, place: place, found: "no key \(quoted(key))", expected: "it")
     }
@@ -56,25 +72,46 @@ struct JSONNode {
   }
 
   /// The text, if this is one.
-  func string() throws(ModelFileError) -> String {
+  public func string() throws(ModelFileError) -> String {
     guard case .string(let text) = value else { throw mismatch("a text") }
     return text
   }
 
   /// The number, if this is a whole one.
-  func integer() throws(ModelFileError) -> Int {
+  public func integer() throws(ModelFileError) -> Int {
     guard case .integer(let number) = value else { throw mismatch("an integer") }
     return number
   }
 
   /// The numbers, if this is a list of whole ones.
-  func integers() throws(ModelFileError) -> [Int] {
+  public func integers() throws(ModelFileError) -> [Int] {
     guard case .array(let values) = value else { throw mismatch("a list of integers") }
     var integers: [Int] = []
     for (index, value) in values.enumerated() {
       integers.append(try JSONNode(value: value, path: path, place: "\(place)[\(index)]").integer())
     }
     return integers
+  }
+
+  /// The number, whole or not, if this is one.
+  public func number() throws(ModelFileError) -> Double {
+    switch value {
+    case .integer(let number): return Double(number)
+    case .number(let number): return number
+    default: throw mismatch("a number")
+    }
+  }
+
+  /// Whether it is true, if this is `true` or `false`.
+  public func bool() throws(ModelFileError) -> Bool {
+    guard case .bool(let truth) = value else { throw mismatch("true or false") }
+    return truth
+  }
+
+  /// The elements, if this is a list.
+  public func elements() throws(ModelFileError) -> [JSONNode] {
+    guard case .array(let values) = value else { throw mismatch("a list") }
+    return values.enumerated().map { JSONNode(value: $1, path: path, place: "\(place)[\($0)]") }
   }
 
   private func mismatch(_ expected: String) -> ModelFileError {

@@ -78,6 +78,16 @@ final class MappedFile: @unchecked Sendable {
     try body(UnsafeRawBufferPointer(rebasing: bytes[range.clamped(to: 0..<bytes.count)]))
   }
 
+  /// Gives the memory of the whole pages in `range` back to the system. They are read again where they are looked at.
+  func release(_ range: Range<Int>) {
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    guard let base = bytes.baseAddress, page > 0 else { return }
+    let range = range.clamped(to: 0..<bytes.count)
+    let first = (range.lowerBound + page - 1) / page * page, end = range.upperBound / page * page
+    guard first < end else { return }
+    _ = madvise(UnsafeMutableRawPointer(mutating: base + first), end - first, MADV_DONTNEED)
+  }
+
   /// The SHA-256 of the whole file, 64 lower-case hexadecimal digits.
   func sha256() -> String {
     var hash = SHA256()

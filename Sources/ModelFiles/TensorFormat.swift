@@ -13,37 +13,53 @@ public enum TensorFormat: Sendable, Hashable, CaseIterable {
   case q4_0
   /// 32 elements of 4 bits with a scale and a minimum.
   case q4_1
+  /// 32 elements of 5 bits with a scale.
+  case q5_0
+  /// 32 elements of 5 bits with a scale and a minimum.
+  case q5_1
   /// 32 elements of 8 bits with a scale.
   case q8_0
+  /// 256 elements of 2 bits; 16 share a 4-bit scale and minimum.
+  case q2_K
+  /// 256 elements of 3 bits; 16 share a 6-bit scale.
+  case q3_K
+  /// 256 elements of 4 bits; 32 share a 6-bit scale and minimum.
+  case q4_K
+  /// 256 elements of 5 bits; 32 share a 6-bit scale and minimum.
+  case q5_K
+  /// 256 elements of 6 bits; 16 share an 8-bit scale.
+  case q6_K
+  /// 32 elements of 4 bits, each one of 16 uneven steps, with a scale.
+  case iq4_nl
+  /// 256 elements of the same steps; 32 share a 6-bit scale.
+  case iq4_xs
 
   /// Elements in one block.
-  public var elementsPerBlock: Int {
-    switch self {
-    case .float32, .float16, .bfloat16: 1
-    case .q4_0, .q4_1, .q8_0: 32
-    }
-  }
+  public var elementsPerBlock: Int { layout.elements }
 
   /// Bytes of one block.
-  public var bytesPerBlock: Int {
-    switch self {
-    case .float32: 4
-    case .float16, .bfloat16: 2
-    case .q4_0: 18
-    case .q4_1: 20
-    case .q8_0: 34
-    }
-  }
+  public var bytesPerBlock: Int { layout.bytes }
 
   /// The number that stands for this format in a GGUF file (`enum ggml_type`).
-  public var ggufType: UInt32 {
+  public var ggufType: UInt32 { layout.ggufType }
+
+  private var layout: (elements: Int, bytes: Int, ggufType: UInt32) {
     switch self {
-    case .float32: 0
-    case .float16: 1
-    case .q4_0: 2
-    case .q4_1: 3
-    case .q8_0: 8
-    case .bfloat16: 30
+    case .float32: (1, 4, 0)
+    case .float16: (1, 2, 1)
+    case .bfloat16: (1, 2, 30)
+    case .q4_0: (32, 18, 2)
+    case .q4_1: (32, 20, 3)
+    case .q5_0: (32, 22, 6)
+    case .q5_1: (32, 24, 7)
+    case .q8_0: (32, 34, 8)
+    case .q2_K: (256, 84, 10)
+    case .q3_K: (256, 110, 11)
+    case .q4_K: (256, 144, 12)
+    case .q5_K: (256, 176, 13)
+    case .q6_K: (256, 210, 14)
+    case .iq4_nl: (32, 18, 20)
+    case .iq4_xs: (256, 136, 23)
     }
   }
 

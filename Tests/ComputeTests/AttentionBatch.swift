@@ -6,15 +6,31 @@ import TestSupport
 struct AttentionBatch {
   let shape: AttentionShape
   let spans: [PackedSpan]
+  /// How scores are made.
+  let scoring: AttentionScoring
   /// Queries, keys and values.
   let rows: Matrix
 
   private struct Impossible: Error {}
 
+  /// The ways to score that families have.
+  enum Scoring: CaseIterable {
+    case plain, scaled, capped, windowed, sloped, all
+
+    func rules(_ shape: AttentionShape) -> AttentionScoring {
+      var rules = AttentionScoring(shape)
+      if self == .scaled || self == .all { rules.scale = 0.4 }
+      if self == .capped || self == .all { rules.softCap = 1.5 }
+      if self == .windowed || self == .all { rules.window = 11 }
+      if self == .sloped || self == .all { rules.slopes = AttentionScoring.alibiSlopes(heads: shape.queryHeads) }
+      return rules
+    }
+  }
+
   /// - Parameter branches: Spans that read the first sequence too.
   init(
     prefix: Int = 19, lengths: [Int] = [21, 1, 9, 16], branches: [Int] = [], queryHeads: Int = 6,
-    keyValueHeads: Int = 2, headSize: Int = 16
+    keyValueHeads: Int = 2, headSize: Int = 16, scoring: Scoring = .plain
   ) throws {
     guard let shape = AttentionShape(queryHeads: queryHeads, keyValueHeads: keyValueHeads, headSize: headSize)
     else { throw Impossible() }
@@ -30,13 +46,14 @@ struct AttentionBatch {
     }
     var random = CounterRandom(test: prefix)
     self.shape = shape
+    self.scoring = scoring.rules(shape)
     self.spans = spans
     rows = random.matrix(row, shape.rowWidth)
   }
 
   func attended(on context: ComputeContext) -> Matrix {
     var output = Matrix(rows: rows.rows, columns: shape.queryWidth)
-    context.attend(rows, shape: shape, spans: spans, into: &output)
+    context.attend(rows, shape: shape, scoring: scoring, spans: spans, into: &output)
     return output
   }
 
@@ -44,7 +61,7 @@ struct AttentionBatch {
     // What stands there is to be overwritten.
     var gradient = Matrix(rows: rows.rows, columns: shape.rowWidth)
     for row in 0..<rows.rows { gradient[row: row] = [Float](repeating: .nan, count: shape.rowWidth)[...] }
-    context.attendGradient(of: slopes, at: rows, shape: shape, spans: spans, into: &gradient)
+    context.attendGradient(of: slopes, at: rows, shape: shape, scoring: scoring, spans: spans, into: &gradient)
     return gradient
   }
 }

@@ -54,18 +54,28 @@ struct KernelSetTests {
     let gateUp = random.matrix(rows, 2 * width, scale: 5)
     try compare("\(rows) × \(width)") { context in
       var y = Matrix(rows: rows, columns: width), dx = x, gated = y, dGateUp = gateUp, sum = x
-      context.normalize(x, weight: weight, epsilon: 1e-5, into: &y)
-      context.addNormalizationGradient(of: dy, at: x, weight: weight, epsilon: 1e-5, to: &dx)
-      context.gatedSiLU(gateUp, into: &gated)
-      context.gatedSiLUGradient(of: dy, at: gateUp, into: &dGateUp)
+      context.normalize(x, Norm(weight: weight, epsilon: 1e-5), into: &y)
+      context.addNormalizationGradient(of: dy, at: x, Norm(weight: weight, epsilon: 1e-5), to: &dx)
+      let layerNorm = Norm(.layer(bias: weight), weight: weight, epsilon: 1e-5)
+      var layered = y, capped = gateUp, cappedGradient = gateUp, gelu = x
+      context.normalize(x, layerNorm, into: &layered)
+      context.addNormalizationGradient(of: dy, at: x, layerNorm, to: &dx)
+      context.activate(gateUp, .gatedSiLU, into: &gated)
+      context.activationGradient(of: dy, at: gateUp, .gatedSiLU, into: &dGateUp)
+      let first = [gated.values, dGateUp.values]
+      context.activate(gateUp, .gatedGELU, into: &gated)
+      context.activationGradient(of: dy, at: gateUp, .gatedGELU, into: &dGateUp)
+      context.activate(x, .gelu, into: &gelu)
+      context.softCap(&capped, at: 2)
+      context.replaceBySoftCapGradient(&cappedGradient, at: capped, cap: 2)
       context.add(dy, to: &sum)
       context.addScaled(0.7, row: 0, of: dy, toRow: rows - 1, of: &sum)
-      return [y, dx, gated, dGateUp, sum].map(\.values)
+      return first + [y, dx, layered, gated, dGateUp, gelu, capped, cappedGradient, sum].map(\.values)
     }
   }
 
   @Test func rotation() throws {
-    let table = RotaryTable(headSize: 32, base: 100_000, positions: 50)
+    let table = RotaryTable(size: 32, base: 100_000, positions: 50)
     var random = CounterRandom(test: 1)
     let rows = random.matrix(20, 100)
     try compare("rotation") { context in
@@ -93,9 +103,10 @@ struct KernelSetTests {
     }
   }
 
-  @Test(arguments: [0, 19]) func attention(prefix: Int) throws {
+  @Test(arguments: [0, 19], AttentionBatch.Scoring.allCases)
+  func attention(prefix: Int, scoring: AttentionBatch.Scoring) throws {
     for headSize in [16, 48] {
-      let batch = try AttentionBatch(prefix: prefix, branches: [5, 18], headSize: headSize)
+      let batch = try AttentionBatch(prefix: prefix, branches: [5, 18], headSize: headSize, scoring: scoring)
       var random = CounterRandom(test: prefix)
       let slopes = random.matrix(batch.rows.rows, batch.shape.queryWidth)
       try compare("prefix \(prefix), heads of \(headSize)") {

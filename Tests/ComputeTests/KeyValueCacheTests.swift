@@ -14,7 +14,8 @@ struct KeyValueCacheTests {
     for layer in 0..<2 {
       var output = Matrix(rows: rows, columns: batch.shape.queryWidth)
       context.attend(
-        batch.rows.rows(in: 0..<rows), spans: [CachedSpan(firstRow: 0, rows: rows, slot: 0, prefix: nil)],
+        batch.rows.rows(in: 0..<rows), scoring: batch.scoring,
+        spans: [CachedSpan(firstRow: 0, rows: rows, slot: 0, prefix: nil)],
         layer: layer, cache: cache, into: &output)
     }
     cache.advance(slot: 0, by: rows)
@@ -24,7 +25,11 @@ struct KeyValueCacheTests {
   /// However a sequence's rows are split over calls, cached attention gives the packed pass's bits.
   @Test(arguments: [0, 5, 16, 19], [[64], [1], [7, 1], [3, 8, 1, 1]])
   func cachedAttentionHasTheBitsOfThePackedPass(prefix length: Int, pieces: [Int]) throws {
-    let batch = try AttentionBatch(prefix: length)
+    for scoring in AttentionBatch.Scoring.allCases { try compare(prefix: length, pieces: pieces, scoring) }
+  }
+
+  private func compare(prefix length: Int, pieces: [Int], _ scoring: AttentionBatch.Scoring) throws {
+    let batch = try AttentionBatch(prefix: length, scoring: scoring)
     let packed = batch.attended(on: context)
     let sequences = batch.spans.filter { length == 0 || $0.prefix != nil }
     let prefix = prefix(of: batch)
@@ -48,7 +53,9 @@ struct KeyValueCacheTests {
       }
       for layer in 0..<2 {
         var output = Matrix(rows: rows.count, columns: batch.shape.queryWidth)
-        context.attend(batch.rows.gathering(rows: rows), spans: spans, layer: layer, cache: cache, into: &output)
+        context.attend(
+          batch.rows.gathering(rows: rows), scoring: batch.scoring, spans: spans, layer: layer, cache: cache,
+          into: &output)
         assertSameBits(output.values, packed.gathering(rows: rows).values, "turn \(turn), layer \(layer)")
       }
       for span in spans { cache.advance(slot: span.slot, by: span.rows) }
@@ -63,7 +70,8 @@ struct KeyValueCacheTests {
       for layer in 0..<cache.layers {
         var output = Matrix(rows: 32, columns: batch.shape.queryWidth)
         context.attend(
-          rows, spans: [CachedSpan(firstRow: 0, rows: 32, slot: slot, prefix: nil)], layer: layer, cache: cache,
+          rows, scoring: batch.scoring, spans: [CachedSpan(firstRow: 0, rows: 32, slot: slot, prefix: nil)],
+          layer: layer, cache: cache,
           into: &output)
       }
       cache.advance(slot: slot, by: 32)
@@ -76,7 +84,7 @@ struct KeyValueCacheTests {
     let batch = try AttentionBatch(prefix: 19, lengths: [21])
     let whole = [PackedSpan(firstRow: 0, rows: 40, prefix: nil)]
     var output = Matrix(rows: 40, columns: batch.shape.queryWidth)
-    context.attend(batch.rows, shape: batch.shape, spans: whole, into: &output)
+    context.attend(batch.rows, shape: batch.shape, scoring: batch.scoring, spans: whole, into: &output)
     assertClose(batch.attended(on: context).values, output.values, within: .ofLargest(2e-6))
   }
 

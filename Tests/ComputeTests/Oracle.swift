@@ -20,14 +20,33 @@ enum Oracle {
     return zip(x, weight).map { $0 * factor * Double($1) }
   }
 
-  /// `silu(gate) · up`, one row that holds both.
-  static func gatedSiLU(_ gateUp: [Double]) -> [Double] {
-    let width = gateUp.count / 2
-    return (0..<width).map { gateUp[$0] / (1 + exp(-gateUp[$0])) * gateUp[width + $0] }
+  /// `(x − mean) / deviation · weight + bias`, one row.
+  static func layerNorm(_ x: [Double], weight: [Float], bias: [Float], epsilon: Float) -> [Double] {
+    let mean = x.reduce(0, +) / Double(x.count)
+    let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(x.count)
+    let factor = 1 / (variance + Double(epsilon)).squareRoot()
+    return x.indices.map { (x[$0] - mean) * factor * Double(weight[$0]) + Double(bias[$0]) }
+  }
+
+  /// An activation of one row, which holds gate and up where there is a gate.
+  static func activation(_ x: [Double], _ activation: Activation) -> [Double] {
+    func gelu(_ x: Double) -> Double {
+      0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    }
+    let width = x.count / activation.inputsPerOutput
+    return (0..<width).map { index in
+      switch activation {
+      case .gatedSiLU: x[index] / (1 + exp(-x[index])) * x[width + index]
+      case .gatedGELU: gelu(x[index]) * x[width + index]
+      case .gelu: gelu(x[index])
+      }
+    }
   }
 
   /// Attention of a packed batch, `[rows, queryWidth]`.
-  static func attention(_ rows: [Double], shape: AttentionShape, spans: [PackedSpan]) -> [Double] {
+  static func attention(
+    _ rows: [Double], shape: AttentionShape, scoring: AttentionScoring, spans: [PackedSpan]
+  ) -> [Double] {
     let width = shape.rowWidth
     var output = [Double](repeating: 0, count: rows.count / width * shape.queryWidth)
     for span in spans {
@@ -38,15 +57,21 @@ enum Oracle {
       }
       for index in 0..<span.rows {
         let row = span.firstRow + index
-        let visible = prefix + Array(span.firstRow...row)
+        let all = prefix + Array(span.firstRow...row)
+        let visible = all.suffix(scoring.window ?? all.count)
         for queryHead in 0..<shape.queryHeads {
           let head = queryHead / (shape.queryHeads / shape.keyValueHeads)
           let query = row * width + queryHead * shape.headSize
           let weights = visible.map { position in
-            exp(
-              (0..<shape.headSize).reduce(0) {
-                $0 + rows[query + $1] * rows[position * width + shape.keyOffset(ofHead: head) + $1]
-              } / Double(shape.headSize).squareRoot())
+            let product = (0..<shape.headSize).reduce(0) {
+              $0 + rows[query + $1] * rows[position * width + shape.keyOffset(ofHead: head) + $1]
+            }
+            var score = product * Double(scoring.scale)
+            if let cap = scoring.softCap.map(Double.init) { score = cap * tanh(score / cap) }
+            if !scoring.slopes.isEmpty, let distance = all.firstIndex(of: position) {
+              score += Double(scoring.slopes[queryHead]) * Double(distance)
+            }
+            return exp(score)
           }
           let sum = weights.reduce(0, +)
           for (weight, position) in zip(weights, visible) {

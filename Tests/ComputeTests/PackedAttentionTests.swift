@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import TestSupport
 import Testing
 
@@ -7,11 +8,14 @@ import Testing
 struct PackedAttentionTests {
   private let context = ComputeContext(threads: 2)
 
-  @Test(arguments: [0, 1, 16, 19]) func attentionIsThatOfThePlainDefinition(prefix: Int) throws {
+  @Test(arguments: [0, 1, 16, 19], AttentionBatch.Scoring.allCases)
+  func attentionIsThatOfThePlainDefinition(prefix: Int, scoring: AttentionBatch.Scoring) throws {
     for (queryHeads, keyValueHeads, headSize) in [(6, 2, 16), (3, 3, 32), (9, 3, 64)] {
       let batch = try AttentionBatch(
-        prefix: prefix, branches: [5, 18], queryHeads: queryHeads, keyValueHeads: keyValueHeads, headSize: headSize)
-      let expected = Oracle.attention(batch.rows.values.map(Double.init), shape: batch.shape, spans: batch.spans)
+        prefix: prefix, branches: [5, 18], queryHeads: queryHeads, keyValueHeads: keyValueHeads, headSize: headSize,
+        scoring: scoring)
+      let expected = Oracle.attention(
+        batch.rows.values.map(Double.init), shape: batch.shape, scoring: batch.scoring, spans: batch.spans)
       assertClose(batch.attended(on: context).values, expected, within: .ofLargest(2e-6), "heads of \(headSize)")
     }
   }
@@ -26,20 +30,22 @@ struct PackedAttentionTests {
     let indices = (0..<240).map { _ in random.integer(below: x.count) }
     let expected = indices.map { index in
       Oracle.derivative(at: x, to: index, slopes: slopes.values) {
-        Oracle.attention($0, shape: batch.shape, spans: batch.spans)
+        Oracle.attention($0, shape: batch.shape, scoring: batch.scoring, spans: batch.spans)
       }
     }
     assertClose(indices.map { gradient.values[$0] }, expected, within: .ofLargest(5e-6))
   }
 
-  @Test func gradientOfASmallBatchIsTheFiniteDifferenceEverywhere() throws {
-    let batch = try AttentionBatch(prefix: 3, lengths: [4, 2], branches: [3, 2], queryHeads: 2, keyValueHeads: 1)
+  @Test(arguments: AttentionBatch.Scoring.allCases)
+  func gradientOfASmallBatchIsTheFiniteDifferenceEverywhere(scoring: AttentionBatch.Scoring) throws {
+    let batch = try AttentionBatch(
+      prefix: 5, lengths: [14, 2], branches: [3, 2], queryHeads: 2, keyValueHeads: 1, scoring: scoring)
     var random = CounterRandom(test: 1)
     let slopes = random.matrix(batch.rows.rows, batch.shape.queryWidth)
     let x = batch.rows.values.map(Double.init)
     let expected = x.indices.map { index in
       Oracle.derivative(at: x, to: index, slopes: slopes.values) {
-        Oracle.attention($0, shape: batch.shape, spans: batch.spans)
+        Oracle.attention($0, shape: batch.shape, scoring: batch.scoring, spans: batch.spans)
       }
     }
     assertClose(batch.gradient(of: slopes, on: context).values, expected, within: .ofLargest(5e-6))
@@ -50,7 +56,7 @@ struct PackedAttentionTests {
     var rows = batch.rows
     for row in 0..<rows.rows { rows[row: row] = rows[row: row].map { $0 * 50 }[...] }
     var output = Matrix(rows: rows.rows, columns: batch.shape.queryWidth)
-    context.attend(rows, shape: batch.shape, spans: batch.spans, into: &output)
+    context.attend(rows, shape: batch.shape, scoring: batch.scoring, spans: batch.spans, into: &output)
     #expect(output.values.allSatisfy { $0.isFinite })
     // A row that sees only itself gives its own values.
     let alone = try AttentionBatch(prefix: 0, lengths: [1])
@@ -71,7 +77,7 @@ struct PackedAttentionTests {
       rows[row: row] = rows[row: row].map { $0 + 1 }[...]
     }
     var output = Matrix(rows: rows.rows, columns: batch.shape.queryWidth)
-    context.attend(rows, shape: batch.shape, spans: batch.spans, into: &output)
+    context.attend(rows, shape: batch.shape, scoring: batch.scoring, spans: batch.spans, into: &output)
     for (index, span) in batch.spans.enumerated() {
       let range = span.firstRow..<span.firstRow + span.rows
       #expect((output.rows(in: range) == before.rows(in: range)) == (index != 3))
@@ -164,6 +170,14 @@ struct PackedAttentionTests {
       arrays[bases.count].withUnsafeBufferPointer { open(bases + [$0.baseAddress]) }
     }
     open([])
+  }
+
+  /// The slopes of the paper's table for 8 heads, and of its code for 12.
+  @Test func slopesAreThoseOfThePaper() {
+    #expect(AttentionScoring.alibiSlopes(heads: 8) == (1...8).map { Float(sign: .plus, exponent: -$0, significand: 1) })
+    let twelve = AttentionScoring.alibiSlopes(heads: 12)
+    #expect(Array(twelve[..<8]) == AttentionScoring.alibiSlopes(heads: 8))
+    assertClose(Array(twelve[8...]), [-0.5, -1.5, -2.5, -3.5].map { pow(2, $0) }, within: .relative(1e-6))
   }
 
   @Test func headsMustFit() {

@@ -12,7 +12,7 @@ struct RandomWeights {
 
   private struct NotWhole: Error {}
 
-  init(_ format: WeightFormat, outputs: Int, inputs: Int, test: Int = 0) throws {
+  init(_ format: WeightFormat, outputs: Int, inputs: Int, test: Int = 0, rows: [Int]? = nil) throws {
     var random = CounterRandom(test: test)
     var bytes: [UInt8] = []
     func half(_ random: inout CounterRandom) -> [UInt8] {
@@ -31,26 +31,46 @@ struct RandomWeights {
         }
       case .float16:
         for _ in 0..<inputs { bytes += half(&random) }
-      case .q4_0, .q4_1, .q8_0:
-        for _ in 0..<inputs / 32 {
-          for _ in 0..<(format == .q4_1 ? 2 : 1) { bytes += half(&random) }
-          for _ in 0..<(format == .q8_0 ? 32 : 16) { bytes.append(UInt8(random.integer(below: 256))) }
+      default:
+        // Any byte is a quant or a small scale; only the 16-bit scales must be numbers.
+        let file = Self.fileFormat(format)
+        for _ in 0..<inputs / file.elementsPerBlock {
+          var block = (0..<file.bytesPerBlock).map { _ in UInt8(random.integer(below: 256)) }
+          for offset in Self.scaleOffsets(format) { block.replaceSubrange(offset..<offset + 2, with: half(&random)) }
+          bytes += block
         }
       }
     }
     self.outputs = outputs
     self.inputs = inputs
     values = bytes.withUnsafeBytes { dequantize($0, format: Self.fileFormat(format), count: outputs * inputs) }
-    matrix = try Self.matrix(bytes, outputs: outputs, inputs: inputs, format: format)
+    matrix = try Self.matrix(bytes, outputs: outputs, inputs: inputs, format: format, rows: rows)
   }
 
-  private static func matrix(_ bytes: [UInt8], outputs: Int, inputs: Int, format: WeightFormat) throws -> WeightMatrix {
+  private static func matrix(_ bytes: [UInt8], outputs: Int, inputs: Int, format: WeightFormat, rows: [Int]?) throws
+    -> WeightMatrix
+  {
     let matrix = bytes.withUnsafeBytes {
-      WeightMatrix($0, outputs: outputs, inputs: inputs, format: format, on: ThreadPool(threads: 1))
+      WeightMatrix($0, outputs: outputs, inputs: inputs, format: format, rows: rows, on: ThreadPool(threads: 1))
     }
     guard let matrix else { throw NotWhole() }
     return matrix
   }
+
+  /// Where a block's 16-bit scales and minima stand.
+  private static func scaleOffsets(_ format: WeightFormat) -> [Int] {
+    switch format {
+    case .float32, .float16, .bfloat16: []
+    case .q4_0, .q5_0, .q8_0, .iq4_nl, .iq4_xs: [0]
+    case .q4_1, .q5_1, .q4_K, .q5_K: [0, 2]
+    case .q2_K: [80, 82]
+    case .q3_K: [108]
+    case .q6_K: [208]
+    }
+  }
+
+  /// Whether rows must be whole blocks of 256.
+  static func isSuperBlocked(_ format: WeightFormat) -> Bool { fileFormat(format).elementsPerBlock == 256 }
 
   private static func fileFormat(_ format: WeightFormat) -> TensorFormat {
     switch format {
@@ -59,7 +79,16 @@ struct RandomWeights {
     case .bfloat16: .bfloat16
     case .q4_0: .q4_0
     case .q4_1: .q4_1
+    case .q5_0: .q5_0
+    case .q5_1: .q5_1
     case .q8_0: .q8_0
+    case .q2_K: .q2_K
+    case .q3_K: .q3_K
+    case .q4_K: .q4_K
+    case .q5_K: .q5_K
+    case .q6_K: .q6_K
+    case .iq4_nl: .iq4_nl
+    case .iq4_xs: .iq4_xs
     }
   }
 
@@ -69,7 +98,8 @@ struct RandomWeights {
     let whole = [(64, 64), (40, 32), (33, 160), (15, 96), (145, 288)]
     return switch format {
     case .float32, .float16, .bfloat16: whole + [(1, 1), (37, 45), (50, 131), (17, 31), (130, 257)]
-    case .q4_0, .q4_1, .q8_0: whole
+    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4_nl: whole
+    case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq4_xs: [(64, 256), (33, 512), (15, 256), (145, 768)]
     }
   }
 

@@ -54,6 +54,19 @@ struct WeightMatrixTests {
     return bits >> 15 == 0 ? magnitude : -magnitude
   }
 
+  /// Rows in another order, some twice, some not at all.
+  @Test(arguments: WeightFormat.allCases) func takesTheRowsThatAreAskedFor(format: WeightFormat) throws {
+    let context = ComputeContext(threads: 2)
+    let shape = RandomWeights.shapes(of: format)[1]
+    let order = (0..<37).map { ($0 * 7 + 3) % shape.outputs }
+    let whole = try RandomWeights(format, outputs: shape.outputs, inputs: shape.inputs)
+    let picked = try RandomWeights(format, outputs: shape.outputs, inputs: shape.inputs, rows: order)
+    #expect(picked.matrix.outputs == 37)
+    assertSameBits(
+      context.gather(rows: Array(0..<37), of: picked.matrix).values,
+      context.gather(rows: order, of: whole.matrix).values)
+  }
+
   @Test func refusesBytesThatDoNotFillTheShape() {
     let pool = ThreadPool(threads: 1)
     let bytes = [UInt8](repeating: 0, count: 4096)

@@ -9,7 +9,7 @@ import Testing
 struct TinyModelTests {
   @Test func readsTheConfiguration() throws {
     let configuration = try TinyModel.f32.load().configuration
-    #expect(configuration.architecture == "llama")
+    #expect(configuration.family == "Llama")
     #expect(configuration.layers == 2 && configuration.width == 64 && configuration.feedForwardWidth == 96)
     #expect(configuration.attention == AttentionShape(queryHeads: 4, keyValueHeads: 2, headSize: 16))
     #expect(configuration.vocabularySize == 96 && configuration.contextLength == 256)

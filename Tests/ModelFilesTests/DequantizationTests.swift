@@ -35,9 +35,14 @@ import Testing
   }
 
   @Test func formatsSayTheirSizes() {
-    #expect(TensorFormat.allCases.map(\.bytesPerBlock) == [4, 2, 2, 18, 20, 34])
-    #expect(TensorFormat.allCases.map(\.ggufType) == [0, 1, 30, 2, 3, 8])
-    #expect(TensorFormat.allCases.map(\.ggufName) == ["F32", "F16", "BF16", "Q4_0", "Q4_1", "Q8_0"])
+    #expect(
+      TensorFormat.allCases.map(\.bytesPerBlock) == [4, 2, 2, 18, 20, 22, 24, 34, 84, 110, 144, 176, 210, 18, 136])
+    #expect(TensorFormat.allCases.map(\.ggufType) == [0, 1, 30, 2, 3, 6, 7, 8, 10, 11, 12, 13, 14, 20, 23])
+    #expect(
+      TensorFormat.allCases.map(\.ggufName) == [
+        "F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL",
+        "IQ4_XS",
+      ])
   }
 }
 

@@ -103,9 +103,10 @@ import Testing
     #expect(try message { $0.tensors[0].dimensions = [1 << 62, 1 << 62] }.contains("fewer than 2⁶³ bytes"))
     #expect(try message { $0.tensors[4].dimensions = [33] }.contains("rows of 33 elements in Q4_1"))
 
-    let unknown = try message { $0.tensors[3].type = 12 }
+    let unknown = try message { $0.tensors[3].type = 16 }
     #expect(
-      unknown.contains("\"q4_0\"") && unknown.contains("Q4_K (type number 12)") && unknown.contains("F32, F16, BF16"))
+      unknown.contains("\"q4_0\"") && unknown.contains("IQ2_XXS (type number 16)") && unknown.contains("F32, F16, BF16")
+    )
     #expect(try message { $0.tensors[3].type = 4_000_000 }.contains("unknown type 4000000"))
   }
 

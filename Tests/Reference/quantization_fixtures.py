@@ -32,6 +32,29 @@ def blocks(generator, scales_per_block, data_bytes):
     return np.stack(rows)
 
 
+# Bytes of a block, and where its binary16 scales stand.
+LATER_FORMATS = {
+    "Q5_0": (22, [0]),
+    "Q5_1": (24, [0, 2]),
+    "Q2_K": (84, [80, 82]),
+    "Q3_K": (110, [108]),
+    "Q4_K": (144, [0, 2]),
+    "Q5_K": (176, [0, 2]),
+    "Q6_K": (210, [208]),
+    "IQ4_NL": (18, [0]),
+    "IQ4_XS": (136, [0]),
+}
+
+
+def blocks_with_scales_at(generator, size, places):
+    """The same for blocks of `size` bytes whose scales stand at `places`; small scales and quants are any bytes."""
+    rows = generator.integers(0, 256, (len(SCALES), size), dtype=np.uint8)
+    for index, row in enumerate(rows):
+        for number, place in enumerate(places):
+            row[place : place + 2] = np.array([SCALES[(index + 3 * number) % len(SCALES)]], dtype="<u2").view(np.uint8)
+    return rows
+
+
 def plain(generator, format_exponent_bits):
     """80 random 16-bit patterns without infinities and NaNs."""
     patterns = generator.integers(0, 1 << 16, 400, dtype=np.uint16)
@@ -75,6 +98,8 @@ def main():
         "Q4_1": blocks(generator, 2, 16),
         "Q8_0": blocks(generator, 1, 32),
     }
+    for name, (size, places) in LATER_FORMATS.items():
+        stored[name] = blocks_with_scales_at(generator, size, places)
     formats = {}
     for name, data in stored.items():
         values = gguf.quants.dequantize(data, gguf.GGMLQuantizationType[name])

@@ -16,12 +16,24 @@ typedef enum {
   ANTIPODE_F16 = 1,
   ANTIPODE_Q4_0 = 2,
   ANTIPODE_Q4_1 = 3,
+  ANTIPODE_Q5_0 = 6,
+  ANTIPODE_Q5_1 = 7,
   ANTIPODE_Q8_0 = 8,
+  ANTIPODE_Q2_K = 10,
+  ANTIPODE_Q3_K = 11,
+  ANTIPODE_Q4_K = 12,
+  ANTIPODE_Q5_K = 13,
+  ANTIPODE_Q6_K = 14,
+  ANTIPODE_IQ4_NL = 20,
+  ANTIPODE_IQ4_XS = 23,
   ANTIPODE_BF16 = 30,
 } antipode_format;
 
 // Weights `[outputs, inputs]` in panels: 16 rows side by side, blocks of 32 columns, so that a vector lane holds one row.
 // A panel holds `ceil(inputs / 32)` blocks; missing rows and columns are zero.
+//
+// A block begins with its rows' scales, then holds the quants bit by bit in planes (pack.c). In the formats with
+// super-blocks of 256 columns, eight blocks stand behind one head with the scales of all of them.
 typedef struct {
   antipode_format format;
   size_t outputs;
@@ -29,12 +41,14 @@ typedef struct {
   const uint8_t *panels;
 } antipode_weights;
 
-// Bytes that 32 columns of 16 rows take in a panel; 0 for a format that is not known.
-size_t antipode_block_bytes(antipode_format format);
+// Bytes that 16 rows of `inputs` columns take in a panel; 0 for a format that is not known, or whose blocks do not fit.
+size_t antipode_panel_bytes(antipode_format format, size_t inputs);
 
-// Lays the rows of one panel out; `source` is the row-major matrix as the file holds it.
-void antipode_pack_panel(
-    antipode_format format, size_t outputs, size_t inputs, const uint8_t *source, size_t panel, uint8_t *destination);
+// Bytes that one row of `inputs` columns takes in a file; 0 as above.
+size_t antipode_row_bytes(antipode_format format, size_t inputs);
+
+// Lays 16 rows out as a panel. The rows are as the file holds them; one that is NULL is zero.
+void antipode_pack_panel(antipode_format format, size_t inputs, const uint8_t *const rows[16], uint8_t *destination);
 
 // What one sequence and one key-value head need for attention. The `group` query heads that share the key-value head
 // stand side by side in a row. Strides are in floats.
@@ -57,7 +71,11 @@ typedef struct {
   const float *own_keys;
   const float *own_values;
   size_t own_value_stride;
+  // score = cap(scale · query · key) + slope · (key position − query position), with cap(x) = soft_cap tanh(x / soft_cap).
   float scale;
+  float soft_cap;       // 0: none
+  const float *slopes;  // `[group]`, one a query head; NULL: none
+  size_t window;        // a query sees the last `window` positions, its own included; 0: all
 } antipode_attention;
 
 // The gradient of attention. Gradients to keys and values are overwritten, not added to.
@@ -102,15 +120,37 @@ typedef struct {
   void (*root_mean_square_norm_gradient)(
       const float *x, const float *weight, size_t width, float epsilon, const float *dy, float *dx);
 
+  // y = (x − mean) / deviation * weight + bias
+  void (*layer_norm)(
+      const float *x, const float *weight, const float *bias, size_t width, float epsilon, float *y);
+  // dx += gradient of the above
+  void (*layer_norm_gradient)(
+      const float *x, const float *weight, size_t width, float epsilon, const float *dy, float *dx);
+
   // y = silu(gate) * up
   void (*gated_silu)(const float *gate, const float *up, size_t count, float *y);
   void (*gated_silu_gradient)(
       const float *gate, const float *up, const float *dy, size_t count, float *d_gate, float *d_up);
 
+  // y = gelu(gate) * up, with gelu by its tanh formula
+  void (*gated_gelu)(const float *gate, const float *up, size_t count, float *y);
+  void (*gated_gelu_gradient)(
+      const float *gate, const float *up, const float *dy, size_t count, float *d_gate, float *d_up);
+
+  // y = gelu(x)
+  void (*gelu)(const float *x, size_t count, float *y);
+  void (*gelu_gradient)(const float *x, const float *dy, size_t count, float *dx);
+
+  // x = cap tanh(x / cap)
+  void (*soft_cap)(float *x, float cap, size_t count);
+  // dy *= 1 − (y / cap)², y as the above gives it
+  void (*soft_cap_gradient)(const float *y, float cap, size_t count, float *dy);
+
   // Rotates pairs (2i, 2i + 1) of one head by the angle whose cosines and sines are given; `sign` -1 turns back.
   void (*rotate)(float *head, const float *cosines, const float *sines, size_t half, float sign);
 
   void (*add)(float *y, const float *x, size_t count);           // y += x
+  void (*scale)(float *x, float factor, size_t count);           // x *= factor
   void (*add_scaled)(float *y, const float *x, float factor, size_t count);  // y = fma(factor, x, y)
 
   // The largest value and the sum of exp(value - largest).

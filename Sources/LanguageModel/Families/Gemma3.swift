@@ -1,0 +1,13 @@
+import Compute
+
+extension ModelFamily {
+  /// Gemma 3, its text part: Gemma 2 with normalized queries and keys instead of soft caps, and five local layers, with a
+  /// rotary base of their own, before each global one.
+  ///
+  /// Source: Gemma Team, Gemma 3 (arXiv 2503.19786). Hugging Face files hold the norms' weights less 1.
+  static let gemma3 = ModelFamily(
+    name: "Gemma 3", ggufArchitecture: "gemma3", huggingFaceTypes: ["gemma3_text", "gemma3"], normOffset: 1,
+    activation: .gatedGELU, activationNames: ["gelu_pytorch_tanh"], scalesEmbeddings: true, normalizesHeads: true,
+    normalizesOutputs: true, isLocalByDefault: { ($0 + 1) % 6 != 0 }, localRopeBase: 10_000, isTiedByDefault: true,
+    huggingFace: .gemma)
+}

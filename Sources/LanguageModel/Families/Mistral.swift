@@ -1,0 +1,7 @@
+extension ModelFamily {
+  /// Mistral: Llama with a sliding window in all layers, where the file states one.
+  ///
+  /// Source: Jiang et al., Mistral 7B (arXiv 2310.06825). Its GGUF files say `llama`.
+  static let mistral = ModelFamily(
+    name: "Mistral", ggufArchitecture: nil, huggingFaceTypes: ["mistral"], ggufPairs: .neighbors)
+}

@@ -1,0 +1,8 @@
+extension ModelFamily {
+  /// Qwen2 and Qwen2.5: Llama with biases on queries, keys and values.
+  ///
+  /// Source: Qwen2 Technical Report (arXiv 2407.10671).
+  static let qwen2 = ModelFamily(
+    name: "Qwen2", ggufArchitecture: "qwen2", huggingFaceTypes: ["qwen2"], biases: [.query, .key, .value],
+    windowSwitch: "use_sliding_window")
+}

@@ -1,0 +1,91 @@
+import Compute
+import Foundation
+import ModelFiles
+
+extension ModelConfiguration {
+  /// Reads the keys `ARCHITECTURE.…` of a GGUF file, as the GGUF specification names them.
+  /// - Throws: ``LanguageModelError`` for an impossible value, `ModelFileError` for a missing key or another type.
+  init(file: GGUFFile, family: ModelFamily) throws {
+    let architecture = try file.string("general.architecture")
+    let check = ConfigurationCheck(path: file.path)
+    func key(_ name: String) -> String { "\(architecture).\(name)" }
+    func dimension(_ name: String, at most: Int = 1 << 24) throws -> Int {
+      try check.dimension(file.integer(key(name)), key(name), at: most)
+    }
+    func optionalDimension(_ name: String, at most: Int = 1 << 24) throws -> Int? {
+      try file.optionalInteger(key(name)).map { try check.dimension($0, key(name), at: most) }
+    }
+    func optionalPositive(_ name: String) throws -> Double? {
+      try file.optionalFloat(key(name)).map { try check.positive($0, key(name)) }
+    }
+    self.family = family.name
+    layers = try dimension("block_count", at: 1024)
+    width = try dimension("embedding_length")
+    feedForwardWidth = try dimension("feed_forward_length")
+    contextLength = try dimension("context_length", at: 1 << 28)
+    let heads = try dimension("attention.head_count", at: 1 << 16)
+    attention = try check.shape(
+      heads: heads, keyValueHeads: optionalDimension("attention.head_count_kv", at: 1 << 16) ?? heads,
+      headSize: optionalDimension("attention.key_length", at: 1 << 16), width: width,
+      key: key("attention.head_count"))
+    vocabularySize = try file.tensor("token_embd.weight").shape.first ?? 0
+    let epsilonKey = key(family.hasLayerNorms ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon")
+    normEpsilon = try check.epsilon(file.float(epsilonKey), epsilonKey)
+    attentionScale =
+      try optionalPositive("attention.scale").map(Float.init) ?? family.ggufAttentionScale(layers, width, attention)
+    attentionSoftCap = try optionalPositive("attn_logit_softcapping").map(Float.init)
+    logitSoftCap = try optionalPositive("final_logit_softcapping").map(Float.init)
+    window = try optionalDimension("attention.sliding_window", at: 1 << 28)
+    isLocal = (0..<layers).map(family.isLocalByDefault)
+    activation = family.activation
+    normalizesHeads = family.normalizesHeads
+    normalizesOutputs = family.normalizesOutputs
+    if family.scalesEmbeddings { embeddingScale = Float(width).squareRoot() }
+    guard family.hasRotaryPositions else { return }
+
+    let size = try optionalDimension("rope.dimension_count", at: 1 << 16) ?? attention.headSize
+    var rotary = RotaryPositions(
+      size: try check.rotarySize(size, of: attention, family, key("rope.dimension_count")),
+      base: try check.ropeBase(file.optionalFloat(key("rope.freq_base")) ?? 10_000, key("rope.freq_base")))
+    if let localBase = family.localRopeBase {
+      localRotary = rotary
+      localRotary?.base = try check.ropeBase(
+        file.optionalFloat(key("rope.freq_base_swa")) ?? localBase, key("rope.freq_base_swa"))
+    }
+    let original = try optionalDimension("rope.scaling.original_context_length", at: 1 << 28)
+    // Files of Llama 3.1 hold one list of factors; those of LongRoPE one for short and one for long texts.
+    for name in ["rope_freqs.weight", "rope_factors_short.weight"] where file.tensors[name] != nil {
+      let tensor = try file.tensor(name, shape: [rotary.size / 2])
+      let factors = file.withBytes(of: tensor) { dequantize($0, format: tensor.format, count: rotary.size / 2) }
+      guard factors.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+        throw LanguageModelError.impossible(
+          path: file.path, key: "tensor \(name)", found: "a factor that is not positive", expected: "positive numbers")
+      }
+      let isShort = name == "rope_factors_short.weight"
+      let magnitude = isShort ? try optionalPositive("rope.scaling.attn_factor") : nil
+      rotary.scaling = .factors(factors, magnitude: Float(magnitude ?? 1))
+      if isShort, let original { contextLength = min(contextLength, original) }
+    }
+    if rotary.scaling == .none {
+      let kind = try file.optionalString(key("rope.scaling.type")) ?? "none"
+      switch kind {
+      case "none", "longrope": break
+      case "linear":
+        rotary.scaling = .linear(factor: try optionalPositive("rope.scaling.factor") ?? 1)
+      default:
+        throw LanguageModelError.unsupportedFeature(
+          path: file.path, key: key("rope.scaling.type"), found: kind, supported: ["none", "linear", "longrope"])
+      }
+    }
+    self.rotary = rotary
+  }
+}
+
+extension ModelFamily {
+  /// GGUF files do not state what scores are multiplied with, but for one model it is not `1 / √headSize`: Gemma 2 with
+  /// 27 billion weights, which is known by its 46 layers (as llama.cpp knows it).
+  fileprivate func ggufAttentionScale(_ layers: Int, _ width: Int, _ shape: AttentionShape) -> Float {
+    let isGemma27 = ggufArchitecture == "gemma2" && layers == 46
+    return 1 / Float(isGemma27 ? width / shape.queryHeads : shape.headSize).squareRoot()
+  }
+}

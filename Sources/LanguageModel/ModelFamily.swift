@@ -1,0 +1,83 @@
+import Compute
+
+/// What sets one family of models apart from the others: the parts of its blocks, and what files call them.
+///
+/// A family is a value with the differences from a plain Llama; each stands in a file of its own in `Families`. To add one,
+/// write such a file and put it in ``all``.
+struct ModelFamily: Sendable {
+  /// The families that the engine knows.
+  static let all: [ModelFamily] = [.llama, .mistral, .bloom, .qwen2, .qwen3, .gemma2, .gemma3, .phi3]
+
+  /// The family's own name.
+  let name: String
+  /// `general.architecture` of its GGUF files; nil where another family's files hold it.
+  let ggufArchitecture: String?
+  /// `model_type` in config.json of its Hugging Face folders.
+  let huggingFaceTypes: [String]
+
+  /// Root-mean-square norms, or layer norms with a bias.
+  var hasLayerNorms = false
+  /// What Hugging Face files leave out of the norms' weights (GGUF files hold all of it).
+  var normOffset: Float = 0
+  /// The feed-forward layer's activation.
+  var activation = Activation.gatedSiLU
+  /// The names that `hidden_act` may have for that activation.
+  var activationNames = ["silu", "swish"]
+  /// Rotary positions, or else ALiBi.
+  var hasRotaryPositions = true
+  /// Whether only a part of each head may be turned.
+  var turnsPartOfHeads = false
+  /// Whether the embeddings are normalized before the first block.
+  var normalizesEmbeddings = false
+  /// Whether the rows of the embedding table are multiplied by the square root of the width.
+  var scalesEmbeddings = false
+  /// Whether each head's query and key are normalized before they are turned.
+  var normalizesHeads = false
+  /// Whether what attention and feed-forward layer give is normalized before it is added.
+  var normalizesOutputs = false
+  /// How queries, keys and values stand in Hugging Face and in GGUF files.
+  var queryKeyValue = QueryKeyValueLayout.separate
+  /// How gate and up stand.
+  var isGateUpFused = false
+  /// Where the family always has biases; anywhere else they are read if the file has them.
+  var biases: Set<BlockPart> = []
+  /// How GGUF files order a head's rows; Hugging Face files always have the pairs' halves apart.
+  var ggufPairs = RotaryPairs.halves
+  /// Which of `count` layers are local where the file does not say: those for which this is true.
+  var isLocalByDefault: @Sendable (_ layer: Int) -> Bool = { _ in true }
+  /// Whether a file must state a window for there to be one, and the key by which it can turn it off.
+  var windowSwitch: String? = nil
+  /// Base of the rotary positions of local layers, where it is not that of the others.
+  var localRopeBase: Double? = nil
+  /// Whether the output head is the embedding table where config.json does not say.
+  var isTiedByDefault = false
+  /// What Hugging Face files call the tensors.
+  var huggingFace = TensorNames.huggingFace
+}
+
+/// How the rows of queries, keys and values stand in a file.
+enum QueryKeyValueLayout: Sendable {
+  /// Three tensors.
+  case separate
+  /// One tensor: all queries, all keys, all values.
+  case fused
+  /// One tensor in Hugging Face files: query, key and value of the first head, then of the second; GGUF files as `fused`.
+  case interleaved
+}
+
+/// Which rows of a head make a rotary pair.
+enum RotaryPairs: Sendable {
+  /// `2i` and `2i + 1`.
+  case neighbors
+  /// `i` and `i + size / 2`.
+  case halves
+
+  /// For each row of some heads in the order of neighbors, which row it is in this order.
+  func rows(heads: Int, headSize: Int, turned: Int) -> [Int] {
+    (0..<heads * headSize).map { row in
+      let index = row % headSize
+      guard self == .halves, index < turned else { return row }
+      return row - index + index / 2 + index % 2 * (turned / 2)
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import Compute
+import ModelFiles
+
+/// Takes a model's tensors out of a file, in the shapes and the order of rows that the model needs.
+struct WeightReader {
+  let source: any TensorSource
+  let names: TensorNames
+  let family: ModelFamily
+  let configuration: ModelConfiguration
+  let isGGUF: Bool
+  let pool: ThreadPool
+  private let prefix: String
+
+  init(
+    _ source: any TensorSource, isGGUF: Bool, family: ModelFamily, configuration: ModelConfiguration, pool: ThreadPool
+  ) {
+    self.source = source
+    self.isGGUF = isGGUF
+    self.family = family
+    self.configuration = configuration
+    self.pool = pool
+    let names = isGGUF ? TensorNames.gguf : family.huggingFace
+    self.names = names
+    prefix =
+      names.prefixes.first { source.tensors["\($0)\(names.embedding).weight"] != nil } ?? names.prefixes.first ?? ""
+  }
+
+  // MARK: - Parts of the model
+
+  func embedding() throws -> WeightMatrix {
+    try matrix(
+      "\(prefix)\(names.embedding)", outputs: configuration.vocabularySize, inputs: configuration.width)
+  }
+
+  func embeddingNorm() throws -> Norm? {
+    family.normalizesEmbeddings ? try norm("\(prefix)\(names.embeddingNorm)", width: configuration.width) : nil
+  }
+
+  func outputNorm() throws -> Norm { try norm("\(prefix)\(names.outputNorm)", width: configuration.width) }
+
+  /// The output head's matrix; nil where the file has none, and the embedding table is it.
+  func outputHead() throws -> WeightMatrix? {
+    guard let name = names.output.first(where: { source.tensors["\($0).weight"] != nil }) else { return nil }
+    return try matrix(name, outputs: configuration.vocabularySize, inputs: configuration.width)
+  }
+
+  /// The weights of block `layer`.
+  func block(_ layer: Int, scoring: AttentionScoring, rotary: Int?) throws -> Block {
+    let shape = configuration.attention, width = configuration.width, hidden = configuration.feedForwardWidth
+    func name(_ part: BlockPart) -> String { prefix + names.name(part, layer: layer) }
+    func norm(_ part: BlockPart) throws -> Norm { try self.norm(name(part), width: width) }
+    func projection(_ part: BlockPart, _ outputs: Int, _ inputs: Int) throws -> Projection {
+      Projection(
+        weights: [try matrix(name(part), outputs: outputs, inputs: inputs)],
+        bias: try bias(part, name(part), count: outputs))
+    }
+    func gateUp() throws -> Projection {
+      if family.isGateUpFused { return try projection(.gateUp, 2 * hidden, width) }
+      if configuration.activation.inputsPerOutput == 1 { return try projection(.up, hidden, width) }
+      return .joining(try projection(.gate, hidden, width), try projection(.up, hidden, width))
+    }
+    return Block(
+      attentionNorm: try norm(.attentionNorm),
+      queryKeyValue: try queryKeyValue(name),
+      queryNorm: try headNorm(name(.queryNorm)), keyNorm: try headNorm(name(.keyNorm)),
+      scoring: scoring, rotary: rotary,
+      attentionOutput: try projection(.attentionOutput, width, shape.queryWidth),
+      attentionOutputNorm: family.normalizesOutputs ? try norm(.attentionOutputNorm) : nil,
+      feedForwardNorm: try norm(.feedForwardNorm),
+      gateUp: try gateUp(),
+      down: try projection(.down, width, hidden),
+      feedForwardOutputNorm: family.normalizesOutputs ? try norm(.feedForwardOutputNorm) : nil)
+  }
+
+  // MARK: - Queries, keys and values
+
+  /// The order of a file's rows in which rotary pairs are neighbors; nil where they are already.
+  private func rotaryRows(heads: Int) -> [Int]? {
+    guard let rotary = configuration.rotary, !isGGUF || family.ggufPairs == .halves else { return nil }
+    return RotaryPairs.halves.rows(heads: heads, headSize: configuration.attention.headSize, turned: rotary.size)
+  }
+
+  private func queryKeyValue(_ name: (BlockPart) -> String) throws -> Projection {
+    let shape = configuration.attention, width = configuration.width
+    func part(_ part: BlockPart, heads: Int, isTurned: Bool) throws -> Projection {
+      let rows = isTurned ? rotaryRows(heads: heads) : nil, count = heads * shape.headSize
+      return Projection(
+        weights: [try matrix(name(part), outputs: count, inputs: width, rows: rows)],
+        bias: try bias(part, name(part), count: count, rows: rows))
+    }
+    // Phi-3 has one tensor in both kinds of files, Bloom too; other families' GGUF files may have been fused later.
+    guard family.queryKeyValue != .separate else {
+      return .joining(
+        try part(.query, heads: shape.queryHeads, isTurned: true),
+        try part(.key, heads: shape.keyValueHeads, isTurned: true),
+        try part(.value, heads: shape.keyValueHeads, isTurned: false))
+    }
+    let rows: [Int]?
+    if family.queryKeyValue == .interleaved, !isGGUF {
+      rows = (0..<3 * shape.queryWidth).map { row in
+        let part = row / shape.queryWidth, head = row % shape.queryWidth / shape.headSize
+        return (head * 3 + part) * shape.headSize + row % shape.headSize
+      }
+    } else if let queries = rotaryRows(heads: shape.queryHeads), let keys = rotaryRows(heads: shape.keyValueHeads) {
+      rows =
+        queries + keys.map { $0 + shape.queryWidth } + Array(shape.queryWidth + shape.keyValueWidth..<shape.rowWidth)
+    } else {
+      rows = nil
+    }
+    return Projection(
+      weights: [try matrix(name(.queryKeyValue), outputs: shape.rowWidth, inputs: width, rows: rows)],
+      bias: try bias(.queryKeyValue, name(.queryKeyValue), count: shape.rowWidth, rows: rows))
+  }
+
+  // MARK: - Tensors
+
+  /// A matrix `[outputs, inputs]`, or the rows of it that are asked for.
+  private func matrix(_ name: String, outputs: Int, inputs: Int, rows: [Int]? = nil) throws -> WeightMatrix {
+    let tensor = try source.tensor("\(name).weight", shape: [outputs, inputs])
+    let matrix = source.withBytes(of: tensor) { bytes in
+      WeightMatrix(
+        bytes, outputs: outputs, inputs: inputs, format: tensor.format.weightFormat, rows: rows, on: pool)
+    }
+    source.release(tensor)
+    guard let matrix else {
+      throw LanguageModelError.impossible(
+        path: source.path, key: "tensor \(name).weight",
+        found: "\(tensor.byteCount) bytes of \(tensor.format.ggufName)",
+        expected: "whole blocks for the shape [\(outputs), \(inputs)]")
+    }
+    return matrix
+  }
+
+  /// A vector `[count]`, as 32-bit floats.
+  private func vector(_ name: String, count: Int) throws -> [Float] {
+    let tensor = try source.tensor(name, shape: [count])
+    let values = source.withBytes(of: tensor) { dequantize($0, format: tensor.format, count: count) }
+    guard values.allSatisfy(\.isFinite) else {
+      throw LanguageModelError.impossible(
+        path: source.path, key: "tensor \(name)", found: "a value that is not a finite number",
+        expected: "finite numbers")
+    }
+    return values
+  }
+
+  /// A part's bias `[count]`, where the family or the file has one.
+  private func bias(_ part: BlockPart, _ name: String, count: Int, rows: [Int]? = nil) throws -> [Float]? {
+    guard family.biases.contains(part) || source.tensors["\(name).bias"] != nil else { return nil }
+    let bias = try vector("\(name).bias", count: count)
+    return rows.map { $0.map { bias[$0] } } ?? bias
+  }
+
+  private func norm(_ name: String, width: Int, rows: [Int]? = nil) throws -> Norm {
+    var weight = try vector("\(name).weight", count: width)
+    if !isGGUF, family.normOffset != 0 { weight = weight.map { $0 + family.normOffset } }
+    if let rows { weight = rows.map { weight[$0] } }
+    let kind: Norm.Kind =
+      family.hasLayerNorms ? .layer(bias: try vector("\(name).bias", count: width)) : .rootMeanSquare
+    return Norm(kind, weight: weight, epsilon: configuration.normEpsilon)
+  }
+
+  private func headNorm(_ name: String) throws -> Norm? {
+    guard family.normalizesHeads else { return nil }
+    return try norm(name, width: configuration.attention.headSize, rows: rotaryRows(heads: 1))
+  }
+}
+
+extension Projection {
+  /// Several projections side by side; where only some have a bias, that of the others is zero.
+  fileprivate static func joining(_ parts: Projection...) -> Projection {
+    let hasBias = parts.contains { $0.bias != nil }
+    return Projection(
+      weights: parts.flatMap(\.weights),
+      bias: hasBias
+        ? parts.flatMap { part in
+          part.bias ?? [Float](repeating: 0, count: part.weights.reduce(0) { $0 + $1.outputs })
+        } : nil)
+  }
+}
+
+extension TensorFormat {
+  /// The same format as the compute wing names it.
+  var weightFormat: WeightFormat {
+    switch self {
+    case .float32: .float32
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    case .q4_0: .q4_0
+    case .q4_1: .q4_1
+    case .q5_0: .q5_0
+    case .q5_1: .q5_1
+    case .q8_0: .q8_0
+    case .q2_K: .q2_K
+    case .q3_K: .q3_K
+    case .q4_K: .q4_K
+    case .q5_K: .q5_K
+    case .q6_K: .q6_K
+    case .iq4_nl: .iq4_nl
+    case .iq4_xs: .iq4_xs
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Foundation
+
+/// A model as Hugging Face lays it out: a folder with `config.json`, the weights in one safetensors file or in several
+/// that an index names, and the tokenizer's files.
+public struct CheckpointFolder: TensorSource {
+  /// The folder as given to `init`.
+  public let path: String
+  /// `config.json`.
+  public let configuration: JSONNode
+  /// `generation_config.json`, if it is there.
+  public let generationConfiguration: JSONNode?
+  /// `tokenizer_config.json`, if it is there.
+  public let tokenizerConfiguration: JSONNode?
+  /// All tensors by name.
+  public let tensors: [String: TensorDescription]
+  /// The safetensors files, by the names that the index has for them.
+  private let shards: [String: MappedSafetensors]
+  /// Which shard holds a tensor.
+  private let locations: [String: String]
+
+  private static let singleFile = "model.safetensors"
+  private static let indexFile = "model.safetensors.index.json"
+  private static let configurationFile = "config.json"
+
+  /// Whether a path is a folder of this kind.
+  public static func isOne(at path: String) -> Bool {
+    FileManager.default.fileExists(atPath: "\(path)/\(configurationFile)")
+  }
+
+  /// Opens a folder and checks its files' headers.
+  /// - Throws: `ModelFileError`: `.unreadable` for a missing file, `.malformed` for one that breaks its format or for
+  ///   files that contradict each other.
+  public init(path: String) throws(ModelFileError) {
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+    func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
+    func optionalJSON(_ name: String) throws(ModelFileError) -> JSONNode? {
+      guard exists(name) else { return nil }
+      return try JSONNode(file: file(name))
+    }
+    configuration = try JSONNode(file: file(Self.configurationFile))
+    generationConfiguration = try optionalJSON("generation_config.json")
+    tokenizerConfiguration = try optionalJSON("tokenizer_config.json")
+
+    var shards: [String: MappedSafetensors] = [:], locations: [String: String] = [:]
+    var tensors: [String: TensorDescription] = [:]
+    if exists(Self.indexFile) {
+      let index = try JSONNode(file: file(Self.indexFile)).member("weight_map").members()
+      for (tensor, node) in index.sorted(by: { $0.key < $1.key }) {
+        let name = try node.string()
+        // An index names files beside it: anything else could reach out of the folder.
+        guard !name.isEmpty, !name.contains("/"), name != "..", name != "." else {
+          throw .malformed(path: node.path, place: node.place, found: quoted(name), expected: "the name of a file")
+        }
+        if shards[name] == nil {
+          guard exists(name) else {
+            throw .malformed(
+              path: node.path, place: node.place, found: "the file \(quoted(name)), which is not in the folder",
+              expected: "a file of the folder")
+          }
+          shards[name] = try MappedSafetensors(path: file(name))
+        }
+        locations[tensor] = name
+        guard let shard = shards[name], shard.has(tensor) else {
+          throw .malformed(
+            path: file(name), place: "tensor \(quoted(tensor))", found: "no such tensor",
+            expected: "it, as \(Self.indexFile) says")
+        }
+        tensors[tensor] = shard.tensors[tensor]
+      }
+    } else if exists(Self.singleFile) {
+      let single = try MappedSafetensors(path: file(Self.singleFile))
+      shards[Self.singleFile] = single
+      for name in single.names { locations[name] = Self.singleFile }
+      tensors = single.tensors
+    } else {
+      let isPickle = exists("pytorch_model.bin") || exists("pytorch_model.bin.index.json")
+      throw .unreadable(
+        path: path,
+        reason: isPickle
+          ? "it has its weights in pytorch_model.bin, which runs code when it is read; save the model as safetensors "
+            + "(model.save_pretrained in Python) and point here"
+          : "it has neither \(Self.singleFile) nor \(Self.indexFile)")
+    }
+    self.path = path
+    self.shards = shards
+    self.locations = locations
+    self.tensors = tensors
+  }
+
+  /// `tokenizer.json`.
+  /// - Throws: `ModelFileError.unreadable` where there is none.
+  public func tokenizer() throws(ModelFileError) -> JSONNode {
+    let file = "\(path)/tokenizer.json"
+    guard FileManager.default.fileExists(atPath: file) else {
+      let hasModel = FileManager.default.fileExists(atPath: "\(path)/tokenizer.model")
+      throw .unreadable(
+        path: file,
+        reason: hasModel
+          ? "it is missing, and tokenizer.model is not read; save the tokenizer with transformers "
+            + "(AutoTokenizer.from_pretrained(...).save_pretrained(...)), which writes it"
+          : "it is missing")
+    }
+    return try JSONNode(file: file)
+  }
+
+  /// The chat template's Jinja source: that of `tokenizer_config.json`, or `chat_template.jinja`.
+  /// - Throws: `ModelFileError.malformed` for one that is neither a text nor a list with a template named `default`.
+  public func chatTemplate() throws(ModelFileError) -> String? {
+    if let node = try tokenizerConfiguration?.optional("chat_template") {
+      guard case .array = node.value else { return try node.string() }
+      for entry in try node.elements() where try entry.member("name").string() == "default" {
+        return try entry.member("template").string()
+      }
+      throw .malformed(
+        path: node.path, place: node.place, found: "a list without the name \"default\"", expected: "that name")
+    }
+    let file = "\(path)/chat_template.jinja"
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    let mapped = try MappedFile(path: file)
+    guard let text = mapped.string(at: 0, count: mapped.count) else {
+      throw .malformed(path: file, place: "text", found: "bytes that are not UTF-8", expected: "UTF-8")
+    }
+    return text
+  }
+
+  /// The files that make the model what it is, those that exist, by name and in order.
+  public var files: [String] {
+    let others = [
+      Self.configurationFile, Self.indexFile, "tokenizer.json", "tokenizer_config.json", "generation_config.json",
+      "chat_template.jinja",
+    ]
+    return (shards.keys + others.filter { FileManager.default.fileExists(atPath: "\(path)/\($0)") }).sorted()
+  }
+
+  /// Throws for a tensor whose element type is not read.
+  public func checkUsable(_ name: String) throws(ModelFileError) {
+    guard let shard = locations[name].flatMap({ shards[$0] }) else { return }
+    try shard.checkUsable(name)
+  }
+
+  /// Lends a tensor's stored bytes to `body`. They are the mapped file itself and must not be kept past the call.
+  public func withBytes<Result, Failure: Error>(
+    of tensor: TensorDescription, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    guard let shard = locations[tensor.name].flatMap({ shards[$0] }) else {
+      preconditionFailure("the tensor is not of this folder")
+    }
+    return try shard.withBytes(of: tensor, body)
+  }
+
+  /// Gives the memory that the tensor's bytes take back to the system; they can still be read.
+  public func release(_ tensor: TensorDescription) {
+    locations[tensor.name].flatMap { shards[$0] }?.release(tensor)
+  }
+}
