@@ -52,13 +52,7 @@ extension GGUFFile {
   /// The integer under `key`, or `nil` if the key is missing.
   /// - Throws: `ModelFileError.malformed` if the key holds something else, or a number beyond `Int`.
   public func optionalInteger(_ key: String) throws(ModelFileError) -> Int? {
-    try optional(key, "an integer") {
-      switch $0 {
-      case .unsigned(let value): Int(exactly: value)
-      case .signed(let value): Int(exactly: value)
-      default: nil
-      }
-    }
+    try optional(key, "an integer") { $0.integer }
   }
 
   /// The finite number under `key`, or `nil` if the key is missing.

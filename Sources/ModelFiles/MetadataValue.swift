@@ -21,6 +21,15 @@ public enum MetadataValue: Sendable, Hashable {
   /// A list of anything else: lists, 64-bit numbers, and unsigned integers beyond `Int`.
   case array([MetadataValue])
 
+  /// The number, if this is an integer that fits an `Int`.
+  var integer: Int? {
+    switch self {
+    case .unsigned(let value): Int(exactly: value)
+    case .signed(let value): Int(exactly: value)
+    default: nil
+    }
+  }
+
   /// What kind of value this is, as an error message says it.
   var kind: String {
     switch self {

@@ -1,0 +1,104 @@
+import Compute
+import Foundation
+import ModelFiles
+import TestSupport
+import Testing
+
+@testable import LanguageModel
+
+/// Every family, in every kind of file, against transformers: `Tests/Reference/family_fixtures.py`.
+struct FamilyTests {
+  /// `numbers.json`.
+  private struct Numbers: Decodable {
+    let ids: [Int]
+    let greedy: [String: [Int]]
+  }
+
+  private static let fixtures = Fixtures.languageModel
+
+  /// A checkpoint: the file or folder, and the name under which its numbers stand.
+  struct Checkpoint: CustomStringConvertible, Sendable {
+    let file: String
+    let name: String
+    var description: String { file }
+  }
+
+  static let families = [
+    "llama", "llama3", "mistral", "bloom", "bloom-odd", "qwen2", "qwen3", "gemma2", "gemma3", "phi3", "phi3-longrope",
+  ]
+  static let checkpoints: [Checkpoint] =
+    families.flatMap { [Checkpoint(file: "\($0).gguf", name: $0), Checkpoint(file: $0, name: $0)] }
+    + ["llama-float16", "llama-bfloat16"].map { Checkpoint(file: $0, name: $0) }
+    + ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "F16", "BF16", "mixed"].map {
+      Checkpoint(file: "llama-\($0).gguf", name: "llama-\($0)")
+    }
+    + [
+      Checkpoint(file: "llama-shards", name: "llama"),
+      Checkpoint(file: "llama-parts-00001-of-00003.gguf", name: "llama"),
+      Checkpoint(file: "llama-parts-00003-of-00003.gguf", name: "llama"),
+    ]
+
+  static func load(_ file: String) throws -> LanguageModel {
+    let path = fixtures.path("families/\(file)"), context = ComputeContext(threads: 2)
+    return file.hasSuffix(".gguf")
+      ? try LanguageModel(file: GGUFFile(path: path), context: context)
+      : try LanguageModel(folder: CheckpointFolder(path: path), context: context)
+  }
+
+  @Test(arguments: checkpoints) func logitsAreTheReferences(checkpoint: Checkpoint) throws {
+    let ids = try Self.fixtures.json("families/numbers", as: Numbers.self).ids
+    let expected = try #require(Self.fixtures.tensors("families/numbers")["\(checkpoint.name).logits"])
+    let model = try Self.load(checkpoint.file)
+    for pieces in [[40], [1], [5, 1, 7]] {
+      let logits = model.logits(of: try model.cachedStates(ids, pieces: pieces))
+      assertClose(logits.values, expected.values, within: .absolute(1e-4), "\(checkpoint), pieces of \(pieces)")
+    }
+    for prefix in [0, 13] {
+      let states = try model.packedStates(prefix: Array(ids[..<prefix]), sequences: [Array(ids[prefix...])])
+      assertClose(
+        model.logits(of: states).values, expected.values, within: .absolute(1e-4), "\(checkpoint), prefix of \(prefix)")
+    }
+  }
+
+  @Test(arguments: checkpoints) func greedyTokensAreTheReferences(checkpoint: Checkpoint) throws {
+    let numbers = try Self.fixtures.json("families/numbers", as: Numbers.self)
+    let expected = try #require(numbers.greedy[checkpoint.name])
+    let found = try Self.load(checkpoint.file).greedyTokens(after: [numbers.ids], count: expected.count)
+    #expect(found == [expected])
+  }
+
+  /// The gradient of `Σ logits · weights` to the embeddings of the input; kept whole, or with each block run again.
+  @Test(arguments: checkpoints) func gradientIsTheReferences(checkpoint: Checkpoint) throws {
+    let ids = try Self.fixtures.json("families/numbers", as: Numbers.self).ids
+    let tensors = try Self.fixtures.tensors("families/numbers")
+    let expected = try #require(tensors["\(checkpoint.name).gradient"]), weights = try #require(tensors["weights"])
+    let model = try Self.load(checkpoint.file)
+    let dLogits = try #require(
+      Matrix(rows: ids.count, columns: model.configuration.vocabularySize, values: weights.values))
+    var gradients: [Matrix] = []
+    for (prefix, budget) in [(0, 1 << 31), (13, 1 << 31), (13, 0)] {
+      let batch = PackedBatch(
+        prefix: try model.embed(Array(ids[..<prefix])),
+        sequences: [PackedBatch.Sequence(rows: try model.embed(Array(ids[prefix...])))])
+      var activations = PackedActivations(model.configuration, budget: budget)
+      try model.forward(batch, keeping: &activations)
+      #expect(activations.keepsAll == (budget > 0 || model.configuration.layers == 1))
+      var gradient = model.hiddenGradient(of: dLogits, at: activations.hidden)
+      model.backward(&gradient, through: batch, activations: &activations)
+      assertClose(gradient.values, expected.values, within: .ofLargest(1e-4), "\(checkpoint), prefix of \(prefix)")
+      gradients.append(gradient)
+    }
+    assertSameBits(gradients[2].values, gradients[1].values, "\(checkpoint), run again")
+  }
+
+  /// The same weights in a folder and in a GGUF file give the same bits, whatever the order of their rows.
+  @Test(arguments: ["llama", "mistral", "bloom", "bloom-odd", "qwen2", "qwen3", "gemma2", "gemma3", "phi3"])
+  func foldersAndFilesAgreeToTheBit(family: String) throws {
+    let ids = try Self.fixtures.json("families/numbers", as: Numbers.self).ids
+    let logits = try ["\(family).gguf", family].map { file in
+      let model = try Self.load(file)
+      return model.logits(of: try model.cachedStates(ids, pieces: [40])).values
+    }
+    assertSameBits(logits[0], logits[1], family)
+  }
+}

@@ -1,0 +1,75 @@
+"""Seeded random checkpoints, one for each family of models, as transformers makes them.
+
+All are tiny, and what sets a family apart is set so that it matters within 40 positions: windows are short, soft caps
+low, scalings strong, and no norm's weight or bias is left at one or zero.
+"""
+
+import torch
+import transformers
+
+SEED, VOCABULARY = 20241124, 96
+COMMON = dict(
+    vocab_size=VOCABULARY, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2,
+    num_key_value_heads=1, head_dim=16, max_position_embeddings=128, tie_word_embeddings=False, bos_token_id=1,
+    eos_token_id=2, pad_token_id=0)  # fmt: skip
+LLAMA3 = dict(
+    rope_type="llama3", rope_theta=10000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+    original_max_position_embeddings=32)  # fmt: skip
+
+
+def bloom(heads):
+    return transformers.BloomConfig(
+        vocab_size=VOCABULARY, hidden_size=16 * heads, n_layer=2, n_head=heads, bos_token_id=1, eos_token_id=2,
+        pad_token_id=0)  # fmt: skip
+
+
+def configurations():
+    """The configuration of each family's checkpoint, by the checkpoint's name."""
+    kinds = ["sliding_attention", "full_attention", "sliding_attention"]
+    longrope = dict(
+        rope_type="longrope", rope_theta=10000.0, short_factor=[1.0 + 0.25 * i for i in range(8)],
+        long_factor=[2.0 + i for i in range(8)], original_max_position_embeddings=64)  # fmt: skip
+    return {
+        "llama": transformers.LlamaConfig(**COMMON),
+        "llama3": transformers.LlamaConfig(**COMMON, rope_parameters=LLAMA3),
+        "mistral": transformers.MistralConfig(**COMMON, sliding_window=8),
+        "bloom": bloom(2),
+        "bloom-odd": bloom(3),
+        "qwen2": transformers.Qwen2Config(**{**COMMON, "tie_word_embeddings": True}),
+        "qwen3": transformers.Qwen3Config(**{**COMMON, "head_dim": 32}),
+        "gemma2": transformers.Gemma2Config(
+            **{**COMMON, "num_hidden_layers": 3, "tie_word_embeddings": True}, sliding_window=8,
+            query_pre_attn_scalar=16, attn_logit_softcapping=2.0, final_logit_softcapping=3.0),
+        "gemma3": transformers.Gemma3TextConfig(
+            **{**COMMON, "num_hidden_layers": 7, "tie_word_embeddings": True}, sliding_window=8,
+            query_pre_attn_scalar=16, layer_types=(["sliding_attention"] * 5 + ["full_attention"]) + kinds[:1],
+            rope_parameters={
+                "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0},
+                "full_attention": {"rope_type": "linear", "rope_theta": 1000000.0, "factor": 8.0},
+            }),
+        "phi3": transformers.Phi3Config(**COMMON, sliding_window=24, original_max_position_embeddings=128),
+        "phi3-longrope": transformers.Phi3Config(
+            **COMMON, sliding_window=None, original_max_position_embeddings=64, rope_parameters=longrope),
+    }  # fmt: skip
+
+
+def checkpoint(name):
+    """The model in float32, with eager attention, its weights drawn in the order of their names."""
+    torch.manual_seed(SEED)
+    configuration = configurations()[name]
+    model = transformers.AutoModelForCausalLM.from_config(configuration, attn_implementation="eager").float().eval()
+    with torch.no_grad():
+        done = set()
+        for key, value in sorted(model.named_parameters()):
+            if value.data_ptr() in done:
+                continue
+            done.add(value.data_ptr())
+            random = torch.randn(value.shape)
+            if value.ndim == 1:
+                is_weight = key.endswith("weight")
+                # Gemma's norms are stored less 1.
+                center = (0.0 if name.startswith("gemma") else 1.0) if is_weight else 0.0
+                value.copy_(center + 0.2 * random)
+            else:
+                value.copy_(random * (1.0 if "emb" in key else 1.5 * value.shape[1] ** -0.5))
+    return model
