@@ -51,7 +51,7 @@ let package = Package(
     // Floor 1: plain parts.
     wing("Compute", ["CKernels", "COpenBLAS"]),
     wing("ModelFiles", [crypto]),
-    wing("Tokenization"),
+    wing("Tokenization", ["ModelFiles"]),
     wing("Experiments", [crypto]),
     // Floor 2: the store.
     wing("Records", ["Experiments", crypto, sqlite]),
@@ -80,7 +80,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "TestSupport"]),
     tests("ModelFiles", ["ModelFiles"], data: ["Fixtures"]),
-    tests("Tokenization", ["Tokenization"], data: ["Fixtures"]),
+    tests("Tokenization", ["Tokenization", "ModelFiles"], data: ["Fixtures"]),
     tests("Experiments", ["Experiments"]),
     tests("Records", ["Records", "Experiments", sqlite]),
     tests("LanguageModel", ["LanguageModel", "Compute", "ModelFiles", "TestSupport"], data: ["Fixtures"]),

@@ -24,7 +24,7 @@ public struct Manifest: Sendable, Hashable {
 
   enum Key: String, CaseIterable {
     case schema = "$schema"
-    case name, question, comment, seed, model, anchors, tuning, decoding, evaluation, sweep, baselines
+    case name, question, comment, seed, model, chatTemplate, anchors, tuning, decoding, evaluation, sweep, baselines
   }
 
   /// The manifest in a JSON text. `file` names it in errors. Throws for text that is not strict JSON and for

@@ -22,7 +22,7 @@ struct PlanAssembly {
     }
     let modelInputs = [
       Stage.Input(name: "model", fingerprint: model.weights),
-      Stage.Input(name: "tokenizer", fingerprint: model.tokenizer),
+      Stage.Input(name: "tokenizer", fingerprint: Self.tokenizer(of: model, settings)),
     ]
     func enter(_ stage: Stage, _ work: StageWork) -> Fingerprint {
       let fingerprint = stage.fingerprint
@@ -98,6 +98,12 @@ struct PlanAssembly {
 
   private func missing(_ name: String, at place: String) -> ManifestError {
     ManifestError(at: place, found: "no fingerprint for \"\(name)\"", expected: "its content to be known")
+  }
+
+  /// The tokenizer with the chat template that is named instead of its own.
+  private static func tokenizer(of model: Materials.Model, _ settings: Settings) -> Fingerprint {
+    guard let template = settings.chatTemplate else { return model.tokenizer }
+    return Fingerprint(of: ["tokenizer": .string(model.tokenizer.hexadecimal), "chatTemplate": .string(template)])
   }
 
   private func anchorsStage(_ settings: Settings, _ model: [Stage.Input]) throws(ManifestError) -> Stage {

@@ -2,8 +2,11 @@
 public struct Settings: Sendable, Hashable {
   /// The seed of every random number, from 0 to 2⁵³. Default 1.
   public var seed: Int
-  /// The model: a name of the catalog, or the path of a GGUF file. Default `smollm2-135m-instruct-q4_1`.
+  /// The model: a name of the catalog, or the path of a GGUF file or of a Hugging Face folder. Default
+  /// `smollm2-135m-instruct-q4_1`.
   public var model: String
+  /// The name of a chat template, instead of the model's own; nil for that. Default nil.
+  public var chatTemplate: String?
   /// How the anchor pairs are made.
   public var anchors: AnchorSettings
   /// How both prompts are tuned.
@@ -16,6 +19,7 @@ public struct Settings: Sendable, Hashable {
   init(reading section: ManifestSection<Manifest.Key>) throws(ManifestError) {
     seed = try section.integer(.seed, default: 1, in: ManifestLimits.seeds)
     model = try section.text(.model, default: "smollm2-135m-instruct-q4_1")
+    chatTemplate = try section.optionalText(.chatTemplate)
     anchors = try AnchorSettings(reading: section.value(.anchors), at: section.path(.anchors))
     tuning = try TuningSettings(reading: section.value(.tuning), at: section.path(.tuning))
     decoding = try DecodingSettings(reading: section.value(.decoding), at: section.path(.decoding))
@@ -25,8 +29,9 @@ public struct Settings: Sendable, Hashable {
   /// The settings as a manifest would write them, with every key.
   public var resolved: JSONValue {
     [
-      "seed": .integer(seed), "model": .string(model), "anchors": anchors.resolved, "tuning": tuning.resolved,
-      "decoding": decoding.resolved, "evaluation": evaluation.resolved,
+      "seed": .integer(seed), "model": .string(model), "chatTemplate": chatTemplate.map(JSONValue.string) ?? .null,
+      "anchors": anchors.resolved, "tuning": tuning.resolved, "decoding": decoding.resolved,
+      "evaluation": evaluation.resolved,
     ]
   }
 }

@@ -13,6 +13,11 @@ struct GGUFSplit {
   /// More files than any model has; it bounds what a damaged file can make us look for.
   private static let mostFiles = 9999
 
+  /// Whether a file's name ends as those of split models do.
+  static func isNamedAsPart(_ path: String) -> Bool {
+    path.wholeMatch(of: /.*-[0-9]{5}-of-[0-9]{5}\.gguf/.dotMatchesNewlines()) != nil
+  }
+
   /// The files that belong to one of them; nil where it stands alone.
   /// - Throws: `ModelFileError.malformed` where the file's name does not say which of them it is, `.unreadable` for one
   ///   that is missing.

@@ -15,7 +15,25 @@ public struct JSONNode: Sendable {
     /// A list.
     case array([Value])
     /// Members by key.
-    case object([String: Value])
+    case object([Key: Value])
+  }
+
+  /// A member's name. Names are compared byte by byte: to a `String`, canonically equivalent texts are equal, and
+  /// vocabularies hold tokens that differ only there.
+  public struct Key: Hashable, Sendable {
+    /// The name.
+    public let text: String
+
+    init(_ text: String) { self.text = text }
+
+    /// Whether two names have the same bytes.
+    public static func == (left: Key, right: Key) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    /// Hashes the bytes.
+    public func hash(into hasher: inout Hasher) {
+      var text = text
+      text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
   }
 
   /// The value itself.
@@ -46,29 +64,32 @@ public struct JSONNode: Sendable {
     self.place = place
   }
 
-  /// The members, if this is an object.
-  public func members() throws(ModelFileError) -> [String: JSONNode] {
+  /// The members in the order of their names' bytes, if this is an object.
+  public func members() throws(ModelFileError) -> [(key: String, value: JSONNode)] {
     guard case .object(let members) = value else { throw mismatch("an object") }
-    var nodes: [String: JSONNode] = [:]
-    for (key, value) in members {
-      nodes[key] = JSONNode(value: value, path: path, place: "\(place), \(quoted(key))")
-    }
-    return nodes
+    return members.map { (key: $0.key.text, value: node($0.value, $0.key.text)) }
+      .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
   }
 
   /// The member of a name, if this is an object that has it and it is not `null`.
   public func optional(_ key: String) throws(ModelFileError) -> JSONNode? {
-    guard let node = try members()[key] else { return nil }
-    if case .null = node.value { return nil }
-    return node
+    guard case .object(let members) = value else { throw mismatch("an object") }
+    guard let value = members[Key(key)] else { return nil }
+    if case .null = value { return nil }
+    return node(value, key)
   }
 
   /// The member of a name.
   public func member(_ key: String) throws(ModelFileError) -> JSONNode {
-    guard let node = try members()[key] else {
+    guard case .object(let members) = value else { throw mismatch("an object") }
+    guard let value = members[Key(key)] else {
       throw .malformed(path: path, place: place, found: "no key \(quoted(key))", expected: "it")
     }
-    return node
+    return node(value, key)
+  }
+
+  private func node(_ value: Value, _ key: String) -> JSONNode {
+    JSONNode(value: value, path: path, place: "\(place), \(quoted(key))")
   }
 
   /// The text, if this is one.
@@ -114,7 +135,8 @@ public struct JSONNode: Sendable {
     return values.enumerated().map { JSONNode(value: $1, path: path, place: "\(place)[\($0)]") }
   }
 
-  private func mismatch(_ expected: String) -> ModelFileError {
+  /// The error that says that another kind of value was expected here.
+  public func mismatch(_ expected: String) -> ModelFileError {
     let found =
       switch value {
       case .null: "null"

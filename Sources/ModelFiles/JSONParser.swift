@@ -37,18 +37,18 @@ struct JSONParser {
     }
   }
 
-  private mutating func object(nesting: Int) throws(ModelFileError) -> [String: JSONNode.Value] {
-    var members: [String: JSONNode.Value] = [:]
+  private mutating func object(nesting: Int) throws(ModelFileError) -> [JSONNode.Key: JSONNode.Value] {
+    var members: [JSONNode.Key: JSONNode.Value] = [:]
     index += 1
     skipSpace()
     if accept("}") { return members }
     repeat {
       skipSpace()
       let start = index
-      let key = try string()
+      let text = try string(), key = JSONNode.Key(text)
       guard members[key] == nil else {
         index = start
-        throw broken("a key other than \(quoted(key)), which stood here before")
+        throw broken("a key other than \(quoted(text)), which stood here before")
       }
       skipSpace()
       guard accept(":") else { throw broken("a colon") }

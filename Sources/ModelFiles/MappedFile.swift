@@ -92,10 +92,7 @@ final class MappedFile: @unchecked Sendable {
   func sha256() -> String {
     var hash = SHA256()
     hash.update(bufferPointer: bytes)
-    return hash.finalize().map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    return hexadecimal(hash.finalize())
   }
 
   /// Whether the `count` bytes from `offset` on lie in the file.

@@ -66,8 +66,28 @@ public struct ModelCatalog: Sendable {
     if path.hasPrefix("~/") { path = Self.homeFolder(environment) + path.dropFirst() }
     let isPath = path.contains("/") || path.hasSuffix(".gguf") || FileManager.default.fileExists(atPath: path)
     guard isPath else { throw .unknownModel(name: nameOrPath, known: entries.map(\.name)) }
+    let hash = ContentHash(cache: Self.cacheFolder(environment: environment) + "/hashes")
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+      guard CheckpointFolder.isOne(at: path) else {
+        throw .unreadable(
+          path: path,
+          reason: "it is a folder without config.json; expected a model's folder, or the path of a .gguf file")
+      }
+      progress("hashing the files of \(path)")
+      let folder = path
+      let files = try CheckpointFolder(path: path).files.map { (name: $0, path: "\(folder)/\($0)") }
+      return ResolvedModel(
+        name: URL(fileURLWithPath: path).lastPathComponent, path: path, sha256: try hash.files(files))
+    }
     let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-    return ResolvedModel(name: name, path: path, sha256: try MappedFile(path: path).sha256())
+    // Of a split model all parts count, by their numbers: the files may be called anything.
+    let parts = GGUFSplit.isNamedAsPart(path) ? try GGUFFile(path: path).paths : [path]
+    let sha256 =
+      parts.count == 1
+      ? try hash.file(path) : try hash.files(parts.enumerated().map { (name: "\($0 + 1)", path: $1) })
+    return ResolvedModel(name: name, path: path, sha256: sha256)
   }
 
   /// The folder in which this program keeps what it can fetch again.

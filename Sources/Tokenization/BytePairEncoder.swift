@@ -1,59 +1,17 @@
-/// Byte-pair encoding of one word at a time, on bytes.
+/// Byte-pair encoding of one word at a time, from the tokens of its bytes or characters.
 ///
 /// Source: Sennrich et al., "Neural Machine Translation of Rare Words with Subword Units" (2016); on bytes, Radford et
-/// al. (2019). Where the two differ in detail, this does what Hugging Face `tokenizers` does: bytes that the vocabulary
-/// lacks are left out before merging.
+/// al. (2019). Where they differ in detail, this does what Hugging Face `tokenizers` does.
 struct BytePairEncoder: Sendable {
-  private struct Merge: Sendable {
-    var rank: UInt32
-    var result: Int32
-  }
-
-  /// The id of the token for each single byte, or -1.
-  private let byteTokens: [Int32]
-  /// The merge of each pair of ids, the left one in the upper half of the key.
-  private let merges: [UInt64: Merge]
-
-  /// Resolves the merges against the vocabulary.
-  ///
-  /// A merge that would make a special token is checked but not used: ordinary text must never turn into one.
-  init(vocabulary: ByteStringTable, kinds: [TokenKind], merges lines: [String]) throws(TokenizationError) {
-    byteTokens = ByteAlphabet.spellings.map { Int32(vocabulary.index(of: $0[...]) ?? -1) }
-    var merges: [UInt64: Merge] = Dictionary(minimumCapacity: lines.count)
-    var line: [UInt8] = []
-    for (index, text) in lines.enumerated() {
-      line.removeAll(keepingCapacity: true)
-      line.append(contentsOf: text.utf8)
-      let space = UInt8(ascii: " ")
-      guard let gap = line.firstIndex(of: space), gap > 0, gap + 1 < line.count, line.lastIndex(of: space) == gap
-      else { throw .malformedMerge(index: index, merge: text) }
-      func find(_ token: ArraySlice<UInt8>) throws(TokenizationError) -> Int {
-        guard let id = vocabulary.index(of: token) else {
-          let token = String(decoding: token, as: UTF8.self)
-          throw .mergeOfUnknownToken(index: index, merge: text, token: token)
-        }
-        return id
-      }
-      let left = try find(line[..<gap])
-      let right = try find(line[(gap + 1)...])
-      line.remove(at: gap)
-      let result = try find(line[...])
-      if kinds[result].isSpecial { continue }
-      merges[Self.key(Int32(left), Int32(right))] = Merge(rank: UInt32(index), result: Int32(result))
-    }
-    self.merges = merges
-  }
-
-  private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
-    UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
-  }
+  let merges: MergeTable
 
   /// Encodes one word and appends its tokens.
   ///
   /// Merges are applied one at a time, that of the lowest rank first and the leftmost of equal ones, in time that is
   /// n log n in the word's length: a "word" may be a page of Chinese.
-  func encode(_ word: ArraySlice<UInt8>, into tokens: inout [Int], workspace: inout Workspace) {
-    workspace.load(word.lazy.map { byteTokens[Int($0)] }.filter { $0 >= 0 })
+  /// - Parameter word: The tokens of its smallest parts.
+  func encode(_ word: some Sequence<Int32>, into tokens: inout [Int], workspace: inout Workspace) {
+    workspace.load(word)
     for position in workspace.symbols.indices.dropLast() { propose(at: position, in: &workspace) }
     while let candidate = workspace.queue.popMinimum() {
       let position = Int(candidate & 0xFFFF_FFFF)
@@ -81,7 +39,7 @@ struct BytePairEncoder: Sendable {
     let symbol = workspace.symbols[position]
     workspace.symbols[position].proposal = nil
     guard symbol.next < workspace.symbols.count,
-      let merge = merges[Self.key(symbol.token, workspace.symbols[symbol.next].token)]
+      let merge = merges.merge(symbol.token, workspace.symbols[symbol.next].token)
     else { return }
     let candidate = UInt64(merge.rank) << 32 | UInt64(position)
     workspace.symbols[position].proposal = candidate

@@ -6,8 +6,8 @@
 /// keys and values can be computed once.
 ///
 /// Template and contents are encoded apart, and control tokens in the contents count as ordinary text: nobody can end
-/// a turn by writing so. For ChatML the ids are those of the whole rendered conversation encoded at once, unless a
-/// content begins with white space (which could then merge with the template's line break) or spells a control token.
+/// a turn by writing so. The ids are those of the whole rendered conversation encoded at once, unless a content begins or
+/// ends with white space (which could then merge with the template's), or spells a control token.
 ///
 /// An empty system message, the paper's null prompt, is a message that is present and has no text. Some models' own
 /// templates put a default system message where none is given (SmolLM2's does); that is never done here.
@@ -22,6 +22,9 @@ public struct ConversationEncoder: Sendable {
   public let stopTokens: [Int]
 
   private let beforeResponse: [Int]
+  private let systemLead: String
+  private let instructionLead: String
+  private let startsWithSystem: Bool
   private let tokenizer: Tokenizer
 
   /// Prepares a template for a vocabulary.
@@ -43,20 +46,25 @@ public struct ConversationEncoder: Sendable {
     self.template = template
     self.tokenizer = tokenizer
     beforeSystem = opening
-    afterSystem = tokenizer.encode(parts.afterSystem, special: .parse)
-    beforeResponse = tokenizer.encode(parts.beforeResponse, special: .parse)
+    // Only what begins the conversation has a space put in front of it.
+    startsWithSystem = parts.beforeSystem.isEmpty
+    systemLead = parts.systemLead
+    instructionLead = parts.instructionLead
+    afterSystem = tokenizer.encode(parts.afterSystem, special: .parse, continuing: true)
+    beforeResponse = tokenizer.encode(parts.beforeResponse, special: .parse, continuing: true)
     stopTokens = Set(ends.compactMap { $0 }).sorted()
   }
 
   /// The ids of a system message's text, none for empty text. These are also the rows of the embedding table from which
   /// a soft prompt is initialized (Eq. 1).
   public func systemContent(_ text: String) -> [Int] {
-    tokenizer.encode(text, special: .asText)
+    guard !text.isEmpty else { return [] }
+    return tokenizer.encode(systemLead + text, special: .asText, continuing: !startsWithSystem)
   }
 
   /// The ids of an instruction and of what opens the response.
   public func turn(instruction: String) -> [Int] {
-    tokenizer.encode(instruction, special: .asText) + beforeResponse
+    tokenizer.encode(instructionLead + instruction, special: .asText, continuing: true) + beforeResponse
   }
 
   /// The whole input for a system message of text.

@@ -4,12 +4,21 @@ enum PreTokenizer: Sendable, CaseIterable {
   case gpt2
   /// SmolLM: each number character is a word of its own, the pattern of GPT-2 on what stands between them.
   case smollm
+  /// Llama 3: numbers in threes; see `CasedPattern`.
+  case llama3
+  /// Qwen2: numbers one by one; see `CasedPattern`.
+  case qwen2
+  /// Bloom: see `BloomPattern`.
+  case bloom
 
   /// The names by which `tokenizer.ggml.pre` calls the rule. Old files say `default`; nothing better is known of them.
   var names: [String] {
     switch self {
     case .gpt2: ["gpt-2", "gpt2", "default"]
     case .smollm: ["smollm"]
+    case .llama3: ["llama-bpe", "llama3", "llama-v3"]
+    case .qwen2: ["qwen2"]
+    case .bloom: ["bloom"]
     }
   }
 
@@ -25,9 +34,10 @@ enum PreTokenizer: Sendable, CaseIterable {
   func words(of text: ClassifiedText) -> [Range<Int>] {
     var words: [Range<Int>] = []
     words.reserveCapacity(text.scalars.count / 4 + 1)
+    let whole = 0..<text.scalars.count
     switch self {
     case .gpt2:
-      GPT2Pattern.appendWords(of: text, in: 0..<text.scalars.count, to: &words)
+      GPT2Pattern.appendWords(of: text, in: whole, to: &words)
     case .smollm:
       var start = 0
       for index in text.classes.indices where text.classes[index] == .number {
@@ -36,6 +46,12 @@ enum PreTokenizer: Sendable, CaseIterable {
         start = index + 1
       }
       GPT2Pattern.appendWords(of: text, in: start..<text.scalars.count, to: &words)
+    case .llama3:
+      CasedPattern.appendWords(of: text, longestNumber: 3, to: &words)
+    case .qwen2:
+      CasedPattern.appendWords(of: text, longestNumber: 1, to: &words)
+    case .bloom:
+      BloomPattern.appendWords(of: text, to: &words)
     }
     return words
   }

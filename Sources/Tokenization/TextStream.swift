@@ -6,6 +6,8 @@ public struct TextStream: Sendable {
   private let skippingSpecial: Bool
   /// The beginning of a character whose other bytes have not come yet; at most three bytes.
   private var pending: [UInt8] = []
+  /// Whether nothing has come yet, and a space that comes first is one that encoding puts there.
+  private var dropsSpace: Bool
 
   /// Starts a stream.
   ///
@@ -13,12 +15,18 @@ public struct TextStream: Sendable {
   public init(_ tokenizer: Tokenizer, skippingSpecial: Bool = true) {
     self.tokenizer = tokenizer
     self.skippingSpecial = skippingSpecial
+    dropsSpace = tokenizer.dropsFirstSpace
   }
 
   /// Takes the next token and returns the text that is now complete, which may be empty.
   public mutating func append(_ token: Int) -> String {
     if skippingSpecial && tokenizer.isSpecial(token) { return "" }
-    pending += tokenizer.bytes(of: token)
+    var bytes = tokenizer.bytes(of: token)[...]
+    if dropsSpace, let first = bytes.first {
+      if first == UInt8(ascii: " ") { bytes = bytes.dropFirst() }
+      dropsSpace = false
+    }
+    pending += bytes
     let complete = pending.count - Self.lengthOfUnfinishedCharacter(in: pending)
     defer { pending.removeFirst(complete) }
     return String(decoding: pending[..<complete], as: UTF8.self)

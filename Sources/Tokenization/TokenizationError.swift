@@ -15,6 +15,10 @@ public enum TokenizationError: Error, Equatable, Sendable {
   case unknownTokenKind(token: Int, kind: Int)
   /// Two ids have the same text.
   case duplicateToken(String, first: Int, second: Int)
+  /// There are neither merges nor a score for each token.
+  case scoreCount(found: Int, expected: Int)
+  /// A token's score can't be compared with others.
+  case scoreIsNoNumber(token: Int)
   /// A merge is not two tokens with one space between them.
   case malformedMerge(index: Int, merge: String)
   /// A merge names, or makes, a token that the vocabulary lacks.
@@ -48,6 +52,11 @@ extension TokenizationError: CustomStringConvertible {
     case .duplicateToken(let token, let first, let second):
       "tokenizer.ggml.tokens[\(second)]: found \(quoted(token)), which token \(first) already is; expected distinct "
         + "tokens. Fetch or convert the model file again."
+    case .scoreCount(let found, let expected):
+      "tokenizer.ggml.scores: found \(found) entries, expected \(expected), one for each token, or merges. "
+        + "Fetch or convert the model file again."
+    case .scoreIsNoNumber(let token):
+      "tokenizer.ggml.scores[\(token)]: found what is no number, expected a number. Fetch or convert the model file again."
     case .malformedMerge(let index, let merge):
       "tokenizer.ggml.merges[\(index)]: found \(quoted(merge)), expected two tokens with one space between them. "
         + "Fetch or convert the model file again."

@@ -1,8 +1,9 @@
 /// Turns text into token ids and back.
 ///
-/// Byte-level byte-pair encoding as in Hugging Face `tokenizers`: control and user-defined tokens are cut out of the
-/// text, what is left is split into words by the pre-tokenizer, and the bytes of each word are merged by rank. No token
-/// is ever added that the text doesn't spell: `ConversationEncoder` does that.
+/// Byte-pair encoding as in Hugging Face `tokenizers`: control and user-defined tokens are cut out of the text, and what
+/// is left is either split into words by the pre-tokenizer, whose bytes are merged by rank, or, in SentencePiece's kind,
+/// merged from its characters as a whole. No token is ever added that the text doesn't spell: `ConversationEncoder` does
+/// that.
 public struct Tokenizer: Sendable {
   /// The number of tokens; ids run from 0 to one below it.
   public var vocabularySize: Int { vocabulary.count }
@@ -19,14 +20,21 @@ public struct Tokenizer: Sendable {
 
   private let vocabulary: ByteStringTable
   private let kinds: [TokenKind]
-  private let preTokenizer: PreTokenizer
+  private let method: Method
   private let encoder: BytePairEncoder
+  private let composesCharacters: Bool
   /// The tokens that are cut out of text under each policy.
   private let literals: LiteralTokens
   private let userDefinedLiterals: LiteralTokens
 
+  /// How text comes apart before merging.
+  private enum Method: Sendable {
+    case byteLevel(PreTokenizer, ByteLevelSplitter, takesWholeWords: Bool)
+    case sentencePiece(SentencePieceSplitter, SpacePrefix)
+  }
+
   /// The tokenizer kinds that can be built, as `tokenizer.ggml.model` names them.
-  public static let supportedKinds = ["gpt2"]
+  public static let supportedKinds = ["gpt2", "llama"]
 
   /// Checks a description and builds the tokenizer.
   ///
@@ -35,18 +43,38 @@ public struct Tokenizer: Sendable {
     guard Self.supportedKinds.contains(description.kind) else {
       throw .unknownKind(description.kind, supported: Self.supportedKinds)
     }
-    preTokenizer = try PreTokenizer(named: description.preTokenizer)
     if description.tokens.isEmpty { throw .emptyVocabulary }
-    kinds = try Self.kinds(description)
+    let kinds = try Self.kinds(description)
+    self.kinds = kinds
 
     var vocabulary = ByteStringTable(capacity: description.tokens.count)
     for (id, token) in description.tokens.enumerated() {
       if let first = vocabulary.append(token) { throw .duplicateToken(token, first: first, second: id) }
     }
     self.vocabulary = vocabulary
-    encoder = try BytePairEncoder(vocabulary: vocabulary, kinds: kinds, merges: description.merges)
+    composesCharacters = description.composesCharacters
+    if description.kind == "gpt2" {
+      method = .byteLevel(
+        try PreTokenizer(named: description.preTokenizer), ByteLevelSplitter(vocabulary: vocabulary),
+        takesWholeWords: description.takesWholeWords)
+    } else {
+      method = .sentencePiece(
+        SentencePieceSplitter(
+          vocabulary: vocabulary, kinds: kinds,
+          unknown: description.unknown.flatMap { kinds.indices.contains($0) ? $0 : nil }), description.spacePrefix)
+    }
+    if description.kind == "llama", description.merges.isEmpty {
+      guard description.scores.count == description.tokens.count else {
+        throw .scoreCount(found: description.scores.count, expected: description.tokens.count)
+      }
+      if let bad = description.scores.firstIndex(where: \.isNaN) { throw .scoreIsNoNumber(token: bad) }
+      encoder = BytePairEncoder(
+        merges: MergeTable(scores: description.scores, vocabulary: vocabulary, kinds: kinds))
+    } else {
+      encoder = BytePairEncoder(
+        merges: try MergeTable(description.merges, vocabulary: vocabulary, kinds: kinds))
+    }
 
-    let kinds = kinds
     literals = LiteralTokens(kinds.indices.filter { kinds[$0].isLiteral }, of: vocabulary)
     userDefinedLiterals = LiteralTokens(kinds.indices.filter { kinds[$0] == .userDefined }, of: vocabulary)
 
@@ -85,25 +113,71 @@ public struct Tokenizer: Sendable {
   ///   - text: any text; empty text gives no tokens.
   ///   - special: whether the spelling of a control token is read as that token or as ordinary text. There is no
   ///     default, because the wrong choice lets a user write control tokens.
-  public func encode(_ text: String, special: SpecialTokenPolicy) -> [Int] {
+  ///   - continuing: whether the text goes on from other text, so that no space is put in front of it.
+  public func encode(_ text: String, special: SpecialTokenPolicy, continuing: Bool = false) -> [Int] {
     let bytes = Array(text.utf8)
     var tokens: [Int] = []
     tokens.reserveCapacity(bytes.count / 3 + 1)
     var workspace = BytePairEncoder.Workspace()
-    for part in (special == .parse ? literals : userDefinedLiterals).parts(of: bytes) {
+    for (index, part) in (special == .parse ? literals : userDefinedLiterals).parts(of: bytes).enumerated() {
       switch part {
       case .token(let id):
         tokens.append(id)
       case .text(let range):
-        let classified = ClassifiedText(bytes[range])
-        for word in preTokenizer.words(of: classified) {
-          let start = range.lowerBound + classified.byteOffsets[word.lowerBound]
-          let end = range.lowerBound + classified.byteOffsets[word.upperBound]
-          encoder.encode(bytes[start..<end], into: &tokens, workspace: &workspace)
-        }
+        encode(
+          bytes[range], place: index > 0 ? .later : continuing ? .continuing : .start, into: &tokens,
+          workspace: &workspace)
       }
     }
     return tokens
+  }
+
+  /// Where a text without literal tokens stands in what is encoded.
+  private enum Place {
+    case start, continuing, later
+  }
+
+  private func encode(
+    _ text: ArraySlice<UInt8>, place: Place, into tokens: inout [Int], workspace: inout BytePairEncoder.Workspace
+  ) {
+    let text = composesCharacters ? NormalForm.composed(text) : text
+    switch method {
+    case .byteLevel(let preTokenizer, let splitter, let takesWholeWords):
+      let classified = ClassifiedText(text)
+      for range in preTokenizer.words(of: classified) {
+        let start = text.startIndex + classified.byteOffsets[range.lowerBound]
+        let end = text.startIndex + classified.byteOffsets[range.upperBound]
+        let word = text[start..<end]
+        if takesWholeWords, let id = vocabulary.index(of: word.flatMap { ByteAlphabet.spellings[Int($0)] }[...]),
+          !kinds[id].isSpecial
+        {
+          tokens.append(id)
+        } else {
+          encoder.encode(splitter.parts(of: word), into: &tokens, workspace: &workspace)
+        }
+      }
+    case .sentencePiece(let splitter, let prefix):
+      let space = UInt8(ascii: " ")
+      let beginsWithSpace = text.first == space || text.starts(with: SentencePieceSplitter.space)
+      let isPrefixed =
+        switch (prefix, place) {
+        case (.never, _), (_, .continuing): false
+        case (.everywhere, _): true
+        case (.first, let place): place == .start && !beginsWithSpace
+        case (.always, _): !beginsWithSpace
+        }
+      var spelled: [UInt8] = isPrefixed ? SentencePieceSplitter.space : []
+      spelled.reserveCapacity(text.count + 3)
+      for byte in text {
+        if byte == space { spelled += SentencePieceSplitter.space } else { spelled.append(byte) }
+      }
+      encoder.encode(splitter.parts(of: spelled, kinds: kinds), into: &tokens, workspace: &workspace)
+    }
+  }
+
+  /// Whether the first space of a decoded text is one that encoding put there.
+  var dropsFirstSpace: Bool {
+    if case .sentencePiece(_, let prefix) = method { prefix != .never } else { false }
   }
 
   /// Decodes a whole sequence: joins the bytes of its tokens and reads them as UTF-8, with U+FFFD for what is not.
@@ -114,6 +188,7 @@ public struct Tokenizer: Sendable {
   public func decode(_ tokens: [Int], skippingSpecial: Bool = true) -> String {
     var bytes: [UInt8] = []
     for token in tokens where !(skippingSpecial && isSpecial(token)) { bytes += self.bytes(of: token) }
+    if dropsFirstSpace, bytes.first == UInt8(ascii: " ") { bytes.removeFirst() }
     return String(decoding: bytes, as: UTF8.self)
   }
 
@@ -121,6 +196,10 @@ public struct Tokenizer: Sendable {
   public func bytes(of token: Int) -> [UInt8] {
     guard kinds.indices.contains(token) else { return [] }
     let spelling = vocabulary[token]
+    if case .sentencePiece = method {
+      if kinds[token] == .byte { return SentencePieceSplitter.byte(spelling).map { [$0] } ?? [] }
+      return kinds[token].isLiteral ? Array(spelling) : SentencePieceSplitter.text(spelling)
+    }
     return kinds[token].isLiteral ? Array(spelling) : ByteAlphabet.decode(spelling) ?? Array(spelling)
   }
 

@@ -4,7 +4,8 @@
 /// (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, "Tokenizer"). Nothing is checked here; `Tokenizer.init`
 /// does that and says what is wrong.
 public struct TokenizerDescription: Sendable, Equatable {
-  /// The tokenizer's algorithm, `tokenizer.ggml.model`; `"gpt2"` is byte-level byte-pair encoding.
+  /// The tokenizer's algorithm, `tokenizer.ggml.model`: `"gpt2"` is byte-level byte-pair encoding, `"llama"` that of
+  /// SentencePiece, on characters, with bytes for those that the vocabulary lacks.
   public var kind: String
   /// The rule that cuts text into words before merging, `tokenizer.ggml.pre`; for example `"smollm"`.
   public var preTokenizer: String
@@ -15,6 +16,14 @@ public struct TokenizerDescription: Sendable, Equatable {
   public var tokenKinds: [Int]
   /// The merges in order of rank, each as two tokens with one space between them.
   public var merges: [String]
+  /// The score of each token, for `"llama"`: without merges, the pair whose token scores highest is merged first.
+  public var scores: [Float]
+  /// Where a space is put in front of a text, for `"llama"`.
+  public var spacePrefix: SpacePrefix
+  /// Whether text is brought into Unicode's normal form C first.
+  public var composesCharacters: Bool
+  /// Whether a word that is a token is taken whole, even where merges lead elsewhere.
+  public var takesWholeWords: Bool
   /// The id of the token that opens a sequence, if there is one.
   public var beginningOfSequence: Int?
   /// The id of the token that ends a sequence, if there is one.
@@ -37,6 +46,10 @@ public struct TokenizerDescription: Sendable, Equatable {
     tokens: [String],
     tokenKinds: [Int] = [],
     merges: [String],
+    scores: [Float] = [],
+    spacePrefix: SpacePrefix = .never,
+    composesCharacters: Bool = false,
+    takesWholeWords: Bool = false,
     beginningOfSequence: Int? = nil,
     endOfSequence: Int? = nil,
     endOfTurn: Int? = nil,
@@ -50,6 +63,10 @@ public struct TokenizerDescription: Sendable, Equatable {
     self.tokens = tokens
     self.tokenKinds = tokenKinds
     self.merges = merges
+    self.scores = scores
+    self.spacePrefix = spacePrefix
+    self.composesCharacters = composesCharacters
+    self.takesWholeWords = takesWholeWords
     self.beginningOfSequence = beginningOfSequence
     self.endOfSequence = endOfSequence
     self.endOfTurn = endOfTurn
@@ -58,4 +75,18 @@ public struct TokenizerDescription: Sendable, Equatable {
     self.addsBeginningOfSequence = addsBeginningOfSequence
     self.chatTemplate = chatTemplate
   }
+}
+
+/// Where a tokenizer of SentencePiece's kind puts a space in front of a text, so that a word is the same token at its
+/// start and within it.
+public enum SpacePrefix: String, Sendable, Equatable {
+  /// Nowhere.
+  case never
+  /// In front of each text that stands between special tokens, even where it begins with a space: the `Prepend`
+  /// normalizer of `tokenizer.json`, and GGUF's `add_space_prefix`.
+  case everywhere
+  /// At the start of the whole text, unless it begins with a space: `Metaspace` with `prepend_scheme` `first`.
+  case first
+  /// In front of each text that stands between special tokens, unless it begins with a space: `prepend_scheme` `always`.
+  case always
 }

@@ -13,7 +13,7 @@ struct GenerationsStage {
   let workspace: Workspace
 
   func run(in folder: URL) throws -> [String: Double] {
-    let model = try workspace.model(settings.model), decoding = settings.decoding
+    let model = try workspace.model(settings.model, template: settings.chatTemplate), decoding = settings.decoding
     let instructions = try workspace.instructions(set.file, size: set.size, key: "evaluation.sets")
     let streams = try MethodStreams(
       decoding.method, alpha: decoding.alpha, model: model,

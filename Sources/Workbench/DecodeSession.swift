@@ -15,6 +15,8 @@ public struct DecodeSession {
   public struct Options: Sendable {
     /// A catalog's name or a path.
     public var model: String
+    /// The name of a chat template; nil for the model's own.
+    public var chatTemplate: String?
     /// The method.
     public var method: DecodingMethod
     /// The strength of the contrast.
@@ -30,10 +32,11 @@ public struct DecodeSession {
 
     /// All options.
     public init(
-      model: String, method: DecodingMethod, alpha: Double, prompts: [String], maximumTokens: Int, sampler: Sampler,
-      seed: UInt64
+      model: String, chatTemplate: String? = nil, method: DecodingMethod, alpha: Double, prompts: [String],
+      maximumTokens: Int, sampler: Sampler, seed: UInt64
     ) {
       self.model = model
+      self.chatTemplate = chatTemplate
       self.method = method
       self.alpha = alpha
       self.prompts = prompts
@@ -47,7 +50,7 @@ public struct DecodeSession {
   /// - Throws: An error of any wing, with its message.
   public init(_ options: Options, workspace: Workspace) throws {
     let prompts = try workspace.tunedPrompts(options.prompts, for: options.method)
-    model = try workspace.model(options.model)
+    model = try workspace.model(options.model, template: options.chatTemplate)
     let streams = try MethodStreams(
       options.method, alpha: options.alpha, model: model,
       system: { try workspace.systemPrompts("Anchors/system-prompts.json") },

@@ -32,15 +32,28 @@ struct LoadedModel {
 
 /// A model file that was found and hashed, before its weights are loaded.
 struct FoundModel {
+  /// Where the weights are.
+  enum Source {
+    case file(GGUFFile)
+    case folder(CheckpointFolder)
+  }
+
   let resolved: ResolvedModel
-  let file: GGUFFile
+  let source: Source
   let description: TokenizerDescription
 
-  /// Finds a catalog's model or a file; fetches the former where it is not cached.
+  /// Finds a catalog's model, a file or a folder; fetches the first where it is not cached.
   init(_ nameOrPath: String, progress: ProgressReporter) throws {
     resolved = try ModelCatalog.resolve(nameOrPath) { progress.note($0) }
-    file = try GGUFFile(path: resolved.path)
-    description = try TokenizerDescription(file: file)
+    if CheckpointFolder.isOne(at: resolved.path) {
+      let folder = try CheckpointFolder(path: resolved.path)
+      source = .folder(folder)
+      description = try TokenizerDescription(folder: folder)
+    } else {
+      let file = try GGUFFile(path: resolved.path)
+      source = .file(file)
+      description = try TokenizerDescription(file: file)
+    }
   }
 
   /// What the plan's hashes are made of. The tokenizer's covers the vocabulary, the merges and the chat template.
@@ -50,7 +63,7 @@ struct FoundModel {
         path: resolved.path, place: "hash", found: resolved.sha256, expected: "64 hexadecimal digits")
     }
     let optional: (Int?) -> JSONValue = { $0.map(JSONValue.integer) ?? .null }
-    let tokenizer: JSONValue = [
+    var tokenizer: [String: JSONValue] = [
       "kind": .string(description.kind), "preTokenizer": .string(description.preTokenizer),
       "tokens": .string(Fingerprint(ofBytes: Data(description.tokens.joined(separator: "\n").utf8)).hexadecimal),
       "tokenKinds": .array(
@@ -71,43 +84,38 @@ struct FoundModel {
       "addsBeginningOfSequence": .boolean(description.addsBeginningOfSequence),
       "chatTemplate": description.chatTemplate.map(JSONValue.string) ?? .null,
     ]
-    return Materials.Model(weights: weights, tokenizer: Fingerprint(of: tokenizer))
+    // What only some kinds of tokenizers have is told of those alone.
+    if !description.scores.isEmpty {
+      let scores = description.scores.map { String($0.bitPattern) }.joined(separator: " ")
+      tokenizer["scores"] = .string(Fingerprint(ofBytes: Data(scores.utf8)).hexadecimal)
+    }
+    if description.spacePrefix != .never { tokenizer["spacePrefix"] = .string(description.spacePrefix.rawValue) }
+    if description.composesCharacters { tokenizer["composesCharacters"] = .boolean(true) }
+    if description.takesWholeWords { tokenizer["takesWholeWords"] = .boolean(true) }
+    let members = tokenizer.sorted { $0.key < $1.key }.map { JSONObject.Member(key: $0.key, value: $0.value) }
+    return Materials.Model(weights: weights, tokenizer: Fingerprint(of: .object(JSONObject(members))))
   }
 
   /// Loads the weights.
-  func load(on context: ComputeContext) throws -> LoadedModel {
+  /// - Parameter template: The chat template; nil for the model's own.
+  func load(template: ChatTemplate?, on context: ComputeContext) throws -> LoadedModel {
     let tokenizer = try Tokenizer(description)
     let conversation = try ConversationEncoder(
-      ChatTemplate(recognizing: description.chatTemplate), tokenizer: tokenizer)
-    let model = try LanguageModel(file: file, context: context)
+      template ?? ChatTemplate(recognizing: description.chatTemplate), tokenizer: tokenizer)
+    let model =
+      switch source {
+      case .file(let file): try LanguageModel(file: file, context: context)
+      case .folder(let folder): try LanguageModel(folder: folder, context: context)
+      }
     guard tokenizer.vocabularySize <= model.configuration.vocabularySize else {
       throw WorkbenchError.malformed(
-        path: resolved.path, place: "tokenizer.ggml.tokens", found: "\(tokenizer.vocabularySize) tokens",
-        expected: "at most the \(model.configuration.vocabularySize) rows of token_embd.weight")
+        path: resolved.path, place: "tokenizer", found: "\(tokenizer.vocabularySize) tokens",
+        expected: "at most the \(model.configuration.vocabularySize) rows of the embedding table")
     }
     // By content, as the hashes are: what a file is called must not reach an artifact.
     let name = ModelCatalog.standard.entries.first { $0.sha256 == resolved.sha256 }?.name
     return LoadedModel(
       name: name ?? "sha256:\(resolved.sha256)", model: model, tokenizer: tokenizer, conversation: conversation)
-  }
-}
-
-extension TokenizerDescription {
-  /// The tokenizer that a GGUF file describes.
-  init(file: GGUFFile) throws {
-    self.init(
-      kind: try file.string("tokenizer.ggml.model"),
-      preTokenizer: try file.optionalString("tokenizer.ggml.pre") ?? "default",
-      tokens: try file.strings("tokenizer.ggml.tokens"),
-      tokenKinds: try file.optionalIntegers("tokenizer.ggml.token_type") ?? [],
-      merges: try file.optionalStrings("tokenizer.ggml.merges") ?? [],
-      beginningOfSequence: try file.optionalInteger("tokenizer.ggml.bos_token_id"),
-      endOfSequence: try file.optionalInteger("tokenizer.ggml.eos_token_id"),
-      endOfTurn: try file.optionalInteger("tokenizer.ggml.eot_token_id"),
-      padding: try file.optionalInteger("tokenizer.ggml.padding_token_id"),
-      unknown: try file.optionalInteger("tokenizer.ggml.unknown_token_id"),
-      addsBeginningOfSequence: try file.optionalBool("tokenizer.ggml.add_bos_token") ?? false,
-      chatTemplate: try file.optionalString("tokenizer.chat_template"))
   }
 }
 

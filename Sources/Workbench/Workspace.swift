@@ -3,6 +3,7 @@ public import Experiments
 public import Foundation
 import ModelFiles
 public import Records
+import Tokenization
 
 /// What every stage works with: the store, the threads, the files and models that the manifest names, and where progress
 /// is told.
@@ -71,10 +72,14 @@ public final class Workspace {
     return bytes
   }
 
-  func model(_ name: String) throws -> LoadedModel {
-    if let model = loaded[name] { return model }
-    let model = try find(name).load(on: context)
-    loaded[name] = model
+  /// A model with its weights.
+  /// - Parameter template: The name of a chat template; nil for the model's own.
+  func model(_ name: String, template: String? = nil) throws -> LoadedModel {
+    let template = try template.map { try ChatTemplate(named: $0) }
+    let key = "\(template?.rawValue ?? "") \(name)"
+    if let model = loaded[key] { return model }
+    let model = try find(name).load(template: template, on: context)
+    loaded[key] = model
     return model
   }
 
@@ -89,6 +94,8 @@ public final class Workspace {
   public func materials(for manifest: Manifest) throws -> Materials {
     var models: [String: Materials.Model] = [:], files: [String: Fingerprint] = [:]
     for file in manifest.files { files[file] = Fingerprint(ofBytes: try bytes(of: file)) }
+    // A name that does not exist is told before anything runs.
+    for cell in manifest.cells { _ = try cell.settings.chatTemplate.map { try ChatTemplate(named: $0) } }
     for name in manifest.models { models[name] = try find(name).material() }
     return Materials(models: models, files: files)
   }

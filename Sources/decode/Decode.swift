@@ -29,8 +29,11 @@ struct Decode: ParsableCommand {
   @Option(name: .long, help: "The strength α of the contrast in acd.")
   var alpha = 0.4
 
-  @Option(name: .long, help: "A model of the catalog, or the path of a GGUF file.")
+  @Option(name: .long, help: "A model of the catalog, or the path of a GGUF file or of a Hugging Face folder.")
   var model = "smollm2-135m-instruct-q4_1"
+
+  @Option(name: .long, help: "A chat template by name, such as llama2 or vicuna (default: the model's own).")
+  var chatTemplate: String?
 
   @Option(
     name: .long,
@@ -86,7 +89,8 @@ struct Decode: ParsableCommand {
       let requests = instruction == "-" ? try InstructionLines.read(FileHandle.standardInput) : nil
       let session = try DecodeSession(
         DecodeSession.Options(
-          model: model, method: DecodingMethod(rawValue: method) ?? .base, alpha: alpha, prompts: prompts,
+          model: model, chatTemplate: chatTemplate, method: DecodingMethod(rawValue: method) ?? .base, alpha: alpha,
+          prompts: prompts,
           maximumTokens: maximumTokens, sampler: Sampler(temperature: temperature, topP: topP, topK: topK), seed: seed),
         workspace: workspace)
       if let requests {

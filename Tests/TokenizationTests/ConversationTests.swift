@@ -73,8 +73,8 @@ struct ConversationTests {
     #expect(try ChatTemplate(recognizing: source) == .chatML)
     #expect(try ChatTemplate(recognizing: nil) == .plain)
     #expect(try ChatTemplate(recognizing: " \n") == .plain)
-    #expect(throws: TokenizationError.unrecognizedChatTemplate(source: "[INST] x", known: ["chatml", "plain"])) {
-      try ChatTemplate(recognizing: "[INST] x")
+    #expect(throws: TokenizationError.unrecognizedChatTemplate(source: "[TURN] x", known: ChatTemplate.names)) {
+      try ChatTemplate(recognizing: "[TURN] x")
     }
   }
 
@@ -82,7 +82,9 @@ struct ConversationTests {
     for template in ChatTemplate.allCases { #expect(try ChatTemplate(named: template.rawValue) == template) }
     let error = try #require(throws: TokenizationError.self) { try ChatTemplate(named: "llama-9") }
     #expect(
-      error.description == "chat template: found \"llama-9\", expected one of chatml, plain. Name one of these.")
+      error.description
+        == "chat template: found \"llama-9\", expected one of chatml, llama2, llama3, mistral, mistral-v3, "
+        + "vicuna, guanaco, gemma, alpaca, zephyr, phi3, plain. Name one of these.")
   }
 
   @Test func aVocabularyWithoutTheTemplatesTokensIsRefused() throws {

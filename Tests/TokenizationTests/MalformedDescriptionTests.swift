@@ -19,10 +19,18 @@ struct MalformedDescriptionTests {
   }
 
   @Test func unknownNames() throws {
-    #expect(try error { $0.kind = "llama" } == .unknownKind("llama", supported: ["gpt2"]))
+    #expect(try error { $0.kind = "bert" } == .unknownKind("bert", supported: ["gpt2", "llama"]))
+    #expect(
+      try error {
+        $0.kind = "llama"; $0.merges = []
+      } == .scoreCount(found: 0, expected: 4))
+    #expect(
+      try error {
+        $0.kind = "llama"; $0.merges = []; $0.scores = [0, .nan, 0, 0]
+      } == .scoreIsNoNumber(token: 1))
     #expect(
       try error { $0.preTokenizer = "" }
-        == .unknownPreTokenizer("", supported: ["gpt-2", "gpt2", "default", "smollm"]))
+        == .unknownPreTokenizer("", supported: PreTokenizer.allCases.flatMap(\.names)))
   }
 
   @Test func vocabularies() throws {

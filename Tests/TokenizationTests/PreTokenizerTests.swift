@@ -32,10 +32,15 @@ struct PreTokenizerTests {
     #expect(try PreTokenizer(named: "smollm") == .smollm)
     #expect(try PreTokenizer(named: "gpt-2") == .gpt2)
     #expect(try PreTokenizer(named: "default") == .gpt2)
+    #expect(try PreTokenizer(named: "llama-bpe") == .llama3)
     #expect(
-      throws: TokenizationError.unknownPreTokenizer("llama-bpe", supported: ["gpt-2", "gpt2", "default", "smollm"])
+      throws: TokenizationError.unknownPreTokenizer(
+        "deepseek-llm",
+        supported: [
+          "gpt-2", "gpt2", "default", "smollm", "llama-bpe", "llama3", "llama-v3", "qwen2", "bloom",
+        ])
     ) {
-      try PreTokenizer(named: "llama-bpe")
+      try PreTokenizer(named: "deepseek-llm")
     }
   }
 

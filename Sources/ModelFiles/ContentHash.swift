@@ -1,0 +1,53 @@
+import Crypto
+import Foundation
+
+/// The SHA-256 of model files, of which a model may have several.
+///
+/// Reading gigabytes to hash them takes seconds, so what was found is remembered in the cache folder, under the file's
+/// path, device, number, size, and its times of change to the nanosecond: a file that is written to is hashed again.
+struct ContentHash {
+  /// The folder of what is remembered; nil to remember nothing.
+  let cache: String?
+
+  /// Files below this size are hashed in no time.
+  static let smallestRemembered = 64 << 20
+
+  /// The SHA-256 of one file, 64 lower-case hexadecimal digits.
+  /// - Throws: `ModelFileError.unreadable`.
+  func file(_ path: String) throws(ModelFileError) -> String {
+    var status = stat()
+    guard let cache, stat(path, &status) == 0, status.st_size >= Self.smallestRemembered else {
+      return try MappedFile(path: path).sha256()
+    }
+    let identity = [
+      URL(fileURLWithPath: path).standardizedFileURL.path, "\(status.st_dev)", "\(status.st_ino)", "\(status.st_size)",
+      "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)", "\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)",
+    ].joined(separator: "\n")
+    let entry = "\(cache)/\(hexadecimal(SHA256.hash(data: Data(identity.utf8))))"
+    if let known = try? String(contentsOfFile: entry, encoding: .utf8), known.count == 64,
+      known.allSatisfy({ $0.isHexDigit && !$0.isUppercase })
+    {
+      return known
+    }
+    let hash = try MappedFile(path: path).sha256()
+    // Only a convenience: where it can't be kept, the file is hashed again the next time.
+    try? FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
+    try? Data(hash.utf8).write(to: URL(fileURLWithPath: entry), options: .atomic)
+    return hash
+  }
+
+  /// The SHA-256 of several files: that of the lines "HASH  NAME", as sha256sum writes them.
+  func files(_ files: [(name: String, path: String)]) throws(ModelFileError) -> String {
+    var lines = ""
+    for file in files { lines += "\(try self.file(file.path))  \(file.name)\n" }
+    return hexadecimal(SHA256.hash(data: Data(lines.utf8)))
+  }
+}
+
+/// A digest as lower-case hexadecimal digits.
+func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
+  digest.map { byte in
+    let digits = String(byte, radix: 16)
+    return digits.count == 1 ? "0" + digits : digits
+  }.joined()
+}

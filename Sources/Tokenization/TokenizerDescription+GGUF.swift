@@ -1,0 +1,31 @@
+public import ModelFiles
+
+extension TokenizerDescription {
+  /// The tokenizer that a GGUF file describes.
+  /// - Throws: `ModelFileError` for a key that is missing or holds something else.
+  public init(file: GGUFFile) throws(ModelFileError) {
+    let kind = try file.string("tokenizer.ggml.model")
+    let isSentencePiece = kind == "llama"
+    let preTokenizer = try file.optionalString("tokenizer.ggml.pre") ?? "default"
+    let hasPrefix = isSentencePiece ? try file.optionalBool("tokenizer.ggml.add_space_prefix") ?? true : false
+    self.init(
+      kind: kind,
+      preTokenizer: preTokenizer,
+      tokens: try file.strings("tokenizer.ggml.tokens"),
+      tokenKinds: try file.optionalIntegers("tokenizer.ggml.token_type") ?? [],
+      // Where a file of SentencePiece's kind has both, llama.cpp goes by the scores.
+      merges: isSentencePiece ? [] : try file.optionalStrings("tokenizer.ggml.merges") ?? [],
+      scores: isSentencePiece ? try file.optionalFloats("tokenizer.ggml.scores") ?? [] : [],
+      spacePrefix: hasPrefix ? .everywhere : .never,
+      composesCharacters: preTokenizer == "qwen2",
+      takesWholeWords: preTokenizer == "llama-bpe",
+      beginningOfSequence: try file.optionalInteger("tokenizer.ggml.bos_token_id") ?? (isSentencePiece ? 1 : nil),
+      endOfSequence: try file.optionalInteger("tokenizer.ggml.eos_token_id") ?? (isSentencePiece ? 2 : nil),
+      endOfTurn: try file.optionalInteger("tokenizer.ggml.eot_token_id"),
+      padding: try file.optionalInteger("tokenizer.ggml.padding_token_id"),
+      unknown: try file.optionalInteger("tokenizer.ggml.unknown_token_id") ?? (isSentencePiece ? 0 : nil),
+      addsBeginningOfSequence: try file.optionalBool("tokenizer.ggml.add_bos_token")
+        ?? (isSentencePiece || preTokenizer == "llama-bpe"),
+      chatTemplate: try file.optionalString("tokenizer.chat_template"))
+  }
+}
