@@ -48,21 +48,21 @@ size_t antipode_panel_bytes(antipode_format format, size_t inputs) {
   return antipode_group_offset(layout, (inputs + BLOCK - 1) / BLOCK);
 }
 
-static void nibbles(const uint8_t *bytes, uint8_t *q) {
+static void nibbles(const uint8_t *restrict bytes, uint8_t *restrict q) {
   for (int j = 0; j < 16; j++) {
     q[j] = bytes[j] & 15;
     q[j + 16] = bytes[j] >> 4;
   }
 }
 
-static void fifth_bits(const uint8_t *bytes, uint8_t *q) {
+static void fifth_bits(const uint8_t *restrict bytes, uint8_t *restrict q) {
   uint32_t bits;
   memcpy(&bits, bytes, 4);
   for (int j = 0; j < 32; j++) q[j] |= (bits >> j & 1) << 4;
 }
 
 // The quants of the 32 columns of block `b` of a row.
-static void quants(antipode_format format, const uint8_t *row, size_t b, uint8_t *q) {
+static void quants(antipode_format format, const uint8_t *restrict row, size_t b, uint8_t *restrict q) {
   const uint8_t *block = row + b * file_block_of(format).bytes;                 // of 32 columns
   const uint8_t *super_block = row + b / 8 * file_block_of(format).bytes;  // of 256 columns
   size_t s = b % 8;
@@ -163,6 +163,18 @@ static void scales(antipode_format format, const uint8_t *row, size_t g, size_t 
   }
 }
 
+// The 16 bytes of a row's block where they stand in the file as in the panel, with columns j and j + 16 in byte j, and
+// nothing else belongs to the quants; else NULL.
+static const uint8_t *ready_nibbles(antipode_format format, const uint8_t *row, size_t b) {
+  switch (format) {
+    case ANTIPODE_Q4_0:
+    case ANTIPODE_IQ4_NL: return row + b * 18 + 2;
+    case ANTIPODE_Q4_1: return row + b * 20 + 4;
+    case ANTIPODE_IQ4_XS: return row + b / 8 * 136 + 8 + b % 8 * 16;
+    default: return NULL;
+  }
+}
+
 // Turns 16 rows of 16 bytes, `stride` apart, into 16 columns: four rounds of interleaving rows i and i + 8.
 static void transpose(const uint8_t *rows, size_t stride, bytes16 square[LANES]) {
   for (int i = 0; i < LANES; i++) memcpy(&square[i], rows + i * stride, LANES);
@@ -243,11 +255,19 @@ void antipode_pack_panel(antipode_format format, size_t inputs, const uint8_t *c
     uint8_t *head = destination + antipode_group_offset(layout, b);
     for (size_t lane = 0; lane < LANES; lane++) {
       if (!rows[lane]) continue;
-      quants(format, rows[lane], b, lines[lane]);
+      const uint8_t *ready = ready_nibbles(format, rows[lane], b);
+      if (ready)
+        memcpy(lines[lane], ready, LANES);
+      else
+        quants(format, rows[lane], b, lines[lane]);
       if (b % layout.group == 0) scales(format, rows[lane], b / layout.group, lane, head);
     }
     bytes16 columns[BLOCK];
     transpose(lines[0], BLOCK, columns);
+    if (ready_nibbles(format, destination, b)) {
+      memcpy(destination + antipode_block_offset(layout, b), columns, 256);
+      continue;
+    }
     transpose(lines[0] + LANES, BLOCK, columns + LANES);
     write_block(format, columns, destination + antipode_block_offset(layout, b));
   }
