@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTHON := .build/reference/bin/python
 MODEL = $${ANTIPODE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/antipode}/models/smollm2-135m-instruct-q4_1.gguf
 
-.PHONY: help setup model build demo test lint format fixtures clean
+.PHONY: help setup model build demo test fuzz lint format fixtures clean
 
 help: ## List these commands.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -44,6 +44,9 @@ test: setup ## Run the tests.
 	@$(MAKE) --no-print-directory model
 	swift test --skip-build
 
+fuzz: setup ## Feed 100,000 mutated files to the readers and tokenizers (some minutes).
+	swift run fuzz 100000
+
 lint: ## Check the format; nothing is changed.
 	swift format lint --strict --recursive Package.swift Sources Tests
 
@@ -56,6 +59,9 @@ fixtures: model ## Build the reference fixtures anew with PyTorch and transforme
 	$(PYTHON) Tests/Reference/tokenizer_fixtures.py "$(MODEL)" Tests/TokenizationTests/Fixtures
 	$(PYTHON) Tests/Reference/quantization_fixtures.py --model "$(MODEL)"
 	$(PYTHON) Tests/Reference/engine_fixtures.py "$(MODEL)"
+	$(PYTHON) Tests/Reference/family_fixtures.py
+	$(PYTHON) Tests/Reference/adapter_fixtures.py
+	$(PYTHON) Tests/Reference/tokenizer_family_fixtures.py
 
 clean: ## Remove what was built; the store and the model's cache stay.
 	rm -rf .build

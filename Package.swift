@@ -78,6 +78,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["LanguageModel", "Compute", "ModelFiles"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "fuzz", dependencies: ["LanguageModel", "Tokenization", "ModelFiles", "Compute"], path: "Tests/Fuzz",
+      swiftSettings: swiftSettings),
     tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "TestSupport"]),
     tests("ModelFiles", ["ModelFiles"], data: ["Fixtures"]),
     tests("Tokenization", ["Tokenization", "ModelFiles"], data: ["Fixtures"]),

@@ -75,7 +75,6 @@ public struct ModelCatalog: Sendable {
           path: path,
           reason: "it is a folder without config.json; expected a model's folder, or the path of a .gguf file")
       }
-      progress("hashing the files of \(path)")
       let folder = path
       let files = try CheckpointFolder(path: path).files.map { (name: $0, path: "\(folder)/\($0)") }
       return ResolvedModel(

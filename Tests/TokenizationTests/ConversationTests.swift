@@ -97,4 +97,44 @@ struct ConversationTests {
     description.tokenKinds.append(1)
     #expect(throws: missing) { try ConversationEncoder(.chatML, tokenizer: Tokenizer(description)) }
   }
+
+  /// Cut at the system slot or encoded as a whole, a conversation has the same ids, also where a space in front is part
+  /// of a word.
+  @Test(arguments: TokenizerFamilyTests.families)
+  func piecesGiveTheIDsOfTheWhole(family: String) throws {
+    var description = try TokenizerFamilyTests.description(family)
+    description.addsBeginningOfSequence = false
+    let tokenizer = try Tokenizer(description)
+    let texts = [("You are kind.", "What is a prime?"), ("Answer:\n1. in brief", "día 12345 春"), ("x", "'s")]
+    for template in ChatTemplate.allCases {
+      // Those whose control tokens the small vocabularies have.
+      guard let encoder = try? ConversationEncoder(template, tokenizer: tokenizer) else { continue }
+      let parts = template.parts
+      for (system, instruction) in texts {
+        let whole =
+          parts.beforeSystem + parts.systemLead + system + parts.afterSystem + parts.instructionLead + instruction
+          + parts.beforeResponse
+        #expect(
+          encoder.prompt(system: system, instruction: instruction) == tokenizer.encode(whole, special: .parse),
+          "\(family), \(template): \(whole.debugDescription)")
+      }
+    }
+  }
+
+  /// The templates as the models' own files have them, in the parts by which they are known.
+  @Test(arguments: [
+    ("{{ '[INST] <<SYS>>\\n' + system_message + '\\n<</SYS>>\\n\\n' + content + ' [/INST]' }}", ChatTemplate.llama2),
+    ("{{ '<|start_header_id|>' + role + '<|end_header_id|>' + content + '<|eot_id|>' }}", .llama3),
+    ("{{ bos_token }}{{ '[INST] ' + content + ' [/INST]' }}", .mistral),
+    ("{{ '[AVAILABLE_TOOLS]' }}{{ '[INST] ' + content + '[/INST]' }}", .mistral3),
+    ("{{ 'USER: ' + content + ' ASSISTANT:' }}", .vicuna),
+    ("{{ '### Human: ' + content + '### Assistant:' }}", .guanaco),
+    ("{{ '<start_of_turn>' + role + content + '<end_of_turn>' }}", .gemma),
+    ("{{ '### Instruction:\\n' + content + '### Response:' }}", .alpaca),
+    ("{{ '<|user|>\\n' + content + eos_token }}{{ '<|assistant|>' }}", .zephyr),
+    ("{{ '<|user|>\\n' + content + '<|end|>' }}{{ '<|assistant|>' }}", .phi3),
+    ("{{ '<|im_start|>' + role + content + '<|im_end|>' }}", .chatML),
+  ]) func everyTemplateIsKnownByItsMarks(source: String, template: ChatTemplate) throws {
+    #expect(try ChatTemplate(recognizing: source) == template)
+  }
 }
