@@ -43,9 +43,9 @@ struct ModelFamily: Sendable {
   var biases: Set<BlockPart> = []
   /// How GGUF files order a head's rows; Hugging Face files always have the pairs' halves apart.
   var ggufPairs = RotaryPairs.halves
-  /// Which of `count` layers are local where the file does not say: those for which this is true.
+  /// Which layers are local, those with the window, where the file does not say.
   var isLocalByDefault: @Sendable (_ layer: Int) -> Bool = { _ in true }
-  /// Whether a file must state a window for there to be one, and the key by which it can turn it off.
+  /// The key of config.json that turns the window on; nil where stating a window is enough.
   var windowSwitch: String? = nil
   /// Base of the rotary positions of local layers, where it is not that of the others.
   var localRopeBase: Double? = nil
