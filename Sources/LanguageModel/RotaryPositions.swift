@@ -1,4 +1,4 @@
-import Foundation
+import Compute
 
 /// How queries and keys are turned by their positions: RoPE (arXiv 2104.09864) and what models do to its frequencies.
 public struct RotaryPositions: Sendable, Hashable {
@@ -26,7 +26,7 @@ public struct RotaryPositions: Sendable, Hashable {
 
   /// How far each pair turns from one position to the next, in radians, `[size / 2]`.
   var frequencies: [Float] {
-    let plain = (0..<size / 2).map { 1 / Float(pow(base, Double(2 * $0) / Double(size))) }
+    let plain = RotaryTable.frequencies(size: size, base: base)
     switch scaling {
     case .none: return plain
     case .linear(let factor): return plain.map { $0 / Float(factor) }
