@@ -35,7 +35,9 @@ extension ModelConfiguration {
       try optionalPositive("attention.scale").map(Float.init) ?? family.ggufAttentionScale(layers, width, attention)
     attentionSoftCap = try optionalPositive("attn_logit_softcapping").map(Float.init)
     logitSoftCap = try optionalPositive("final_logit_softcapping").map(Float.init)
-    window = try optionalDimension("attention.sliding_window", at: 1 << 28)
+    // Converters write 0 for a Phi-3 or Phi-4 without a window.
+    let hasWindow = try file.optionalInteger(key("attention.sliding_window")) != 0
+    window = hasWindow ? try optionalDimension("attention.sliding_window", at: 1 << 28) : nil
     isLocal = (0..<layers).map(family.isLocalByDefault)
     activation = family.activation
     normalizesHeads = family.normalizesHeads
@@ -82,10 +84,10 @@ extension ModelConfiguration {
 }
 
 extension ModelFamily {
-  /// GGUF files do not state what scores are multiplied with, but for one model it is not `1 / √headSize`: Gemma 2 with
-  /// 27 billion weights, which is known by its 46 layers (as llama.cpp knows it).
+  /// GGUF files do not state what scores are multiplied with, but for two models it is not `1 / √headSize`: Gemma 2 and
+  /// Gemma 3 with 27 billion weights, which are known by their 46 and 62 layers (as llama.cpp knows them).
   fileprivate func ggufAttentionScale(_ layers: Int, _ width: Int, _ shape: AttentionShape) -> Float {
-    let isGemma27 = ggufArchitecture == "gemma2" && layers == 46
+    let isGemma27 = ggufArchitecture == "gemma2" && layers == 46 || ggufArchitecture == "gemma3" && layers == 62
     return 1 / Float(isGemma27 ? width / shape.queryHeads : shape.headSize).squareRoot()
   }
 }

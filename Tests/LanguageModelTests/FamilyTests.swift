@@ -28,7 +28,7 @@ struct FamilyTests {
   ]
   static let checkpoints: [Checkpoint] =
     families.flatMap { [Checkpoint(file: "\($0).gguf", name: $0), Checkpoint(file: $0, name: $0)] }
-    + ["llama-float16", "llama-bfloat16"].map { Checkpoint(file: $0, name: $0) }
+    + ["llama-float16", "llama-bfloat16", "gemma2-scale"].map { Checkpoint(file: $0, name: $0) }
     + ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "F16", "BF16", "mixed"].map {
       Checkpoint(file: "llama-\($0).gguf", name: "llama-\($0)")
     }

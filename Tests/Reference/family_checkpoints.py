@@ -40,6 +40,10 @@ def configurations():
         "gemma2": transformers.Gemma2Config(
             **{**COMMON, "num_hidden_layers": 3, "tie_word_embeddings": True}, sliding_window=8,
             query_pre_attn_scalar=16, attn_logit_softcapping=2.0, final_logit_softcapping=3.0),
+        # A scale of scores that only folders state.
+        "gemma2-scale": transformers.Gemma2Config(
+            **{**COMMON, "tie_word_embeddings": False}, sliding_window=8, query_pre_attn_scalar=24,
+            attn_logit_softcapping=2.0, final_logit_softcapping=30.0),
         "gemma3": transformers.Gemma3TextConfig(
             **{**COMMON, "num_hidden_layers": 7, "tie_word_embeddings": True}, sliding_window=8,
             query_pre_attn_scalar=16, layer_types=(["sliding_attention"] * 5 + ["full_attention"]) + kinds[:1],

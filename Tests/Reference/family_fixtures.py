@@ -94,7 +94,8 @@ def main():
         model = family_checkpoints.checkpoint(name)
         model.save_pretrained(folder / name)
         (folder / name / "generation_config.json").unlink(missing_ok=True)
-        family_gguf.write(folder / f"{name}.gguf", model, lambda *_: None)
+        if name != "gemma2-scale":
+            family_gguf.write(folder / f"{name}.gguf", model, lambda *_: None)
         keep(name, model)
 
     def llama():

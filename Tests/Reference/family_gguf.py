@@ -64,8 +64,9 @@ def keys(writer, c):
     if kind not in ("gemma2", "gemma3_text", "qwen2", "qwen3"):
         writer.add_rope_dimension_count(c.head_dim)
     window = getattr(c, "sliding_window", None)
-    if window and (kind not in ("qwen2", "qwen3")):
-        writer.add_sliding_window(window)
+    if kind == "phi3" or (window and kind not in ("qwen2", "qwen3")):
+        # The converter writes 0 for a Phi-3 without a window, to tell it from Phi-4.
+        writer.add_sliding_window(window or 0)
     if parameters.get("rope_type") == "linear":
         writer.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
         writer.add_rope_scaling_factor(parameters["factor"])
