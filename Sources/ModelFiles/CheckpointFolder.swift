@@ -21,6 +21,10 @@ public struct CheckpointFolder: TensorSource {
   private static let singleFile = "model.safetensors"
   private static let indexFile = "model.safetensors.index.json"
   private static let configurationFile = "config.json"
+  private static let generationFile = "generation_config.json"
+  private static let tokenizerFile = "tokenizer.json"
+  private static let tokenizerConfigurationFile = "tokenizer_config.json"
+  private static let templateFile = "chat_template.jinja"
 
   /// Whether a path is a folder of this kind.
   public static func isOne(at path: String) -> Bool {
@@ -38,40 +42,20 @@ public struct CheckpointFolder: TensorSource {
       return try JSONNode(file: file(name))
     }
     configuration = try JSONNode(file: file(Self.configurationFile))
-    generationConfiguration = try optionalJSON("generation_config.json")
-    tokenizerConfiguration = try optionalJSON("tokenizer_config.json")
+    generationConfiguration = try optionalJSON(Self.generationFile)
+    tokenizerConfiguration = try optionalJSON(Self.tokenizerConfigurationFile)
 
-    var shards: [String: MappedSafetensors] = [:], locations: [String: String] = [:]
-    var tensors: [String: TensorDescription] = [:]
-    if exists(Self.indexFile) {
-      let index = try JSONNode(file: file(Self.indexFile)).member("weight_map").members()
-      for (tensor, node) in index.sorted(by: { $0.key < $1.key }) {
-        let name = try node.string()
-        // An index names files beside it: anything else could reach out of the folder.
-        guard !name.isEmpty, !name.contains("/"), name != "..", name != "." else {
-          throw .malformed(path: node.path, place: node.place, found: quoted(name), expected: "the name of a file")
-        }
-        if shards[name] == nil {
-          guard exists(name) else {
-            throw .malformed(
-              path: node.path, place: node.place, found: "the file \(quoted(name)), which is not in the folder",
-              expected: "a file of the folder")
-          }
-          shards[name] = try MappedSafetensors(path: file(name))
-        }
-        locations[tensor] = name
-        guard let shard = shards[name], shard.has(tensor) else {
-          throw .malformed(
-            path: file(name), place: "tensor \(quoted(tensor))", found: "no such tensor",
-            expected: "it, as \(Self.indexFile) says")
-        }
-        tensors[tensor] = shard.tensors[tensor]
-      }
-    } else if exists(Self.singleFile) {
+    // Where both are there, the single file counts, as for transformers.
+    if exists(Self.singleFile) {
       let single = try MappedSafetensors(path: file(Self.singleFile))
-      shards[Self.singleFile] = single
-      for name in single.names { locations[name] = Self.singleFile }
+      shards = [Self.singleFile: single]
+      locations = single.names.reduce(into: [:]) { $0[$1] = Self.singleFile }
       tensors = single.tensors
+    } else if exists(Self.indexFile) {
+      (shards, locations) = try Self.readIndex(JSONNode(file: file(Self.indexFile)), folder: path)
+      var tensors: [String: TensorDescription] = [:]
+      for (name, shard) in locations { tensors[name] = shards[shard]?.tensors[name] }
+      self.tensors = tensors
     } else {
       let isPickle = exists("pytorch_model.bin") || exists("pytorch_model.bin.index.json")
       throw .unreadable(
@@ -82,15 +66,49 @@ public struct CheckpointFolder: TensorSource {
           : "it has neither \(Self.singleFile) nor \(Self.indexFile)")
     }
     self.path = path
-    self.shards = shards
-    self.locations = locations
-    self.tensors = tensors
+  }
+
+  /// Opens the shards that an index names and finds out which of them holds each tensor.
+  private static func readIndex(
+    _ index: JSONNode, folder: String
+  ) throws(ModelFileError) -> (shards: [String: MappedSafetensors], locations: [String: String]) {
+    var shards: [String: MappedSafetensors] = [:], locations: [String: String] = [:]
+    for (tensor, node) in try index.member("weight_map").members() {
+      let name = try node.string()
+      // An index names files beside it: anything else could reach out of the folder.
+      guard !name.isEmpty, !name.contains("/"), name != "..", name != "." else {
+        throw .malformed(path: node.path, place: node.place, found: quoted(name), expected: "the name of a file")
+      }
+      if shards[name] == nil {
+        guard FileManager.default.fileExists(atPath: "\(folder)/\(name)") else {
+          throw .malformed(
+            path: node.path, place: node.place, found: "the file \(quoted(name)), which is not in the folder",
+            expected: "a file of the folder")
+        }
+        shards[name] = try MappedSafetensors(path: "\(folder)/\(name)")
+      }
+      locations[tensor] = name
+      guard let shard = shards[name], shard.has(tensor) else {
+        throw .malformed(
+          path: "\(folder)/\(name)", place: "tensor \(quoted(tensor))", found: "no such tensor",
+          expected: "it, as \(indexFile) says")
+      }
+    }
+    for (name, shard) in shards.sorted(by: { $0.key < $1.key }) {
+      for tensor in shard.names {
+        guard let location = locations[tensor], location != name else { continue }
+        throw .malformed(
+          path: "\(folder)/\(name)", place: "tensor \(quoted(tensor))",
+          found: "a tensor that \(location) holds too", expected: "it there alone, as \(indexFile) says")
+      }
+    }
+    return (shards, locations)
   }
 
   /// `tokenizer.json`.
   /// - Throws: `ModelFileError.unreadable` where there is none.
   public func tokenizer() throws(ModelFileError) -> JSONNode {
-    let file = "\(path)/tokenizer.json"
+    let file = "\(path)/\(Self.tokenizerFile)"
     guard FileManager.default.fileExists(atPath: file) else {
       let hasModel = FileManager.default.fileExists(atPath: "\(path)/tokenizer.model")
       throw .unreadable(
@@ -103,32 +121,34 @@ public struct CheckpointFolder: TensorSource {
     return try JSONNode(file: file)
   }
 
-  /// The chat template's Jinja source: that of `tokenizer_config.json`, or `chat_template.jinja`.
+  /// The chat template's Jinja source: `chat_template.jinja`, or else that of `tokenizer_config.json`, as transformers
+  /// has it.
   /// - Throws: `ModelFileError.malformed` for one that is neither a text nor a list with a template named `default`.
   public func chatTemplate() throws(ModelFileError) -> String? {
-    if let node = try tokenizerConfiguration?.optional("chat_template") {
-      guard case .array = node.value else { return try node.string() }
-      for entry in try node.elements() where try entry.member("name").string() == "default" {
-        return try entry.member("template").string()
+    let file = "\(path)/\(Self.templateFile)"
+    if FileManager.default.fileExists(atPath: file) {
+      let mapped = try MappedFile(path: file)
+      guard let text = mapped.string(at: 0, count: mapped.count) else {
+        throw .malformed(path: file, place: "text", found: "bytes that are not UTF-8", expected: "UTF-8")
       }
-      throw .malformed(
-        path: node.path, place: node.place, found: "a list without the name \"default\"", expected: "that name")
+      return text
     }
-    let file = "\(path)/chat_template.jinja"
-    guard FileManager.default.fileExists(atPath: file) else { return nil }
-    let mapped = try MappedFile(path: file)
-    guard let text = mapped.string(at: 0, count: mapped.count) else {
-      throw .malformed(path: file, place: "text", found: "bytes that are not UTF-8", expected: "UTF-8")
+    guard let node = try tokenizerConfiguration?.optional("chat_template") else { return nil }
+    guard case .array = node.value else { return try node.string() }
+    for entry in try node.elements() where try entry.member("name").string() == "default" {
+      return try entry.member("template").string()
     }
-    return text
+    throw .malformed(
+      path: node.path, place: node.place, found: "a list without the name \"default\"", expected: "that name")
   }
 
   /// The files that make the model what it is, those that exist, by name and in order.
   public var files: [String] {
-    let others = [
-      Self.configurationFile, Self.indexFile, "tokenizer.json", "tokenizer_config.json", "generation_config.json",
-      "chat_template.jinja",
+    var others = [
+      Self.configurationFile, Self.tokenizerFile, Self.tokenizerConfigurationFile, Self.generationFile,
+      Self.templateFile,
     ]
+    if shards[Self.singleFile] == nil { others.append(Self.indexFile) }
     return (shards.keys + others.filter { FileManager.default.fileExists(atPath: "\(path)/\($0)") }).sorted()
   }
 

@@ -29,6 +29,12 @@ public struct JSONNode: Sendable {
     /// Whether two names have the same bytes.
     public static func == (left: Key, right: Key) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
 
+    /// Whether a name stands before another one, by their bytes.
+    static func precedes(_ left: Key, _ right: Key) -> Bool {
+      var left = left.text, right = right.text
+      return left.withUTF8 { left in right.withUTF8 { left.lexicographicallyPrecedes($0) } }
+    }
+
     /// Hashes the bytes.
     public func hash(into hasher: inout Hasher) {
       var text = text
@@ -40,8 +46,25 @@ public struct JSONNode: Sendable {
   public let value: Value
   /// The file, for messages.
   public let path: String
+  /// The keys that lead to what this stands in, and its own key or number there. They are put together only where a
+  /// message needs them: vocabularies have hundreds of thousands of members.
+  private let container: String
+  private let step: Step
+
+  private enum Step {
+    case none
+    case key(String)
+    case index(Int)
+  }
+
   /// The keys that lead here, for messages.
-  public let place: String
+  public var place: String {
+    switch step {
+    case .none: container
+    case .key(let key): "\(container), \(quoted(key))"
+    case .index(let index): "\(container)[\(index)]"
+    }
+  }
 
   /// Reads a JSON file.
   /// - Throws: `ModelFileError.unreadable` where there is none, `.malformed` with the byte at which it breaks.
@@ -55,20 +78,23 @@ public struct JSONNode: Sendable {
   /// - Throws: `ModelFileError.malformed` with the byte at which it breaks; a key that stands twice in an object too.
   public init(parsing text: [UInt8], path: String, place: String) throws(ModelFileError) {
     var parser = JSONParser(text, path: path, place: place)
-    self.init(value: try parser.document(), path: path, place: place)
+    self.init(value: try parser.document(), path: path, container: place, step: .none)
   }
 
-  private init(value: Value, path: String, place: String) {
+  private init(value: Value, path: String, container: String, step: Step) {
     self.value = value
     self.path = path
-    self.place = place
+    self.container = container
+    self.step = step
   }
 
   /// The members in the order of their names' bytes, if this is an object.
   public func members() throws(ModelFileError) -> [(key: String, value: JSONNode)] {
     guard case .object(let members) = value else { throw mismatch("an object") }
-    return members.map { (key: $0.key.text, value: node($0.value, $0.key.text)) }
-      .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    let place = place
+    return members.sorted { Key.precedes($0.key, $1.key) }.map { key, value in
+      (key: key.text, value: JSONNode(value: value, path: path, container: place, step: .key(key.text)))
+    }
   }
 
   /// The member of a name, if this is an object that has it and it is not `null`.
@@ -89,7 +115,7 @@ public struct JSONNode: Sendable {
   }
 
   private func node(_ value: Value, _ key: String) -> JSONNode {
-    JSONNode(value: value, path: path, place: "\(place), \(quoted(key))")
+    JSONNode(value: value, path: path, container: place, step: .key(key))
   }
 
   /// The text, if this is one.
@@ -106,11 +132,9 @@ public struct JSONNode: Sendable {
 
   /// The numbers, if this is a list of whole ones.
   public func integers() throws(ModelFileError) -> [Int] {
-    guard case .array(let values) = value else { throw mismatch("a list of integers") }
+    guard case .array = value else { throw mismatch("a list of integers") }
     var integers: [Int] = []
-    for (index, value) in values.enumerated() {
-      integers.append(try JSONNode(value: value, path: path, place: "\(place)[\(index)]").integer())
-    }
+    for element in try elements() { integers.append(try element.integer()) }
     return integers
   }
 
@@ -132,7 +156,8 @@ public struct JSONNode: Sendable {
   /// The elements, if this is a list.
   public func elements() throws(ModelFileError) -> [JSONNode] {
     guard case .array(let values) = value else { throw mismatch("a list") }
-    return values.enumerated().map { JSONNode(value: $1, path: path, place: "\(place)[\($0)]") }
+    let place = place
+    return values.enumerated().map { JSONNode(value: $1, path: path, container: place, step: .index($0)) }
   }
 
   /// The error that says that another kind of value was expected here.

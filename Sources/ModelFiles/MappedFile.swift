@@ -14,11 +14,15 @@ final class MappedFile: @unchecked Sendable {
   let path: String
   private let bytes: UnsafeRawBufferPointer
 
+  /// Bytes that are hashed before they are given back; a whole number of pages of any size that there is.
+  private static let hashedAtOnce = 16 << 20
+
   /// Maps the file.
   /// - Throws: `ModelFileError.unreadable` if it is missing, not a regular file, or can't be opened.
   init(path: String) throws(ModelFileError) {
     self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Without waiting: to open a pipe that no one writes to would take forever.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw .unreadable(path: path, reason: systemErrorMessage()) }
     defer { close(descriptor) }
 
@@ -80,18 +84,31 @@ final class MappedFile: @unchecked Sendable {
 
   /// Gives the memory of the whole pages in `range` back to the system. They are read again where they are looked at.
   func release(_ range: Range<Int>) {
+    advise(range, MADV_DONTNEED)
+  }
+
+  /// Tells the system what is going to be done with the whole pages in `range`.
+  private func advise(_ range: Range<Int>, _ advice: Int32) {
     let page = sysconf(Int32(_SC_PAGESIZE))
     guard let base = bytes.baseAddress, page > 0 else { return }
     let range = range.clamped(to: 0..<bytes.count)
     let first = (range.lowerBound + page - 1) / page * page, end = range.upperBound / page * page
     guard first < end else { return }
-    _ = madvise(UnsafeMutableRawPointer(mutating: base + first), end - first, MADV_DONTNEED)
+    _ = madvise(UnsafeMutableRawPointer(mutating: base + first), end - first, advice)
   }
 
   /// The SHA-256 of the whole file, 64 lower-case hexadecimal digits.
+  ///
+  /// What has been hashed is given back at once, so that a file of gigabytes does not count as memory of this process.
   func sha256() -> String {
+    advise(0..<bytes.count, MADV_SEQUENTIAL)
+    defer { advise(0..<bytes.count, MADV_NORMAL) }
     var hash = SHA256()
-    hash.update(bufferPointer: bytes)
+    for start in stride(from: 0, to: bytes.count, by: Self.hashedAtOnce) {
+      let range = start..<start + min(Self.hashedAtOnce, bytes.count - start)
+      hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[range]))
+      release(range)
+    }
     return hexadecimal(hash.finalize())
   }
 

@@ -1,15 +1,17 @@
 public import Foundation
 
-/// A model file that is on disk and hashed.
+/// A model that is on disk, as a file, several files or a folder, and hashed.
 public struct ResolvedModel: Sendable, Hashable {
-  /// The catalog's name for it, or the file's name without its extension.
+  /// The catalog's name for it, the folder's name, or the file's without its extension and the number of its part.
   public let name: String
-  /// Where the file is.
+  /// Where the file or the folder is; of a split model, the part that was asked for.
   public let path: String
-  /// The SHA-256 of the file, 64 lower-case hexadecimal digits.
+  /// The SHA-256 of the file, 64 lower-case hexadecimal digits. Of several files it is that of the lines
+  /// "HASH  NAME", one for each in their order: by number for the parts of a split model, whose names are their numbers,
+  /// and by name for the files of a folder.
   public let sha256: String
 
-  /// Names a file whose hash is known.
+  /// Names a model whose hash is known.
   public init(name: String, path: String, sha256: String) {
     self.name = name
     self.path = path
@@ -50,11 +52,14 @@ public struct ModelCatalog: Sendable {
   /// The cache folder is `ANTIPODE_CACHE`, else `antipode` under `XDG_CACHE_HOME`, else `~/.cache/antipode`; the file
   /// is `models/NAME.gguf` in it. It appears there whole and checked or not at all.
   /// - Parameters:
-  ///   - nameOrPath: a name or alias of the catalog, or the path of a .gguf file (`~/` stands for the home folder).
+  ///   - nameOrPath: a name or alias of the catalog, or the path of a .gguf file, of any part of a split one, or of a
+  ///     folder with config.json (`~/` stands for the home folder).
   ///   - environment: the environment variables that say where the cache, Python and pip are.
   ///   - progress: gets a line before each step that takes time.
-  /// - Returns: the file, hashed just now.
-  /// - Throws: `ModelFileError`: `.unknownModel`, `.unreadable`, `.unavailable`, `.hashMismatch`, `.unwritable`.
+  /// - Returns: the model with its hash, taken just now; that of a large file that has not changed since an earlier time
+  ///   is the one that the cache folder keeps, but never for a model of the catalog.
+  /// - Throws: `ModelFileError`: `.unknownModel`, `.unreadable`, `.unavailable`, `.hashMismatch`, `.unwritable`; and for
+  ///   split models and folders all that opening them can throw.
   public func resolve(
     _ nameOrPath: String, environment: [String: String] = ProcessInfo.processInfo.environment,
     progress: (String) -> Void
@@ -78,15 +83,16 @@ public struct ModelCatalog: Sendable {
       let folder = path
       let files = try CheckpointFolder(path: path).files.map { (name: $0, path: "\(folder)/\($0)") }
       return ResolvedModel(
-        name: URL(fileURLWithPath: path).lastPathComponent, path: path, sha256: try hash.files(files))
+        name: URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent, path: path,
+        sha256: try hash.files(files))
     }
-    let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    var name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
     // Of a split model all parts count, by their numbers: the files may be called anything.
     let parts = GGUFSplit.isNamedAsPart(path) ? try GGUFFile(path: path).paths : [path]
-    let sha256 =
-      parts.count == 1
-      ? try hash.file(path) : try hash.files(parts.enumerated().map { (name: "\($0 + 1)", path: $1) })
-    return ResolvedModel(name: name, path: path, sha256: sha256)
+    guard parts.count > 1 else { return ResolvedModel(name: name, path: path, sha256: try hash.file(path)) }
+    name.removeLast("-00001-of-00001".count)
+    let files = parts.enumerated().map { (name: "\($0 + 1)", path: $1) }
+    return ResolvedModel(name: name, path: path, sha256: try hash.files(files))
   }
 
   /// The folder in which this program keeps what it can fetch again.

@@ -1,13 +1,14 @@
-/// Where one tensor of a model file lies and how it is stored. The bytes come from `GGUFFile.withBytes(of:_:)`.
+/// Where one tensor of a model file lies and how it is stored. The bytes come from `TensorSource.withBytes(of:_:)`.
 public struct TensorDescription: Sendable, Hashable {
   /// The tensor's name, such as `blk.0.attn_q.weight`.
   public let name: String
   /// The dimensions in row-major order, slowest first: `[rows, columns]` for a matrix (GGUF stores them reversed).
-  /// Between one and four, each at least one.
+  /// In a GGUF file they are between one and four, each at least one; in a safetensors file there may be none (a single
+  /// number), and one may be zero.
   public let shape: [Int]
   /// How the elements are stored.
   public let format: TensorFormat
-  /// Where the data starts, in bytes from the start of the file; a multiple of the file's alignment.
+  /// Where the data starts, in bytes from the start of its file; in a GGUF file a multiple of the file's alignment.
   public let byteOffset: Int
   /// The size of the data in bytes.
   public let byteCount: Int

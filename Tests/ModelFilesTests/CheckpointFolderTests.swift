@@ -7,7 +7,7 @@ import Testing
 struct CheckpointFolderTests {
   private let folder: TemporaryFolder
 
-  init() throws { folder = try TemporaryFolder() }
+  init() throws { folder = try TemporaryFolder(inMemory: true) }
 
   /// A copy of a committed checkpoint.
   private func copy(_ name: String) throws -> String {
@@ -95,12 +95,162 @@ struct CheckpointFolderTests {
     #expect("\(error)".contains("I64") && "\(error)".contains("F32, F16, BF16"))
   }
 
+  /// A folder of an empty configuration and safetensors files.
+  private func make(_ files: [String: [String: SafetensorsTensor]], index: String? = nil) throws -> String {
+    let path = "\(folder.path)/made-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try write("{}", to: "\(path)/config.json")
+    for (name, tensors) in files {
+      try SafetensorsFile.encode(tensors).write(to: URL(filePath: "\(path)/\(name)"))
+    }
+    if let index { try write("{\"weight_map\":\(index)}", to: "\(path)/model.safetensors.index.json") }
+    return path
+  }
+
+  private func write(_ text: String, to file: String) throws {
+    try Data(text.utf8).write(to: URL(filePath: file))
+  }
+
+  private static let one = SafetensorsTensor(shape: [1], values: [1])
+  private static let two = SafetensorsTensor(shape: [1], values: [2])
+
+  @Test func singleNumbersAndEmptyTensorsAreTakenAsTheyAre() throws {
+    let scalar = SafetensorsTensor(shape: [], values: [7]), empty = SafetensorsTensor(shape: [0, 4], values: [])
+    let folder = try CheckpointFolder(path: make(["model.safetensors": ["s": scalar, "e": empty, "a": Self.one]]))
+    let tensor = try folder.tensor("s", shape: [])
+    #expect(folder.withBytes(of: tensor) { dequantize($0, format: .float32, count: tensor.elementCount) } == [7])
+    #expect(try folder.tensor("e").byteCount == 0)
+    #expect(throws: ModelFileError.self) { try folder.tensor("s", shape: [1]) }
+  }
+
+  @Test func typesNoOneHasHeardOfMatterOnlyToWhoAsksForThem() throws {
+    let path = try make([:])
+    let header =
+      #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[3,7]},"b":{"dtype":"F6_NEW","shape":[4],"data_offsets":[0,3]}}"#
+    let bytes = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) } + Array(header.utf8)
+    try Data(bytes + [1, 2, 3, 0, 0, 0x80, 0x3F]).write(to: URL(filePath: "\(path)/model.safetensors"))
+    let folder = try CheckpointFolder(path: path)
+    #expect(folder.withBytes(of: try folder.tensor("a")) { dequantize($0, format: .float32, count: 1) } == [1])
+    let error = try #require(throws: ModelFileError.self) { try folder.tensor("b") }
+    #expect("\(error)".contains("F6_NEW"))
+  }
+
+  @Test func aTensorInTwoShardsIsRefused() throws {
+    let path = try make(
+      ["1.safetensors": ["a": Self.one], "2.safetensors": ["a": Self.two, "b": Self.two]],
+      index: #"{"a":"1.safetensors","b":"2.safetensors"}"#)
+    let error = try message(path)
+    #expect(error.hasPrefix("\(path)/2.safetensors") && error.contains("\"a\""), "\(error)")
+    #expect(error.contains("1.safetensors holds too"))
+  }
+
+  @Test func theSingleFileCountsBeforeTheIndex() throws {
+    let path = try make(["model.safetensors": ["a": Self.one]], index: #"{"a":"gone.safetensors"}"#)
+    let folder = try CheckpointFolder(path: path)
+    #expect(folder.withBytes(of: try folder.tensor("a")) { dequantize($0, format: .float32, count: 1) } == [1])
+    #expect(folder.files == ["config.json", "model.safetensors"])
+  }
+
+  @Test(arguments: [
+    ("", "found the end"), ("{", "found the end"), ("{\"a\":1,\"a\":2}", "a key other than"), ("\u{FEFF}{}", "byte 0"),
+  ])
+  func aBrokenConfigurationSaysWhere(text: String, expected: String) throws {
+    let path = try make(["model.safetensors": ["a": Self.one]])
+    for file in ["config.json", "generation_config.json", "tokenizer_config.json"] {
+      try write(text, to: "\(path)/\(file)")
+      let error = try message(path)
+      #expect(error.hasPrefix("\(path)/\(file)") && error.contains(expected), "\(error)")
+      try write("{}", to: "\(path)/\(file)")
+    }
+    _ = try CheckpointFolder(path: path)
+    try FileManager.default.removeItem(atPath: "\(path)/config.json")
+    try FileManager.default.createDirectory(atPath: "\(path)/config.json", withIntermediateDirectories: true)
+    #expect(try message(path).contains("not a regular file"))
+  }
+
+  @Test func aDamagedShardIsNamed() throws {
+    let path = try make(["1.safetensors": ["a": Self.one]], index: #"{"a":"1.safetensors"}"#)
+    let bytes = try Data(contentsOf: URL(filePath: "\(path)/1.safetensors"))
+    try bytes.dropLast().write(to: URL(filePath: "\(path)/1.safetensors"))
+    #expect(try message(path).hasPrefix("\(path)/1.safetensors"))
+    for index in ["7", "{\"a\":7}", "{\"a\":\"\"}", "{\"a\":\"..\"}", "{\"a\":\"none\"}", "null"] {
+      try write("{\"weight_map\":\(index)}", to: "\(path)/model.safetensors.index.json")
+      let error = try message(path)
+      #expect(error.contains("model.safetensors.index.json") && error.contains("weight_map"), "\(error)")
+    }
+  }
+
+  @Test func theTemplateOfTheFileCountsBeforeThatOfTheConfiguration() throws {
+    let path = try make(["model.safetensors": ["a": Self.one]])
+    func template() throws -> String? { try CheckpointFolder(path: path).chatTemplate() }
+    let configuration = "\(path)/tokenizer_config.json"
+    #expect(try template() == nil)
+    try write(#"{"chat_template":null}"#, to: configuration)
+    #expect(try template() == nil)
+    try write(#"{"chat_template":"one"}"#, to: configuration)
+    #expect(try template() == "one")
+    let named = #"{"name":"tool_use","template":"two"}"#
+    try write("{\"chat_template\":[\(named),{\"name\":\"default\",\"template\":\"three\"}]}", to: configuration)
+    #expect(try template() == "three")
+    for (wrong, expected) in [("[\(named)]", "default"), ("7", "a text"), ("[{}]", "\"name\"")] {
+      try write("{\"chat_template\":\(wrong)}", to: configuration)
+      let error = try #require(throws: ModelFileError.self) { try template() }
+      #expect(error.description.hasPrefix(configuration) && error.description.contains(expected), "\(error)")
+    }
+    try write("four\n", to: "\(path)/chat_template.jinja")
+    #expect(try template() == "four\n")
+    try Data([0xFF]).write(to: URL(filePath: "\(path)/chat_template.jinja"))
+    let error = try #require(throws: ModelFileError.self) { try template() }
+    #expect(error.description.contains("UTF-8"))
+  }
+
+  @Test func aTokenizerOfAnotherKindIsExplained() throws {
+    let path = try make(["model.safetensors": ["a": Self.one]])
+    try write("{\"model\":{\"vocab\":{\"x\":0}}}", to: "\(path)/tokenizer.json")
+    let node = try CheckpointFolder(path: path).tokenizer()
+    #expect(try node.member("model").member("vocab").member("x").integer() == 0)
+    try FileManager.default.moveItem(atPath: "\(path)/tokenizer.json", toPath: "\(path)/tokenizer.model")
+    let error = try #require(throws: ModelFileError.self) { try CheckpointFolder(path: path).tokenizer() }
+    #expect(error.description.contains("tokenizer.model is not read"))
+  }
+
+  @Test func mutationsNeverCrash() throws {
+    var generator = SeededGenerator(seed: 5)
+    let row = SafetensorsTensor(shape: [2, 64], values: [Float](repeating: 1, count: 128))
+    let path = try make(
+      ["1.safetensors": ["a": row], "2.safetensors": ["b": row]], index: #"{"a":"1.safetensors","b":"2.safetensors"}"#)
+    try write(#"{"architectures":["LlamaForCausalLM"],"hidden_size":64}"#, to: "\(path)/config.json")
+    let names = ["config.json", "model.safetensors.index.json", "1.safetensors", "2.safetensors"]
+    let sound = try names.map { Array(try Data(contentsOf: URL(filePath: "\(path)/\($0)"))) }
+    var opened = 0
+    for round in 0..<4_000 {
+      let index = round % names.count
+      let file = URL(filePath: "\(path)/\(names[index])")
+      try Data(mutated(sound[index], using: &generator)).write(to: file)
+      do {
+        let folder = try CheckpointFolder(path: path)
+        opened += 1
+        for tensor in folder.tensors.values {
+          #expect(folder.withBytes(of: tensor) { $0.count } == tensor.byteCount)
+          folder.release(tensor)
+        }
+      } catch {
+        #expect(error.description.hasPrefix(path))
+      }
+      try Data(sound[index]).write(to: file)
+    }
+    // Damage to values and texts leaves a sound folder; a loop that opened none, or all, would have tested little.
+    #expect((400...3_600).contains(opened))
+  }
+
   @Test func theFoldersHashIsThatOfItsContent() throws {
     let path = try copy("llama")
     func hash(_ path: String) throws -> String {
       try ModelCatalog.resolve(path, environment: ["HOME": folder.path]) { _ in }.sha256
     }
     let before = try hash(path)
+    let lines = try ["config.json", "model.safetensors"].map { "\(try hash("\(path)/\($0)"))  \($0)\n" }
+    #expect(try hash(folder.write(lines.joined().utf8, to: "list")) == before)
     let moved = path + "-moved"
     try FileManager.default.moveItem(atPath: path, toPath: moved)
     #expect(try hash(moved + "/") == before)

@@ -110,6 +110,26 @@ import Testing
     #expect(try message { $0.tensors[3].type = 4_000_000 }.contains("unknown type 4000000"))
   }
 
+  @Test(arguments: TensorFormat.allCases) func everyFormatMustBeWhole(format: TensorFormat) throws {
+    var builder = GGUFBuilder()
+    let row = UInt64(format.elementsPerBlock)
+    builder.tensors = [
+      .init(
+        name: "w", dimensions: [row, 3], type: format.ggufType,
+        data: [UInt8](repeating: 1, count: 3 * format.bytesPerBlock))
+    ]
+    let bytes = builder.build()
+    #expect(try message(bytes) == "no error")
+    let cut = try message(bytes.dropLast())
+    #expect(cut.contains("\"w\"") && cut.contains("\(3 * format.bytesPerBlock) bytes of data"), "\(cut)")
+    builder.tensors[0].dimensions = [row, 4]
+    #expect(try message(builder.build()).contains("\(4 * format.bytesPerBlock) bytes of data"))
+    guard row > 1 else { return }
+    builder.tensors[0].dimensions = [row / 2, 6]
+    let ragged = try message(builder.build())
+    #expect(ragged.contains("rows of \(row / 2) elements in \(format.ggufName), expected a multiple of \(row)"))
+  }
+
   @Test func tensorDataMustLieInTheFileAlone() throws {
     #expect(try message { $0.tensors[5].dimensions = [64] }.contains("68 bytes of data"))
     #expect(try message { $0.tensors[0].dimensions = [1 << 40] }.contains("\"plain\""))

@@ -107,6 +107,13 @@ import Testing
     #expect(bad.contains("\"weights\"") && bad.contains(expected), "\(bad)")
   }
 
+  @Test func namesThatAreTheSameTextAreRefused() {
+    let entry = #""dtype":"F32","shape":[1],"data_offsets""#
+    let bad = message(
+      file("{\"\u{E9}\":{\(entry):[0,4]},\"e\u{301}\":{\(entry):[4,8]}}", [UInt8](repeating: 0, count: 8)))
+    #expect(bad.contains("two tensors of this name"), "\(bad)")
+  }
+
   @Test func overlapsAndGapsAreRefused() {
     func two(_ first: (Int, Int), _ second: (Int, Int)) -> String {
       message(
