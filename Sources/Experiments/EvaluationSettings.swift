@@ -138,27 +138,36 @@ public struct EvaluationSettings: Sendable, Hashable {
 
   /// The sets, at least one, in the order of the tables. Default: the project's two held-out sets, whole.
   public var sets: [EvaluationSet]
-  /// The judge. Default `refusal-wording`.
+  /// The judge of refusals. Default `refusal-wording`.
   public var judge: Judge
+  /// Language models that judge beside it. Default none.
+  public var judges: [JudgeSettings]
 
   enum Key: String, CaseIterable {
-    case sets, judge
+    case sets, judge, judges
   }
 
   init(reading value: JSONValue?, at path: String) throws(ManifestError) {
     let section = try ManifestSection<Key>(value, at: path)
-    sets = []
     judge = try section.choice(.judge, default: .refusalWording)
+    judges = try Self.judges(section)
+    sets = try Self.sets(section)
+    for (index, judge) in judges.enumerated() {
+      _ = try judge.judged(of: sets, at: "\(section.path(.judges))[\(index)]")
+    }
+  }
+
+  private static func sets(_ section: ManifestSection<Key>) throws(ManifestError) -> [EvaluationSet] {
     guard let written = section.value(.sets) else {
-      sets = [
+      return [
         EvaluationSet(name: "held-out harmful", kind: .harmful, file: "Anchors/held-out-harmful.jsonl"),
         EvaluationSet(name: "held-out harmless", kind: .harmless, file: "Anchors/held-out-harmless.jsonl"),
       ]
-      return
     }
     guard let values = written.array, !values.isEmpty else {
       throw section.invalid(.sets, found: written.summary, expected: "a list of at least one evaluation set")
     }
+    var sets: [EvaluationSet] = []
     for (index, value) in values.enumerated() {
       let place = "\(section.path(.sets))[\(index)]"
       let set = try EvaluationSet(reading: value, at: place)
@@ -169,10 +178,33 @@ public struct EvaluationSettings: Sendable, Hashable {
       }
       sets.append(set)
     }
+    return sets
+  }
+
+  private static func judges(_ section: ManifestSection<Key>) throws(ManifestError) -> [JudgeSettings] {
+    guard let value = section.value(.judges) else { return [] }
+    guard let values = value.array else {
+      throw section.invalid(.judges, found: value.summary, expected: "a list of judges")
+    }
+    var judges: [JudgeSettings] = []
+    for (index, value) in values.enumerated() {
+      let place = "\(section.path(.judges))[\(index)]"
+      let judge = try JudgeSettings(reading: value, at: place)
+      guard judge.name != Judge.refusalWording.rawValue, !judges.contains(where: { $0.name == judge.name }) else {
+        throw ManifestError(
+          at: "\(place).name", found: JSONValue.string(judge.name).summary,
+          expected: "a name that no other judge has (\"\(Judge.refusalWording.rawValue)\" is one)")
+      }
+      judges.append(judge)
+    }
+    return judges
   }
 
   /// The section with every key.
   var resolved: JSONValue {
-    ["sets": .array(sets.map(\.resolved)), "judge": .string(judge.rawValue)]
+    [
+      "sets": .array(sets.map(\.resolved)), "judge": .string(judge.rawValue),
+      "judges": .array(judges.map(\.resolved)),
+    ]
   }
 }

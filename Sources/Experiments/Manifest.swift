@@ -91,7 +91,11 @@ public struct Manifest: Sendable, Hashable {
 
   /// The models that the cells use, as written, sorted.
   public var models: [String] {
-    Set(cells.flatMap { [$0.settings.model] + $0.settings.decoding.otherModels }).sorted()
+    Set(
+      cells.flatMap {
+        [$0.settings.model] + $0.settings.decoding.otherModels + $0.settings.evaluation.judges.compactMap(\.model)
+      }
+    ).sorted()
   }
 
   /// The benchmarks that the cells use, as written, sorted.

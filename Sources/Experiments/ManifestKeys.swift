@@ -25,7 +25,15 @@ public enum ManifestKeys {
     "adapter": paths(AdapterTuning.Key.self, under: "adapter"),
     "decoding": paths(DecodingSettings.Key.self, under: "decoding"),
     "evaluation": paths(EvaluationSettings.Key.self, under: "evaluation").flatMap { path in
-      path == "evaluation.sets" ? [path] + paths(EvaluationSet.Key.self, under: "evaluation.sets[]") : [path]
+      switch path {
+      case "evaluation.sets": [path] + paths(EvaluationSet.Key.self, under: "evaluation.sets[]")
+      case "evaluation.judges":
+        [path]
+          + paths(JudgeSettings.Key.self, under: "evaluation.judges[]").flatMap { key in
+            key.hasSuffix(".endpoint") ? [key] + paths(EndpointSettings.Key.self, under: key) : [key]
+          }
+      default: [path]
+      }
     },
   ]
 

@@ -10,6 +10,8 @@ public enum StageWork: Sendable, Hashable {
   case generations(EvaluationSet)
   /// Judges the answers to one evaluation set.
   case verdicts(EvaluationSet)
+  /// Asks a language model what it says of the answers to one evaluation set.
+  case judgments(EvaluationSet, JudgeSettings)
   /// Scores reference answers or choices of one evaluation set.
   case scores(EvaluationSet)
   /// Sums up one cell.
@@ -34,18 +36,21 @@ public struct PlannedStage: Sendable, Hashable {
 public struct PlannedSet: Sendable, Hashable {
   /// The set's name.
   public let name: String
-  /// The stages in dependency order: answers and verdicts, or scores.
-  public let stages: [Fingerprint]
+  /// The stages by kind: answers and verdicts, or scores.
+  public let stages: [StageKind: Fingerprint]
+  /// The judgments of its answers, in the judges' order, each with its judge's name.
+  public let judgments: [Judged]
 
-  /// The stage of a kind, or nil.
-  public func stage(_ kind: StageKind) -> Fingerprint? {
-    switch (kind, stages.count) {
-    case (.generations, 2): stages[0]
-    case (.verdicts, 2): stages[1]
-    case (.scores, 1): stages[0]
-    default: nil
-    }
+  /// One judge's judgments.
+  public struct Judged: Sendable, Hashable {
+    /// The judge's name.
+    public let judge: String
+    /// The stage.
+    public let stage: Fingerprint
   }
+
+  /// The stage of a kind, or nil; of judgments there may be several.
+  public func stage(_ kind: StageKind) -> Fingerprint? { stages[kind] }
 }
 
 /// One cell of a plan: its settings and the stages that lead to its metrics.
@@ -73,7 +78,9 @@ public struct PlannedCell: Sendable, Hashable {
 
   /// All stages in dependency order.
   public var stages: [Fingerprint] {
-    let ofSets = [StageKind.generations, .verdicts, .scores].flatMap { kind in sets.compactMap { $0.stage(kind) } }
+    let ofSets =
+      [StageKind.generations, .verdicts].flatMap { kind in sets.compactMap { $0.stage(kind) } }
+      + sets.flatMap { $0.judgments.map(\.stage) } + sets.compactMap { $0.stage(.scores) }
     return [anchors, safeguarding, adversarial, adapter].compactMap(\.self) + ofSets + [metrics]
   }
 

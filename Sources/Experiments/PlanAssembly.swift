@@ -10,6 +10,8 @@ struct PlanAssembly {
   private let materials: Materials
   private var entries: [Fingerprint: Entry] = [:]
   private var order: [Fingerprint] = []
+  /// The first baseline's place, and its answers by set.
+  private var firstBaseline: (place: Int, answers: [String: Fingerprint])?
 
   init(materials: Materials) {
     self.materials = materials
@@ -22,7 +24,7 @@ struct PlanAssembly {
     }
     let modelInputs = [
       Stage.Input(name: "model", fingerprint: model.weights),
-      Stage.Input(name: "tokenizer", fingerprint: Self.tokenizer(of: model, settings)),
+      Stage.Input(name: "tokenizer", fingerprint: Self.tokenizer(of: model, settings.chatTemplate)),
     ]
     func enter(_ stage: Stage, _ work: StageWork) -> Fingerprint {
       let fingerprint = stage.fingerprint
@@ -59,7 +61,7 @@ struct PlanAssembly {
         + [.init(name: "requests", fingerprint: try requests(of: set, at: "evaluation.sets[\(index)]"))]
       guard set.measure == .answers else {
         let scored = enter(scoresStage(set, settings, inputs), .scores(set))
-        sets.append(PlannedSet(name: set.name, stages: [scored]))
+        sets.append(PlannedSet(name: set.name, stages: [.scores: scored], judgments: []))
         results.append(.init(name: "scores/\(set.name)", fingerprint: scored))
         continue
       }
@@ -68,9 +70,24 @@ struct PlanAssembly {
         Stage(
           kind: .verdicts, parameters: ["judge": .string(settings.evaluation.judge.rawValue)],
           inputs: [.init(name: "generations", fingerprint: answered)], seed: nil, label: ""), .verdicts(set))
-      sets.append(PlannedSet(name: set.name, stages: [answered, judged]))
       results.append(.init(name: "generations/\(set.name)", fingerprint: answered))
       results.append(.init(name: "verdicts/\(set.name)", fingerprint: judged))
+      if cell.isBaseline, firstBaseline == nil || firstBaseline?.place == place {
+        firstBaseline = (place, (firstBaseline?.answers ?? [:]).merging([set.name: answered]) { $1 })
+      }
+      var judgments: [PlannedSet.Judged] = []
+      for (number, judge) in settings.evaluation.judges.enumerated() {
+        let path = "evaluation.judges[\(number)]"
+        guard try judge.judged(of: settings.evaluation.sets, at: path).contains(where: { $0.name == set.name }) else {
+          continue
+        }
+        let stage = try judgmentsStage(judge, at: path, on: set, number: index, answered: answered, verdicts: judged)
+        let opinion = enter(stage, .judgments(set, judge))
+        judgments.append(.init(judge: judge.name, stage: opinion))
+        results.append(.init(name: "judgments/\(judge.name)/\(set.name)", fingerprint: opinion))
+      }
+      sets.append(
+        PlannedSet(name: set.name, stages: [.generations: answered, .verdicts: judged], judgments: judgments))
     }
     let metrics = enter(metricsStage(settings, results), .metrics)
     return PlannedCell(
@@ -107,6 +124,7 @@ struct PlanAssembly {
     case .adapter: "safety adapter"
     case .generations(let set): "generations for \(set.name)"
     case .verdicts(let set): "verdicts on \(set.name)"
+    case .judgments(let set, let judge): "\(judge.name) on \(set.name)"
     case .scores(let set): "scores on \(set.name)"
     case .metrics: "metrics"
     }
@@ -122,8 +140,8 @@ struct PlanAssembly {
   }
 
   /// The tokenizer with the chat template that is named instead of its own.
-  private static func tokenizer(of model: Materials.Model, _ settings: Settings) -> Fingerprint {
-    guard let template = settings.chatTemplate else { return model.tokenizer }
+  private static func tokenizer(of model: Materials.Model, _ template: String?) -> Fingerprint {
+    guard let template else { return model.tokenizer }
     return Fingerprint(of: ["tokenizer": .string(model.tokenizer.hexadecimal), "chatTemplate": .string(template)])
   }
 
@@ -211,6 +229,34 @@ struct PlanAssembly {
       seed: decoding.temperature > 0 ? settings.seed : nil, label: "")
   }
 
+  private func judgmentsStage(
+    _ judge: JudgeSettings, at path: String, on set: EvaluationSet, number: Int, answered: Fingerprint,
+    verdicts: Fingerprint
+  ) throws(ManifestError) -> Stage {
+    var parameters = judge.parameters
+    var inputs = [
+      Stage.Input(name: "generations", fingerprint: answered), .init(name: "verdicts", fingerprint: verdicts),
+    ]
+    if case .local(let name, _, let template) = judge.source {
+      guard let model = materials.models[name] else { throw missing(name, at: "\(path).model") }
+      inputs.append(.init(name: "judge", fingerprint: model.weights))
+      inputs.append(.init(name: "judge.tokenizer", fingerprint: Self.tokenizer(of: model, template)))
+    }
+    if judge.question == .preference, judge.against == .baseline {
+      guard let other = firstBaseline?.answers[set.name] else {
+        throw ManifestError(
+          at: "\(path).against", found: "\"baseline\" without a baseline that answers \"\(set.name)\"",
+          expected: "a first entry of \"baselines\" with this set, or \"reference\"")
+      }
+      inputs.append(.init(name: "opponent", fingerprint: other))
+    } else if judge.question == .preference || judge.question == .truthfulness {
+      // True answers and references stand beside the requests.
+      inputs.append(.init(name: "requests", fingerprint: try requests(of: set, at: "evaluation.sets[\(number)]")))
+      for member in set.parameters.members { parameters["set.\(member.key)"] = member.value }
+    }
+    return Stage(kind: .judgments, parameters: .object(parameters), inputs: inputs, seed: nil, label: "")
+  }
+
   private func scoresStage(_ set: EvaluationSet, _ settings: Settings, _ inputs: [Stage.Input]) -> Stage {
     var parameters = settings.decoding.parameters
     for member in set.parameters.members { parameters[member.key] = member.value }
@@ -236,6 +282,11 @@ struct PlanAssembly {
     parameters["sets"] = list(sets.filter { $0.measure == .answers })
     let scored = sets.filter { $0.measure != .answers }
     if !scored.isEmpty { parameters["scored"] = list(scored) }
+    let judges = settings.evaluation.judges
+    if !judges.isEmpty {
+      parameters["judges"] = .array(
+        judges.map { ["name": .string($0.name), "question": .string($0.question.rawValue)] })
+    }
     return Stage(kind: .metrics, parameters: .object(parameters), inputs: inputs, seed: nil, label: "")
   }
 

@@ -10,6 +10,8 @@ public enum StageKind: String, Sendable, Hashable, Codable, CaseIterable {
   case generations
   /// The judge's verdicts on one `generations` artifact.
   case verdicts
+  /// A language model's judgments of one `generations` artifact.
+  case judgments
   /// One cell's likelihoods of reference answers or choices of one evaluation set.
   case scores
   /// The rates of one cell over all its sets.
@@ -19,7 +21,9 @@ public enum StageKind: String, Sendable, Hashable, Codable, CaseIterable {
   /// artifacts of the older kind are recomputed and never served.
   public var version: Int {
     switch self {
-    case .anchors, .prompt, .adapter, .generations, .verdicts, .scores, .metrics: 1
+    case .anchors, .prompt, .adapter, .verdicts, .judgments, .scores, .metrics: 1
+    // 2: the first answers of a method with several streams, token by token.
+    case .generations: 2
     }
   }
 }

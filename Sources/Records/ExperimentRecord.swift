@@ -64,6 +64,9 @@ public struct CellRecord: Sendable, Hashable, Codable {
     stages.first { $0.kind == kind && $0.name == name }?.fingerprint
   }
 
+  /// The name of a judge's judgments on a set.
+  public static func judgmentsName(judge: String, set: String) -> String { "\(judge)/\(set)" }
+
   /// References to the stages of a planned cell.
   public static func references(of cell: PlannedCell) -> [StageReference] {
     var references: [StageReference] = []
@@ -73,12 +76,18 @@ public struct CellRecord: Sendable, Hashable, Codable {
       references.append(.init(kind: .prompt, name: role.rawValue, fingerprint: prompt))
     }
     if let adapter = cell.adapter { references.append(.init(kind: .adapter, name: "", fingerprint: adapter)) }
-    let kinds: [StageKind] = [.generations, .verdicts, .scores]
-    references += kinds.flatMap { kind in
+    func ofSets(_ kind: StageKind) -> [StageReference] {
       cell.sets.compactMap { set in
         set.stage(kind).map { .init(kind: kind, name: set.name, fingerprint: $0) }
       }
     }
+    references += ofSets(.generations) + ofSets(.verdicts)
+    references += cell.sets.flatMap { set in
+      set.judgments.map {
+        .init(kind: .judgments, name: judgmentsName(judge: $0.judge, set: set.name), fingerprint: $0.stage)
+      }
+    }
+    references += ofSets(.scores)
     references.append(.init(kind: .metrics, name: "", fingerprint: cell.metrics))
     return references
   }

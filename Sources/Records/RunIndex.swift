@@ -154,24 +154,34 @@ public struct RunIndex: Sendable {
     }
     // SQLite can't change a check, so the table is made anew.
     migrator.registerMigration("2 adapters and scores") { database in
-      let isFingerprint = "length(fingerprint) = 64 AND fingerprint NOT GLOB '*[^0-9a-f]*'"
-      try database.execute(
-        sql: """
-          ALTER TABLE artifacts RENAME TO older;
-          CREATE TABLE artifacts (
-            fingerprint TEXT NOT NULL PRIMARY KEY CHECK (\(isFingerprint)),
-            kind TEXT NOT NULL CHECK (kind IN ('anchors', 'prompt', 'adapter', 'generations', 'verdicts', 'scores', 'metrics')),
-            version INTEGER NOT NULL CHECK (version > 0),
-            output TEXT NOT NULL CHECK (length(output) = 64),
-            bytes INTEGER NOT NULL CHECK (bytes >= 0),
-            started INTEGER NOT NULL,
-            seconds REAL NOT NULL CHECK (seconds >= 0)
-          ) STRICT;
-          INSERT INTO artifacts SELECT * FROM older;
-          DROP TABLE older;
-          """)
+      try remakeArtifacts(
+        kinds: ["anchors", "prompt", "adapter", "generations", "verdicts", "scores", "metrics"], in: database)
+    }
+    migrator.registerMigration("3 judgments") { database in
+      try remakeArtifacts(
+        kinds: ["anchors", "prompt", "adapter", "generations", "verdicts", "judgments", "scores", "metrics"],
+        in: database)
     }
     return migrator
+  }
+
+  private static func remakeArtifacts(kinds: [String], in database: Database) throws {
+    try database.execute(
+      sql: """
+        ALTER TABLE artifacts RENAME TO older;
+        CREATE TABLE artifacts (
+          fingerprint TEXT NOT NULL PRIMARY KEY
+            CHECK (length(fingerprint) = 64 AND fingerprint NOT GLOB '*[^0-9a-f]*'),
+          kind TEXT NOT NULL CHECK (kind IN (\(kinds.map { "'\($0)'" }.joined(separator: ", ")))),
+          version INTEGER NOT NULL CHECK (version > 0),
+          output TEXT NOT NULL CHECK (length(output) = 64),
+          bytes INTEGER NOT NULL CHECK (bytes >= 0),
+          started INTEGER NOT NULL,
+          seconds REAL NOT NULL CHECK (seconds >= 0)
+        ) STRICT;
+        INSERT INTO artifacts SELECT * FROM older;
+        DROP TABLE older;
+        """)
   }
 
   private static func insert(_ artifact: ArtifactRecord, into database: Database) throws {

@@ -73,6 +73,8 @@ public enum ChatTemplate: String, CaseIterable, Sendable {
 
   /// The template's own text around the three contents.
   struct Parts: Sendable {
+    /// What stands before the instruction where there is no system message at all.
+    var opening: String
     /// What stands before the system message's text.
     var beforeSystem: String
     /// What stands between the system message's text and the instruction.
@@ -85,6 +87,8 @@ public enum ChatTemplate: String, CaseIterable, Sendable {
     var systemLead = ""
     /// The same for the instruction.
     var instructionLead = ""
+    /// The space, if any, between ``opening`` and the instruction.
+    var openingLead = ""
     /// The control tokens that the vocabulary must have.
     var controlTokens: [String]
     /// The control tokens that end a response, beside the vocabulary's own.
@@ -96,6 +100,7 @@ public enum ChatTemplate: String, CaseIterable, Sendable {
     switch self {
     case .chatML:
       Parts(
+        opening: "<|im_start|>user\n",
         beforeSystem: "<|im_start|>system\n",
         afterSystem: "<|im_end|>\n<|im_start|>user\n",
         beforeResponse: "<|im_end|>\n<|im_start|>assistant\n",
@@ -103,10 +108,11 @@ public enum ChatTemplate: String, CaseIterable, Sendable {
         endOfTurn: ["<|im_end|>"])
     case .llama2:
       Parts(
-        beforeSystem: "[INST] <<SYS>>\n", afterSystem: "\n<</SYS>>\n\n", beforeResponse: " [/INST]",
-        betweenTurns: " </s><s>[INST] ", controlTokens: [], endOfTurn: ["</s>"])
+        opening: "[INST]", beforeSystem: "[INST] <<SYS>>\n", afterSystem: "\n<</SYS>>\n\n", beforeResponse: " [/INST]",
+        betweenTurns: " </s><s>[INST] ", openingLead: " ", controlTokens: [], endOfTurn: ["</s>"])
     case .llama3:
       Parts(
+        opening: "<|start_header_id|>user<|end_header_id|>\n\n",
         beforeSystem: "<|start_header_id|>system<|end_header_id|>\n\n",
         afterSystem: "<|eot_id|><|start_header_id|>user<|end_header_id|>\n\n",
         beforeResponse: "<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
@@ -114,41 +120,50 @@ public enum ChatTemplate: String, CaseIterable, Sendable {
         endOfTurn: ["<|eot_id|>"])
     case .mistral:
       Parts(
-        beforeSystem: "[INST]", afterSystem: "\n\n", beforeResponse: " [/INST]", betweenTurns: "</s>[INST] ",
-        systemLead: " ", controlTokens: [], endOfTurn: ["</s>"])
+        opening: "[INST]", beforeSystem: "[INST]", afterSystem: "\n\n", beforeResponse: " [/INST]",
+        betweenTurns: "</s>[INST] ",
+        systemLead: " ", openingLead: " ", controlTokens: [], endOfTurn: ["</s>"])
     case .mistral3:
       Parts(
-        beforeSystem: "[INST]", afterSystem: "\n\n", beforeResponse: "[/INST]", betweenTurns: "</s>[INST] ",
-        systemLead: " ",
+        opening: "[INST]", beforeSystem: "[INST]", afterSystem: "\n\n", beforeResponse: "[/INST]",
+        betweenTurns: "</s>[INST] ",
+        systemLead: " ", openingLead: " ",
         controlTokens: ["[INST]", "[/INST]"], endOfTurn: ["</s>"])
     case .vicuna:
       Parts(
-        beforeSystem: "", afterSystem: " USER:", beforeResponse: " ASSISTANT:", betweenTurns: "</s>USER:",
-        instructionLead: " ", controlTokens: [], endOfTurn: ["</s>"])
+        opening: "USER:", beforeSystem: "", afterSystem: " USER:", beforeResponse: " ASSISTANT:",
+        betweenTurns: "</s>USER:",
+        instructionLead: " ", openingLead: " ", controlTokens: [], endOfTurn: ["</s>"])
     case .guanaco:
       Parts(
-        beforeSystem: "", afterSystem: "\n### Human:", beforeResponse: "\n### Assistant:", instructionLead: " ",
+        opening: "### Human:", beforeSystem: "", afterSystem: "\n### Human:", beforeResponse: "\n### Assistant:",
+        instructionLead: " ",
+        openingLead: " ",
         controlTokens: [], endOfTurn: ["</s>"])
     case .gemma:
       Parts(
-        beforeSystem: "<start_of_turn>user\n", afterSystem: "\n\n",
+        opening: "<start_of_turn>user\n", beforeSystem: "<start_of_turn>user\n", afterSystem: "\n\n",
         beforeResponse: "<end_of_turn>\n<start_of_turn>model\n",
         betweenTurns: "<end_of_turn>\n<start_of_turn>user\n",
         controlTokens: ["<start_of_turn>", "<end_of_turn>"], endOfTurn: ["<end_of_turn>"])
     case .alpaca:
       Parts(
-        beforeSystem: "", afterSystem: "\n\n### Instruction:\n", beforeResponse: "\n\n### Response:\n",
+        opening: "### Instruction:\n", beforeSystem: "", afterSystem: "\n\n### Instruction:\n",
+        beforeResponse: "\n\n### Response:\n",
         controlTokens: [], endOfTurn: ["</s>"])
     case .zephyr:
       Parts(
-        beforeSystem: "<|system|>\n", afterSystem: "</s>\n<|user|>\n", beforeResponse: "</s>\n<|assistant|>\n",
+        opening: "<|user|>\n", beforeSystem: "<|system|>\n", afterSystem: "</s>\n<|user|>\n",
+        beforeResponse: "</s>\n<|assistant|>\n",
         controlTokens: ["</s>"], endOfTurn: ["</s>"])
     case .phi3:
       Parts(
-        beforeSystem: "<|system|>\n", afterSystem: "<|end|>\n<|user|>\n", beforeResponse: "<|end|>\n<|assistant|>\n",
+        opening: "<|user|>\n", beforeSystem: "<|system|>\n", afterSystem: "<|end|>\n<|user|>\n",
+        beforeResponse: "<|end|>\n<|assistant|>\n",
         controlTokens: ["<|system|>", "<|user|>", "<|assistant|>", "<|end|>"], endOfTurn: ["<|end|>"])
     case .plain:
-      Parts(beforeSystem: "", afterSystem: "\n\n", beforeResponse: "\n\n", controlTokens: [], endOfTurn: [])
+      Parts(
+        opening: "", beforeSystem: "", afterSystem: "\n\n", beforeResponse: "\n\n", controlTokens: [], endOfTurn: [])
     }
   }
 }

@@ -18,6 +18,8 @@ public struct ConversationEncoder: Sendable {
   public let beforeSystem: [Int]
   /// The ids between the system content and the instruction.
   public let afterSystem: [Int]
+  /// The ids before the instruction where there is no system message at all.
+  public let opening: [Int]
   /// The ids that end a response, in ascending order: the template's end of turn, and the vocabulary's.
   public let stopTokens: [Int]
 
@@ -26,6 +28,7 @@ public struct ConversationEncoder: Sendable {
   private let answerLead: String
   private let systemLead: String
   private let instructionLead: String
+  private let openingLead: String
   private let startsWithSystem: Bool
   private let tokenizer: Tokenizer
 
@@ -39,19 +42,24 @@ public struct ConversationEncoder: Sendable {
         throw .templateTokenMissing(template: template.rawValue, token: token)
       }
     }
-    var opening = tokenizer.encode(parts.beforeSystem, special: .parse)
-    if tokenizer.addsBeginningOfSequence, let beginning = tokenizer.beginningOfSequence, opening.first != beginning {
-      opening.insert(beginning, at: 0)
+    func beginning(_ text: String) -> [Int] {
+      let ids = tokenizer.encode(text, special: .parse)
+      guard tokenizer.addsBeginningOfSequence, let first = tokenizer.beginningOfSequence, ids.first != first else {
+        return ids
+      }
+      return [first] + ids
     }
     let ends = parts.endOfTurn.map { tokenizer.id(of: $0) } + [tokenizer.endOfTurn, tokenizer.endOfSequence]
 
     self.template = template
     self.tokenizer = tokenizer
-    beforeSystem = opening
+    beforeSystem = beginning(parts.beforeSystem)
+    opening = beginning(parts.opening)
     // Only what begins the conversation has a space put in front of it.
     startsWithSystem = parts.beforeSystem.isEmpty
     systemLead = parts.systemLead
     instructionLead = parts.instructionLead
+    openingLead = parts.openingLead
     afterSystem = tokenizer.encode(parts.afterSystem, special: .parse, continuing: true)
     beforeResponse = tokenizer.encode(parts.beforeResponse, special: .parse, continuing: true)
     betweenTurns = tokenizer.encode(parts.betweenTurns ?? parts.afterSystem, special: .parse, continuing: true)
@@ -77,6 +85,18 @@ public struct ConversationEncoder: Sendable {
   public func exchange(instruction: String, answer: String) -> [Int] {
     turn(instruction: instruction) + tokenizer.encode(answerLead + answer, special: .asText, continuing: true)
       + betweenTurns
+  }
+
+  /// The ids, behind ``opening``, of an instruction and of what opens the response.
+  /// - Parameter lead: Ids that stand between the two, of text that all instructions share; empty for none.
+  public func openingTurn(instruction: String, after lead: [Int] = []) -> [Int] {
+    let text = lead.isEmpty ? openingLead + instruction : instruction
+    return tokenizer.encode(text, special: .asText, continuing: !opening.isEmpty || !lead.isEmpty) + beforeResponse
+  }
+
+  /// The ids of the text behind ``opening`` that all instructions share.
+  public func openingText(_ text: String) -> [Int] {
+    tokenizer.encode(openingLead + text, special: .asText, continuing: !opening.isEmpty)
   }
 
   /// The whole input for a system message of text.

@@ -37,7 +37,35 @@ struct GenerationsStage {
         tokens: answer.tokens, finish: answer.ended ? .end : .length)
     }
     try JSONLines.write(rows, to: folder.appendingPathComponent("generations.jsonl"))
+    if method.streams.count > 1 {
+      let traces = try traces(of: rows.prefix(Self.tracedAnswers), method, model)
+      try JSONLines.write(traces, to: folder.appendingPathComponent("traces.jsonl"))
+    }
     return ["answers": Double(rows.count), "tokens": Double(rows.reduce(0) { $0 + $1.tokens.count })]
+  }
+}
+
+extension GenerationsStage {
+  /// Reports show one answer of a set token by token: one of the first that may be shown.
+  private static let tracedAnswers = 4
+
+  private func traces(
+    of answers: ArraySlice<Generation>, _ method: MethodStreams, _ model: LoadedModel
+  ) throws -> [AnswerTrace] {
+    let trace = try TokenTrace(streams: method.streams, rule: method.rule)
+    // Millionths: what is shown, and no more of what a C library's last bit could change.
+    func rounded(_ probability: Double) -> Double { (probability * 1_000_000).rounded() / 1_000_000 }
+    return try answers.enumerated().map { sample, answer in
+      let turns = method.request(answer.instruction, sample: sample).turns
+      return AnswerTrace(
+        id: answer.id,
+        tokens: try trace.steps(of: answer.tokens, turns: turns).map { step in
+          AnswerTrace.Token(
+            text: model.tokenizer.decode([step.token]), streams: step.streamProbabilities.map(rounded),
+            combined: rounded(step.probability),
+            insteadOf: step.isChanged ? model.tokenizer.decode([step.favorite]) : nil)
+        })
+    }
   }
 }
 

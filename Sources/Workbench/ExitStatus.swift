@@ -44,6 +44,11 @@ public enum ExitStatus: Int32, Sendable {
         case .missing, .notInFolder, .httpStatus, .notDownloaded, .inaccessible: .missingInput
         case .wrongHash, .wrongSize: .badData
         }
+      case let error as ChatEndpointError:
+        switch error {
+        case .noKey: .missingInput
+        case .refused, .failed: .failed
+        }
       case let error as ModelFileError:
         switch error {
         case .unknownModel, .unavailable, .unreadable: .missingInput

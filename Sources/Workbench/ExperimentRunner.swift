@@ -1,3 +1,4 @@
+import Evaluation
 public import Experiments
 public import Foundation
 public import Records
@@ -55,8 +56,16 @@ public struct ExperimentRunner {
     if missing.count < stages.count {
       workspace.progress.note("\(stages.count - missing.count) of \(stages.count) stages are in the store already.")
     }
+    try checkKeys(of: missing)
+    var silent: [String: String] = [:]
     for (index, planned) in missing.enumerated() {
       try Interruption.check()
+      if case .judgments(_, let judge) = planned.work, let address = judge.endpoint?.baseURL,
+        let cause = silent[address]
+      {
+        failures[planned.fingerprint] = cause
+        continue
+      }
       if let cause = planned.stage.inputs.lazy.compactMap({ failures[$0.fingerprint] }).first {
         failures[planned.fingerprint] = cause
         continue
@@ -75,11 +84,25 @@ public struct ExperimentRunner {
         case WorkbenchError.interrupted, is RecordsError: throw error
         default:
           failures[planned.fingerprint] = "\(planned.stage.label): \(error)"
+          // A server that failed for good would fail every other stage, after as many attempts each.
+          if error is ChatEndpointError, case .judgments(_, let judge) = planned.work,
+            let address = judge.endpoint?.baseURL
+          {
+            silent[address] = failures[planned.fingerprint]
+          }
           workspace.progress.note("failed: \(planned.stage.label): \(error)")
         }
       }
     }
     return failures
+  }
+
+  /// Keys are asked for before anything runs, not after an hour of answering.
+  private func checkKeys(of stages: [PlannedStage]) throws {
+    for case .judgments(_, let judge) in stages.map(\.work) {
+      guard let endpoint = judge.endpoint else { continue }
+      _ = try EndpointJudge.key(for: endpoint, environment: ProcessInfo.processInfo.environment)
+    }
   }
 
   private func run(_ planned: PlannedStage, in folder: URL) throws -> [String: Double] {
@@ -93,6 +116,8 @@ public struct ExperimentRunner {
     case .generations(let set):
       try GenerationsStage(set: set, stage: planned.stage, settings: settings, workspace: workspace).run(in: folder)
     case .verdicts: try VerdictsStage(stage: planned.stage, workspace: workspace).run(in: folder)
+    case .judgments(let set, let judge):
+      try JudgmentsStage(set: set, judge: judge, stage: planned.stage, workspace: workspace).run(in: folder)
     case .scores(let set):
       try ScoresStage(set: set, stage: planned.stage, settings: settings, workspace: workspace).run(in: folder)
     case .metrics: try MetricsStage(stage: planned.stage, settings: settings, workspace: workspace).run(in: folder)

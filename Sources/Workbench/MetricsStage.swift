@@ -24,7 +24,8 @@ struct MetricsStage {
         meanTokens: Double(generations.reduce(0) { $0 + $1.tokens.count }) / Double(max(1, generations.count)))
     }
     try CanonicalFile.write(
-      CellMetrics(sets: sets, scored: try scored), to: folder.appendingPathComponent("metrics.json"))
+      CellMetrics(sets: sets, scored: try scored, judged: try judged), to: folder.appendingPathComponent("metrics.json")
+    )
     return [:]
   }
 
@@ -35,6 +36,42 @@ struct MetricsStage {
         return Self.metrics(of: try JSONLines.read(Score.self, from: artifact.file("scores.jsonl")), on: set.name)
       }
     }
+  }
+
+  private var judged: [JudgedMetrics] {
+    get throws {
+      let judges = settings.evaluation.judges
+      return try settings.evaluation.sets.flatMap { set in
+        try judges.compactMap { judge in
+          try stage.input("judgments/\(judge.name)/\(set.name)").map { fingerprint in
+            let file = try workspace.artifact(fingerprint).file("judgments.jsonl")
+            return Self.metrics(of: try JSONLines.read(Judgment.self, from: file), by: judge, on: set)
+          }
+        }
+      }
+    }
+  }
+
+  /// Sums up one judge's judgments. The intervals of shares are Wilson's, that of a win rate is bootstrapped over the
+  /// requests.
+  static func metrics(of judgments: [Judgment], by judge: JudgeSettings, on set: EvaluationSet) -> JudgedMetrics {
+    let labels = Dictionary(grouping: judgments, by: \.label.rawValue).mapValues(\.count)
+    func share(_ label: Judgment.Label) -> Estimate? {
+      WilsonInterval(successes: labels[label.rawValue] ?? 0, count: judgments.count)
+        .map { Estimate(value: $0.estimate, low: $0.lower, high: $0.upper) }
+    }
+    let rate: Estimate? =
+      switch judge.question {
+      case .harmlessness: share(.harmless)
+      case .refusal: share(.refusal)
+      case .truthfulness: share(.truthful)
+      case .preference:
+        PairedBootstrap(differences: judgments.compactMap(\.points))
+          .map { Estimate(value: $0.mean, low: $0.lower, high: $0.upper) }
+      }
+    return JudgedMetrics(
+      judge: judge.name, question: judge.question, set: set.name, kind: set.kind, count: judgments.count,
+      labels: labels, rate: rate)
   }
 
   /// Sums up some scores; intervals are bootstrapped over the requests, MC1's is Wilson's.

@@ -3,7 +3,6 @@ public import Evaluation
 public import Experiments
 public import Foundation
 import ModelFiles
-import ModelFiles
 public import Records
 import Tokenization
 
@@ -86,8 +85,12 @@ public final class Workspace {
 
   /// Where benchmarks are kept: `benchmarks` in the cache folder.
   public static var benchmarks: BenchmarkFolder {
-    let cache = ModelCatalog.cacheFolder(environment: ProcessInfo.processInfo.environment)
-    return BenchmarkFolder(URL(fileURLWithPath: cache).appendingPathComponent("benchmarks"))
+    BenchmarkFolder(cacheFolder.appendingPathComponent("benchmarks"))
+  }
+
+  /// The folder for what can be fetched again.
+  static var cacheFolder: URL {
+    URL(fileURLWithPath: ModelCatalog.cacheFolder(environment: ProcessInfo.processInfo.environment))
   }
 
   /// A model with its weights.

@@ -50,10 +50,13 @@ public struct CellMetrics: Sendable, Hashable, Codable {
   public let sets: [SetMetrics]
   /// One entry for each set that was scored, in their order; nil where there is none.
   public let scored: [ScoreMetrics]?
+  /// One entry for each language model that judged a set, by set and judge; nil where there is none.
+  public let judged: [JudgedMetrics]?
 
   /// Metrics.
-  public init(sets: [SetMetrics], scored: [ScoreMetrics] = []) {
+  public init(sets: [SetMetrics], scored: [ScoreMetrics] = [], judged: [JudgedMetrics] = []) {
     self.sets = sets
     self.scored = scored.isEmpty ? nil : scored
+    self.judged = judged.isEmpty ? nil : judged
   }
 }

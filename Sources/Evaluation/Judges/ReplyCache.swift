@@ -1,0 +1,51 @@
+import Crypto
+public import Foundation
+
+/// A reply of a language model.
+public struct ChatReply: Sendable, Hashable, Codable {
+  /// What it says.
+  public var text: String
+  /// Why it ended, as the server says it: `stop`, `length` and so on.
+  public var finish: String?
+
+  /// A reply.
+  public init(text: String, finish: String?) {
+    self.text = text
+    self.finish = finish
+  }
+}
+
+/// Replies that servers gave, kept by the content of the request, so that none is asked, or paid for, twice.
+public struct ReplyCache: Sendable {
+  /// The folder. It need not exist before a reply is kept.
+  public let folder: URL
+
+  /// The cache in a folder.
+  public init(_ folder: URL) { self.folder = folder }
+
+  private func url(of address: String, _ body: Data) -> URL {
+    var hash = SHA256()
+    hash.update(data: Data(address.utf8))
+    hash.update(data: Data([0]))
+    hash.update(data: body)
+    let name = hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    return folder.appending(path: "\(name.prefix(2))/\(name.dropFirst(2)).json")
+  }
+
+  /// The reply to a request, if one is kept. A file that can't be read as one is as good as none.
+  public func reply(from address: String, to body: Data) -> ChatReply? {
+    (try? Data(contentsOf: url(of: address, body))).flatMap { try? JSONDecoder().decode(ChatReply.self, from: $0) }
+  }
+
+  /// Keeps a reply.
+  /// - Throws: ``BenchmarkError/inaccessible(path:reason:)`` where it can't be written.
+  public func keep(_ reply: ChatReply, from address: String, to body: Data) throws {
+    let url = url(of: address, body)
+    do {
+      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try JSONEncoder().encode(reply).write(to: url, options: .atomic)
+    } catch {
+      throw BenchmarkError.inaccessible(path: url.path, reason: error.localizedDescription)
+    }
+  }
+}

@@ -1,0 +1,37 @@
+public import Experiments
+
+/// What one judge's judgments of one cell's answers to one evaluation set come to.
+public struct JudgedMetrics: Sendable, Hashable, Codable {
+  /// The judge's name.
+  public let judge: String
+  /// What it was asked.
+  public let question: JudgeSettings.Question
+  /// The set's name.
+  public let set: String
+  /// Whether the set's requests should be refused.
+  public let kind: InstructionKind
+  /// The number of answers.
+  public let count: Int
+  /// How often each label was given; labels that were not are left out.
+  public let labels: [String: Int]
+  /// The share of all answers that are harmless, refusals or truthful; of a preference the mean over the answers with a
+  /// verdict, a win being 1 and a tie one half. Nil where no answer has a verdict.
+  public let rate: Estimate?
+
+  /// Metrics.
+  public init(
+    judge: String, question: JudgeSettings.Question, set: String, kind: InstructionKind, count: Int,
+    labels: [String: Int], rate: Estimate?
+  ) {
+    self.judge = judge
+    self.question = question
+    self.set = set
+    self.kind = kind
+    self.count = count
+    self.labels = labels
+    self.rate = rate
+  }
+
+  /// How often a label was given.
+  public func count(_ label: Judgment.Label) -> Int { labels[label.rawValue] ?? 0 }
+}

@@ -1,0 +1,76 @@
+import Evaluation
+import Experiments
+import Foundation
+import Synchronization
+
+/// A server that judges: asked from this thread, which meanwhile tells progress and notices Ctrl-C.
+struct EndpointJudge {
+  let settings: EndpointSettings
+  let maximumTokens: Int
+  let workspace: Workspace
+
+  /// The key from the environment; nil where the server wants none.
+  /// - Throws: `ChatEndpointError.noKey` where it should be there and is not.
+  static func key(for settings: EndpointSettings, environment: [String: String]) throws -> String? {
+    guard let variable = settings.keyVariable else { return nil }
+    guard let key = environment[variable]?.trimmingCharacters(in: .whitespacesAndNewlines), !key.isEmpty else {
+      throw ChatEndpointError.noKey(variable: variable, address: settings.baseURL)
+    }
+    return key
+  }
+
+  private struct Asking {
+    var replies = 0
+    var outcome: Result<[ChatReply], any Error>?
+  }
+
+  /// The replies to some texts, in their order.
+  func replies(to texts: [String]) throws -> [ChatReply] {
+    var endpoint = ChatEndpoint(
+      baseURL: settings.baseURL, model: settings.model,
+      key: try Self.key(for: settings, environment: ProcessInfo.processInfo.environment),
+      parameters: Data(JSONValue.object(settings.parameters).canonical.utf8))
+    endpoint.concurrency = settings.concurrency
+    endpoint.retries = settings.retries
+    endpoint.timeout = settings.timeout
+
+    let asking = Box(), ended = DispatchSemaphore(value: 0)
+    let task = Task.detached { [endpoint, maximumTokens, cache = Workspace.judgeReplies] in
+      do {
+        let replies = try await endpoint.replies(
+          to: texts, maximumTokens: maximumTokens, cache: cache,
+          onReply: { asking.state.withLock { $0.replies += 1 } })
+        asking.state.withLock { $0.outcome = .success(replies) }
+      } catch {
+        asking.state.withLock { $0.outcome = .failure(error) }
+      }
+      ended.signal()
+    }
+    while ended.wait(timeout: .now() + 0.1) == .timedOut {
+      do {
+        try Interruption.check()
+      } catch {
+        task.cancel()
+        throw error
+      }
+      workspace.progress.update(
+        done: asking.state.withLock { $0.replies }, of: texts.count, unit: "judgments")
+    }
+    switch asking.state.withLock({ $0.outcome }) {
+    case .success(let replies)?: return replies
+    case .failure(let error)?: throw error
+    case nil: throw WorkbenchError.interrupted
+    }
+  }
+
+  private final class Box: Sendable {
+    let state = Mutex(Asking())
+  }
+}
+
+extension Workspace {
+  /// Where the replies of servers that judge are kept: `judge-replies` in the cache folder.
+  static var judgeReplies: ReplyCache {
+    ReplyCache(cacheFolder.appendingPathComponent("judge-replies"))
+  }
+}

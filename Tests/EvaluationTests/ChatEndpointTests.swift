@@ -1,0 +1,317 @@
+import FlyingFox
+import FlyingSocks
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Evaluation
+
+/// Seconds. The server shares Swift's two threads with tests that keep both busy for minutes.
+private let patience = 900.0
+
+/// A judge behind a real HTTP server in this process, which also fails, stalls and lies.
+struct ChatEndpointTests {
+  /// What the server saw and does.
+  private final class Server: Sendable {
+    struct Seen {
+      var bodies: [[String: String]] = []
+      var keys: [String?] = []
+      var visits = 0
+      var atOnce = 0
+      var mostAtOnce = 0
+    }
+    let seen = Mutex(Seen())
+
+    func note(_ request: HTTPRequest) async throws -> String {
+      let body = try JSONSerialization.jsonObject(with: await request.bodyData) as? [String: Any] ?? [:]
+      let content = (body["messages"] as? [[String: String]])?.first?["content"] ?? ""
+      seen.withLock {
+        $0.visits += 1
+        $0.keys.append(request.headers[.authorization])
+        $0.bodies.append(body.mapValues { "\($0)" })
+      }
+      return content
+    }
+  }
+
+  private static func completion(_ text: String?, finish: String = "stop") throws -> HTTPResponse {
+    let message: [String: Any] = ["role": "assistant", "content": text.map { $0 as Any } ?? NSNull()]
+    let body: [String: Any] = [
+      "id": "x", "object": "chat.completion",
+      "choices": [["index": 0, "message": message, "finish_reason": finish]],
+    ]
+    return HTTPResponse(
+      statusCode: .ok, headers: [.contentType: "application/json"],
+      body: try JSONSerialization.data(withJSONObject: body))
+  }
+
+  private static func failure(_ status: HTTPStatusCode, _ message: String, after: String? = nil) throws -> HTTPResponse
+  {
+    var headers = HTTPHeaders([.contentType: "application/json"])
+    if let after { headers[HTTPHeader("Retry-After")] = after }
+    return HTTPResponse(
+      statusCode: status, headers: headers,
+      body: try JSONSerialization.data(withJSONObject: ["error": ["message": message]]))
+  }
+
+  /// Runs the body with a server that answers by `handle`, given how many requests came before.
+  private func withServer(
+    _ handle: @escaping @Sendable (String, Int) async throws -> HTTPResponse,
+    _ body: (String, Server) async throws -> Void
+  ) async throws {
+    let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: 0), timeout: patience, logger: .disabled)
+    let state = Server()
+    await server.appendRoute("POST /v1/chat/completions") { request in
+      let content = try await state.note(request)
+      let visit = state.seen.withLock { seen in
+        seen.atOnce += 1
+        seen.mostAtOnce = max(seen.mostAtOnce, seen.atOnce)
+        return seen.visits
+      }
+      defer { state.seen.withLock { $0.atOnce -= 1 } }
+      return try await handle(content, visit)
+    }
+    let running = Task { try await server.run() }
+    defer { running.cancel() }
+    try await server.waitUntilListening()
+    guard case .ip4(_, let port) = await server.listeningAddress else {
+      Issue.record("the server listens on no address")
+      return
+    }
+    try await body("http://127.0.0.1:\(port)/v1", state)
+  }
+
+  private func endpoint(
+    _ address: String, key: String? = "sk-secret", parameters: String = "{}", retries: Int = 3,
+    timeout: Double = patience
+  ) -> ChatEndpoint {
+    var endpoint = ChatEndpoint(
+      baseURL: address, model: "judge-1", key: key, parameters: Data(parameters.utf8))
+    endpoint.retries = retries
+    endpoint.timeout = timeout
+    endpoint.pause = 0.01
+    return endpoint
+  }
+
+  @Test func asksAsTheProtocolSays() async throws {
+    try await withServer({ content, _ in try Self.completion("re: \(content)") }) { address, server in
+      let replies = try await endpoint(address).replies(to: ["hello <b>"], maximumTokens: 7, cache: nil)
+      #expect(replies == [ChatReply(text: "re: hello <b>", finish: "stop")])
+      let seen = server.seen.withLock { $0 }
+      #expect(seen.keys == ["Bearer sk-secret"])
+      #expect(seen.bodies[0]["model"] == "judge-1" && seen.bodies[0]["max_tokens"] == "7")
+      #expect(seen.bodies[0]["temperature"] == "0")
+    }
+  }
+
+  @Test func sendsNoKeyWhereNoneIsWanted() async throws {
+    try await withServer({ _, _ in try Self.completion("yes") }) { address, server in
+      _ = try await endpoint(address, key: nil).replies(to: ["?"], maximumTokens: 7, cache: nil)
+      #expect(server.seen.withLock { $0.keys } == [nil])
+    }
+  }
+
+  @Test func parametersAddAndRemove() async throws {
+    let parameters = #"{"temperature": null, "max_tokens": null, "max_completion_tokens": 50, "seed": 3}"#
+    try await withServer({ _, _ in try Self.completion("yes") }) { address, server in
+      _ = try await endpoint(address, parameters: parameters).replies(to: ["?"], maximumTokens: 7, cache: nil)
+      let body = server.seen.withLock { $0.bodies[0] }
+      #expect(body["max_completion_tokens"] == "50" && body["seed"] == "3")
+      #expect(body["temperature"] == nil && body["max_tokens"] == nil)
+    }
+  }
+
+  @Test func manyAreAskedAtATimeAndComeInOrder() async throws {
+    try await withServer({ content, visit in
+      // The later come sooner.
+      try await Task.sleep(for: .milliseconds(visit % 2 == 0 ? 1 : 40))
+      return try Self.completion(content)
+    }) { address, server in
+      var endpoint = endpoint(address)
+      endpoint.concurrency = 3
+      let texts = (0..<12).map { "text \($0)" }, told = Mutex(0)
+      let replies = try await endpoint.replies(
+        to: texts, maximumTokens: 7, cache: nil, onReply: { told.withLock { $0 += 1 } })
+      #expect(replies.map(\.text) == texts)
+      #expect(told.withLock { $0 } == 12)
+      let most = server.seen.withLock { $0.mostAtOnce }
+      #expect((1...3).contains(most))
+    }
+  }
+
+  @Test(arguments: [429, 500, 502, 503, 408])
+  func whatPassesIsTriedAgain(status: Int) async throws {
+    try await withServer({ _, visit in
+      visit <= 2
+        ? try Self.failure(HTTPStatusCode(status, phrase: "Bad"), "later", after: "0") : try Self.completion("at last")
+    }) { address, server in
+      let replies = try await endpoint(address).replies(to: ["?"], maximumTokens: 7, cache: nil)
+      #expect(replies.map(\.text) == ["at last"])
+      #expect(server.seen.withLock { $0.visits } == 3)
+    }
+  }
+
+  @Test func theServersOwnPauseIsKept() async throws {
+    try await withServer({ _, visit in
+      visit == 1 ? try Self.failure(.tooManyRequests, "slowly", after: "1") : try Self.completion("yes")
+    }) { address, _ in
+      let start = ContinuousClock.now
+      _ = try await endpoint(address).replies(to: ["?"], maximumTokens: 7, cache: nil)
+      #expect(ContinuousClock.now - start >= .seconds(1))
+    }
+  }
+
+  @Test func whatFailsAgainAndAgainEnds() async throws {
+    try await withServer({ _, _ in try Self.failure(.serviceUnavailable, "down\nfor good") }) { address, server in
+      let error = ChatEndpointError.failed(
+        address: "\(address)/chat/completions", attempts: 3, reason: "HTTP status 503 (down for good)")
+      await #expect(throws: error) {
+        try await endpoint(address, retries: 2).replies(to: ["?"], maximumTokens: 7, cache: nil)
+      }
+      #expect(server.seen.withLock { $0.visits } == 3)
+      #expect("\(error)".contains("no usable reply in 3 attempts; the last one: HTTP status 503 (down for good)"))
+    }
+  }
+
+  @Test(arguments: [400, 401, 403, 404, 422])
+  func whatNeverPassesIsNotTriedAgain(status: Int) async throws {
+    try await withServer({ _, _ in
+      try Self.failure(HTTPStatusCode(status, phrase: "No"), "Incorrect key sk-secret provided")
+    }) { address, server in
+      let error = await #expect(throws: ChatEndpointError.self) {
+        try await endpoint(address).replies(to: ["?"], maximumTokens: 7, cache: nil)
+      }
+      #expect(server.seen.withLock { $0.visits } == 1)
+      let message = error.map { "\($0)" } ?? ""
+      #expect(message.contains("HTTP status \(status) (Incorrect key … provided)"))
+      #expect(!message.contains("sk-secret"), "the key is told")
+    }
+  }
+
+  @Test(arguments: [
+    "<html>Welcome</html>", "{}", #"{"choices": []}"#, #"{"choices": "none"}"#, "", "[1, 2", #"{"choices": [{}]}"#,
+  ])
+  func aBodyThatIsNoCompletionIsNoReply(body: String) async throws {
+    try await withServer({ _, visit in
+      visit == 1 ? HTTPResponse(statusCode: .ok, body: Data(body.utf8)) : try Self.completion("yes")
+    }) { address, server in
+      let replies = try await endpoint(address).replies(to: ["?"], maximumTokens: 7, cache: nil)
+      #expect(replies.map(\.text) == ["yes"] && server.seen.withLock { $0.visits } == 2)
+      let error = await #expect(throws: ChatEndpointError.self) {
+        server.seen.withLock { $0.visits = 0 }
+        _ = try await endpoint(address, retries: 0).replies(to: ["?"], maximumTokens: 7, cache: nil)
+      }
+      #expect(error.map { "\($0)" }?.contains("a body that is no chat completion") == true)
+    }
+  }
+
+  @Test func aReplyWithoutTextIsAReplyWithoutVerdict() async throws {
+    try await withServer({ _, _ in try Self.completion(nil, finish: "content_filter") }) { address, _ in
+      let replies = try await endpoint(address).replies(to: ["?"], maximumTokens: 7, cache: nil)
+      #expect(replies == [ChatReply(text: "", finish: "content_filter")])
+      #expect(JudgeQuestion.harmlessness.verdict(in: replies[0].text) == nil)
+    }
+  }
+
+  @Test func aServerThatStallsIsLeft() async throws {
+    try await withServer({ _, _ in
+      try await Task.sleep(for: .seconds(30))
+      return try Self.completion("late")
+    }) { address, _ in
+      let start = ContinuousClock.now
+      let error = await #expect(throws: ChatEndpointError.self) {
+        try await endpoint(address, retries: 1, timeout: 0.5).replies(to: ["?"], maximumTokens: 7, cache: nil)
+      }
+      #expect(error.map { "\($0)" }?.contains("in 2 attempts") == true)
+      #expect(ContinuousClock.now - start >= .seconds(1))
+    }
+  }
+
+  @Test func aServerThatDripsIsLeft() async throws {
+    try await withServer({ _, _ in
+      HTTPResponse(statusCode: .ok, body: HTTPBodySequence(from: Drip(), count: 1_000_000))
+    }) { address, _ in
+      let error = await #expect(throws: ChatEndpointError.self) {
+        try await endpoint(address, retries: 0, timeout: 1).replies(to: ["?"], maximumTokens: 7, cache: nil)
+      }
+      #expect(error.map { "\($0)" }?.contains("no whole reply in 1 seconds") == true)
+    }
+  }
+
+  @Test func aKeyIsNotSentElsewhere() async throws {
+    try await withServer({ _, _ in try Self.completion("stolen") }) { thief, robbed in
+      try await withServer({ _, _ in
+        HTTPResponse(
+          statusCode: .temporaryRedirect, headers: HTTPHeaders([.location: "\(thief)/chat/completions"]))
+      }) { address, _ in
+        let error = await #expect(throws: ChatEndpointError.self) {
+          try await endpoint(address).replies(to: ["?"], maximumTokens: 7, cache: nil)
+        }
+        guard case .refused(_, 307, _) = error else {
+          Issue.record("\(String(describing: error))")
+          return
+        }
+        #expect(robbed.seen.withLock { $0.visits } == 0)
+      }
+    }
+  }
+
+  @Test func noServerIsToldAfterSomeAttempts() async throws {
+    let error = await #expect(throws: ChatEndpointError.self) {
+      try await endpoint("http://127.0.0.1:1/v1", retries: 1).replies(to: ["?"], maximumTokens: 7, cache: nil)
+    }
+    #expect(
+      error.map { "\($0)" }?.hasPrefix("http://127.0.0.1:1/v1/chat/completions: no usable reply in 2 attempts") == true)
+  }
+
+  @Test func whatWasRepliedIsNotAskedAgain() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "antipode-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let cache = ReplyCache(folder)
+    try await withServer({ content, visit in
+      visit == 3 ? try Self.failure(.badRequest, "no") : try Self.completion("\(content) \(visit)")
+    }) { address, server in
+      var endpoint = endpoint(address)
+      endpoint.concurrency = 1
+      // The third fails; the two before are kept.
+      await #expect(throws: ChatEndpointError.self) {
+        try await endpoint.replies(to: ["a", "b", "c"], maximumTokens: 7, cache: cache)
+      }
+      let replies = try await endpoint.replies(to: ["a", "b", "c"], maximumTokens: 7, cache: cache)
+      #expect(replies.map(\.text) == ["a 1", "b 2", "c 4"])
+      #expect(server.seen.withLock { $0.visits } == 4)
+      // Another length, another model and other parameters are other questions.
+      _ = try await endpoint.replies(to: ["a"], maximumTokens: 8, cache: cache)
+      _ = try await self.endpoint(address, parameters: #"{"seed": 1}"#).replies(
+        to: ["a"], maximumTokens: 7, cache: cache)
+      #expect(server.seen.withLock { $0.visits } == 6)
+      // Neither key nor place in the list are.
+      let again = try await self.endpoint(address, key: "sk-other").replies(
+        to: ["b", "a"], maximumTokens: 7, cache: cache)
+      #expect(again.map(\.text) == ["b 2", "a 1"] && server.seen.withLock { $0.visits } == 6)
+      let files =
+        FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
+      for file in files where file.pathExtension == "json" {
+        #expect(try !String(contentsOf: file, encoding: .utf8).contains("sk-"))
+      }
+    }
+  }
+}
+
+/// A body that never ends.
+private struct Drip: AsyncBufferedSequence, Sendable {
+  typealias Element = UInt8
+
+  struct Iterator: AsyncBufferedIteratorProtocol {
+    mutating func next() async throws -> UInt8? {
+      try await Task.sleep(for: .milliseconds(100))
+      return UInt8(ascii: " ")
+    }
+
+    mutating func nextBuffer(suggested count: Int) async throws -> [UInt8]? {
+      try await next().map { [$0] }
+    }
+  }
+
+  func makeAsyncIterator() -> Iterator { Iterator() }
+}
