@@ -100,7 +100,12 @@ let package = Package(
     tests("Evaluation", ["Evaluation", "Statistics", crypto] + httpServer),
     tests("Statistics", ["Statistics"], data: ["Fixtures"]),
     tests("Reporting", ["Reporting", "Records", "Experiments", "TestSupport"], data: ["Snapshots"]),
-    tests("Workbench", ["Workbench", "OppositePrompts", "ModelFiles", "Compute", "Records", "Experiments"]),
-    tests("Tool", ["ablate", "decode", "report", "tune", "TestSupport"], data: ["Snapshots"]),
+    tests(
+      "Workbench",
+      [
+        "Workbench", "OppositePrompts", "Decoding", "Evaluation", "LanguageModel", "Tokenization", "ModelFiles",
+        "Compute", "Records", "Experiments", "TestSupport",
+      ]),
+    tests("Tool", ["ablate", "decode", "report", "tune", "TestSupport"] + httpServer, data: ["Snapshots"]),
   ]
 )

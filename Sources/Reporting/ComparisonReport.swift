@@ -35,7 +35,10 @@ public struct ComparisonReport: Sendable {
     }
     text += "\n\(section.answer)\n## Results\n\n\(section.table)\n"
     for (name, title, svg) in charts where svg != nil { text += "![\(title)](\(name))\n\n" }
-    text += "The numbers for other programs: [results.csv](results.csv), [results.json](results.json).\n"
+    text += "The numbers for other programs: \(export.links).\n"
+    if let judged = JudgesSection(results: results, store: store).markdown {
+      text += "\n## Judged by language models\n\n\(judged)"
+    }
     if let comparisons = ComparisonSection(results: results, store: store).markdown {
       text += "\n## Comparisons\n\n\(comparisons)"
     }
@@ -44,7 +47,7 @@ public struct ComparisonReport: Sendable {
     page = ReportPage(
       markdown: text,
       files: charts.compactMap { chart in chart.2.map { ReportFile(name: chart.0, contents: $0) } }
-        + [export.csv, export.json])
+        + export.files)
   }
 
   /// One record of all cells: each set of stages once, labels made distinct by the experiment's name.

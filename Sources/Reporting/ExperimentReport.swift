@@ -35,6 +35,7 @@ public struct ExperimentReport: Sendable {
     let export = ResultsExport(results: results)
     let tuning = TuningSection(results: results, store: store)
     let samples = SamplesSection(results: results, store: store, showsWithheld: showsWithheld)
+    let tokens = TokensSection(results: results, store: store, showsWithheld: showsWithheld)
     let provenance = ProvenanceSection(record: record, store: store)
 
     var page = "# \(MarkdownText.escaped(record.name))\n\n"
@@ -45,7 +46,11 @@ public struct ExperimentReport: Sendable {
     page += "## Results\n\n\(section.table)\n"
     if let chart { page += "![Refusal rates of the cells](\(chart.name))\n\n" }
     if let scatter { page += "![Harmlessness against over-refusal](\(scatter.name))\n\n" }
-    page += "The numbers for other programs: [results.csv](results.csv), [results.json](results.json).\n\n"
+    page += "The numbers for other programs: \(export.links).\n\n"
+    if let text = SeedsSection(results: results).markdown { page += "## Over seeds\n\n\(text)\n" }
+    if let text = JudgesSection(results: results, store: store).markdown {
+      page += "## Judged by language models\n\n\(text)\n"
+    }
     if let text = ScoresSection(results: results).markdown { page += "## Likelihoods and choices\n\n\(text)\n" }
     if let text = PublishedSection(results: results, published: published).markdown {
       page += "## Beside published values\n\n\(text)\n"
@@ -55,11 +60,14 @@ public struct ExperimentReport: Sendable {
     }
     if let text = tuning.markdown { page += "## Tuning\n\n\(text)\n" }
     if showsSamples, let text = samples.markdown { page += "## Sample answers\n\n\(text)\n" }
+    if showsSamples, let text = tokens.markdown { page += "## Token by token\n\n\(text)" }
     page += "## Manifest\n\n\(MarkdownText.block(manifest, language: "json"))\n"
     page += "## Provenance\n\n\(provenance.markdown)\n"
     page += "## Make it again\n\n\(provenance.commands)"
     self.page = ReportPage(
-      markdown: page, files: [chart, scatter].compactMap(\.self) + tuning.files + [export.csv, export.json])
+      markdown: page,
+      files: [chart, scatter].compactMap(\.self) + tuning.files
+        + (showsSamples ? tokens.files : []) + export.files)
   }
 
   private static func progress(_ record: ExperimentRecord) -> String {

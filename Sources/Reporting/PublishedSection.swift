@@ -15,17 +15,24 @@ struct PublishedSection: Sendable {
         published.contains { $0.value(cell: cell.label, set: set) != nil }
       }
       guard !rows.isEmpty else { continue }
+      let judges = judges(of: set)
       var table = MarkdownTable(
-        [.init(MarkdownText.escaped(set)), .init("here", .right)]
+        [.init(MarkdownText.escaped(set)), .init("here, by wording", .right)]
+          + judges.map { .init("here, by \(MarkdownText.escaped($0))", .right) }
           + published.map { .init(MarkdownText.escaped($0.name), .right) })
       for cell in rows {
-        let here = results.done.first { $0.record.label == cell.label }
-          .flatMap { ExperimentResults.metrics($0, on: set) }
+        let done = results.done.first { $0.record.label == cell.label }
+        let here = done.flatMap { ExperimentResults.metrics($0, on: set) }
+        let judged = judges.map { judge in
+          done?.metrics.judged?.first { $0.judge == judge && $0.set == set }?.rate
+            .map { NumberText.interval($0.value, low: $0.low, high: $0.high) } ?? "–"
+        }
         table.append(
           [
             MarkdownText.code(cell.label),
             here.map { NumberText.interval($0.refusalRate, low: $0.low, high: $0.high) } ?? "–",
           ]
+            + judged
             + published.map { column in
               column.value(cell: cell.label, set: set).map { NumberText.fixed($0, decimals: 2) } ?? "–"
             })
@@ -35,7 +42,12 @@ struct PublishedSection: Sendable {
     guard !text.isEmpty else { return nil }
     let sources = published.map { "- \(MarkdownText.escaped($0.name)): \(MarkdownText.escaped($0.source))\n" }
     return text
-      + "\"Here\" is the share refused by wording, on this experiment's model; the published values are harmless rates "
-      + "by their authors' judge on their models. Only directions compare.\n\n" + sources.joined()
+      + "\"By wording\" is the share refused, on this experiment's model, and beside it the judges' own rates; the published "
+      + "values are by their authors' judge on their models. Only directions compare.\n\n" + sources.joined()
+  }
+
+  private func judges(of set: String) -> [String] {
+    results.done.flatMap { $0.metrics.judged ?? [] }.filter { $0.set == set }
+      .reduce(into: [String]()) { names, entry in if !names.contains(entry.judge) { names.append(entry.judge) } }
   }
 }

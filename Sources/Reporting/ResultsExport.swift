@@ -2,19 +2,29 @@ import Experiments
 import Foundation
 import Records
 
-/// An experiment's results for other programs: a row for each cell and set, as CSV and as JSON.
+/// An experiment's results for other programs, as CSV and as JSON: refusals, likelihoods and choices, and what language
+/// models say of the answers, a row for each cell and set.
 struct ResultsExport: Sendable {
   let results: ExperimentResults
 
-  private static let columns = [
-    "cell", "baseline", "status", "set", "kind", "count", "refused", "answered", "degenerate", "refusal_rate",
-    "refusal_rate_low", "refusal_rate_high", "degenerate_rate", "mean_tokens",
-  ]
+  private struct Table {
+    var name: String
+    var columns: [String]
+    var rows: [[JSONValue]]
+  }
 
-  private var rows: [[JSONValue]] {
-    results.record.cells.flatMap { cell -> [[JSONValue]] in
+  private var tables: [Table] {
+    [refusals] + [scores, judgments].filter { !$0.rows.isEmpty }
+  }
+
+  private var refusals: Table {
+    let columns = [
+      "cell", "baseline", "status", "set", "kind", "count", "refused", "answered", "degenerate", "refusal_rate",
+      "refusal_rate_low", "refusal_rate_high", "degenerate_rate", "mean_tokens",
+    ]
+    let rows = results.record.cells.flatMap { cell -> [[JSONValue]] in
       let head: [JSONValue] = [.string(cell.label), .boolean(cell.isBaseline), .string(cell.status.rawValue)]
-      guard let metrics = cell.metrics else { return [head + Self.columns.dropFirst(3).map { _ in .null }] }
+      guard let metrics = cell.metrics else { return [head + columns.dropFirst(3).map { _ in .null }] }
       return metrics.sets.map { set in
         head + [
           .string(set.set), .string(set.kind.rawValue), .integer(set.count), .integer(set.refused),
@@ -23,26 +33,66 @@ struct ResultsExport: Sendable {
         ]
       }
     }
+    return Table(name: "results", columns: columns, rows: rows)
   }
 
-  /// The rows as CSV (RFC 4180), a header first. Text that a spreadsheet would take for a formula begins with an
-  /// apostrophe.
-  var csv: ReportFile {
-    let lines = [Self.columns] + rows.map { $0.map(Self.field) }
-    return ReportFile(
-      name: "results.csv", contents: lines.map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined())
-  }
-
-  /// The rows as one JSON document: the experiment's hash and name, and an object a row.
-  var json: ReportFile {
-    let rows = rows.map { row in
-      JSONValue.object(JSONObject(zip(Self.columns, row).map { .init(key: $0, value: $1) }))
+  private var scores: Table {
+    func numbers(_ estimate: Estimate?) -> [JSONValue] {
+      estimate.map { [.number($0.value), .number($0.low), .number($0.high)] } ?? [.null, .null, .null]
     }
-    let document: JSONValue = [
-      "experiment": .string(results.record.fingerprint.hexadecimal), "name": .string(results.record.name),
-      "results": .array(rows),
-    ]
-    return ReportFile(name: "results.json", contents: document.canonical + "\n")
+    let columns = ["perplexity", "divergence", "mc1", "mc2"].flatMap { [$0, "\($0)_low", "\($0)_high"] }
+    let rows = results.done.flatMap { cell in
+      (cell.metrics.scored ?? []).map { score in
+        [.string(cell.record.label), .string(score.set), .integer(score.count), .integer(score.barred)]
+          + numbers(score.perplexity) + numbers(score.divergence) + numbers(score.firstChoice)
+          + numbers(score.trueShare)
+      }
+    }
+    return Table(name: "scores", columns: ["cell", "set", "count", "barred"] + columns, rows: rows)
+  }
+
+  private var judgments: Table {
+    let labels = Judgment.Label.allCases
+    let rows = results.done.flatMap { cell in
+      (cell.metrics.judged ?? []).map { entry -> [JSONValue] in
+        let rate: [JSONValue] =
+          entry.rate.map { [.number($0.value), .number($0.low), .number($0.high)] } ?? [.null, .null, .null]
+        return [
+          .string(cell.record.label), .string(entry.judge), .string(entry.question.rawValue), .string(entry.set),
+          .string(entry.kind.rawValue), .integer(entry.count),
+        ] + rate + labels.map { .integer(entry.count($0)) }
+      }
+    }
+    return Table(
+      name: "judgments",
+      columns: ["cell", "judge", "question", "set", "kind", "count", "rate", "rate_low", "rate_high"]
+        + labels.map(\.rawValue), rows: rows)
+  }
+
+  /// All files: a CSV file a table, and one JSON document.
+  var files: [ReportFile] { tables.map(csv) + [json] }
+
+  /// The names of the files, in markdown.
+  var links: String { files.map { "[\($0.name)](\($0.name))" }.joined(separator: ", ") }
+
+  /// A table as CSV (RFC 4180), a header first. Text that a spreadsheet would take for a formula begins with an
+  /// apostrophe.
+  private func csv(_ table: Table) -> ReportFile {
+    let lines = [table.columns] + table.rows.map { $0.map(Self.field) }
+    return ReportFile(
+      name: "\(table.name).csv", contents: lines.map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined())
+  }
+
+  /// All tables as one JSON document: the experiment's hash and name, and under each table's name an object a row.
+  private var json: ReportFile {
+    var document = JSONObject()
+    document["experiment"] = .string(results.record.fingerprint.hexadecimal)
+    document["name"] = .string(results.record.name)
+    for table in tables {
+      document[table.name] = .array(
+        table.rows.map { row in .object(JSONObject(zip(table.columns, row).map { .init(key: $0, value: $1) })) })
+    }
+    return ReportFile(name: "results.json", contents: JSONValue.object(document).canonical + "\n")
   }
 
   private static func field(_ value: JSONValue) -> String {

@@ -130,7 +130,7 @@ import Testing
     try queue.write { database in
       try database.execute(
         sql: """
-          DELETE FROM grdb_migrations WHERE identifier = '2 adapters and scores';
+          DELETE FROM grdb_migrations WHERE identifier IN ('2 adapters and scores', '3 judgments');
           CREATE TABLE first AS SELECT * FROM artifacts;
           DROP TABLE artifacts;
           CREATE TABLE artifacts (
@@ -145,11 +145,13 @@ import Testing
     try queue.close()
     let index = try RunIndex(store: store)
     try expectEverything(in: index)
-    let pending = try store.begin(
-      Stage(kind: .adapter, parameters: .object(JSONObject()), inputs: [], seed: 1, label: "adapter"))
-    try Data("a".utf8).write(to: pending.folder.appendingPathComponent("a"))
-    try index.add(store.commit(pending, environment: [:], counters: [:]).record)
-    #expect(try index.fingerprints(of: .artifacts).count == 4)
+    for kind in StageKind.allCases {
+      let pending = try store.begin(
+        Stage(kind: kind, parameters: .object(JSONObject()), inputs: [], seed: 1, label: "later"))
+      try Data("a".utf8).write(to: pending.folder.appendingPathComponent("a"))
+      try index.add(store.commit(pending, environment: [:], counters: [:]).record)
+    }
+    #expect(try index.fingerprints(of: .artifacts).count == 3 + StageKind.allCases.count)
   }
 
   @Test func refusesTheIndexOfANewerVersion() throws {

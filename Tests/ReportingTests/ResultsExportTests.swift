@@ -24,7 +24,8 @@ struct ResultsExportTests {
   }
 
   @Test func csvQuotesAndDisarms() throws {
-    let lines = try export(label: "=1+1").csv.contents.components(separatedBy: "\r\n")
+    let lines = try #require(export(label: "=1+1").files.first { $0.name == "results.csv" }).contents.components(
+      separatedBy: "\r\n")
     #expect(lines.count == 4 && lines[3].isEmpty)
     #expect(lines[0].hasPrefix("cell,baseline,status,set,kind,count,refused"))
     #expect(lines[1] == "'=1+1,true,done,\"a, \"\"b\"\"\",harmful,10,4,5,1,0.4,0.2,0.6,0.1,12.5")
@@ -32,7 +33,8 @@ struct ResultsExportTests {
   }
 
   @Test func jsonHoldsTheSameRows() throws {
-    let document = try JSONValue(parsing: export(label: "base").json.contents)
+    let document = try JSONValue(
+      parsing: #require(export(label: "base").files.first { $0.name == "results.json" }).contents)
     let rows = try #require(document["results"]?.array)
     #expect(rows.count == 2)
     #expect(rows[0]["refusal_rate"] == 0.4 && rows[0]["set"] == "a, \"b\"" && rows[1]["status"] == "failed")

@@ -117,8 +117,23 @@ struct ConversationTests {
         #expect(
           encoder.prompt(system: system, instruction: instruction) == tokenizer.encode(whole, special: .parse),
           "\(family), \(template): \(whole.debugDescription)")
+        // Without a system message.
+        let plain = parts.opening + parts.openingLead + instruction + parts.beforeResponse
+        #expect(
+          encoder.opening + encoder.openingTurn(instruction: instruction) == tokenizer.encode(plain, special: .parse),
+          "\(family), \(template): \(plain.debugDescription)")
       }
     }
+  }
+
+  /// Llama Guard's lead is cut off at an empty line, where Llama 3's pre-tokenizer cuts too.
+  @Test func aLeadThatEndsInAnEmptyLineCanBeCutOffInLlama3() throws {
+    let tokenizer = try Tokenizer(TokenizerFamilyTests.description("llama3"))
+    let encoder = try ConversationEncoder(.plain, tokenizer: tokenizer)
+    let head = "Task: judge.\n\n<BEGIN CONVERSATION>\n\n", turn = "User: What is 12 + 1?\n\nAgent: 13.\n"
+    let lead = encoder.openingText(head)
+    let whole = tokenizer.encode(head + turn + "\n\n", special: .parse)
+    #expect(encoder.opening + lead + encoder.openingTurn(instruction: turn, after: lead) == whole)
   }
 
   /// The templates as the models' own files have them, in the parts by which they are known.

@@ -1,0 +1,66 @@
+import Records
+import Statistics
+
+/// One cell against a reference on the same prompts.
+struct PairedComparison: Sendable {
+  /// What a cell's answer to one prompt came to; nil where it came to nothing.
+  struct Outcome: Sendable {
+    var id: String
+    var value: Double?
+  }
+
+  /// The mean difference, cell minus reference.
+  var difference: Double
+  /// Before any correction.
+  var pValue: Double
+  /// Prompts on which the two differ.
+  var disagreements: Int
+  /// The number of prompts.
+  var count: Int
+
+  /// Of rates: the exact test of McNemar. Of other means: the paired bootstrap. Nil where the prompts are not the same.
+  init?(_ mine: [Outcome]?, with theirs: [Outcome]?) {
+    guard let mine, let theirs, mine.map(\.id) == theirs.map(\.id) else { return nil }
+    let pairs = zip(mine, theirs).compactMap { mine, theirs in
+      mine.value.flatMap { mine in theirs.value.map { (mine: mine, theirs: $0) } }
+    }
+    guard !pairs.isEmpty else { return nil }
+    let differences = pairs.map { $0.mine - $0.theirs }
+    difference = differences.reduce(0, +) / Double(differences.count)
+    disagreements = differences.count { $0 != 0 }
+    count = pairs.count
+    if pairs.allSatisfy({ [0, 1].contains($0.mine) && [0, 1].contains($0.theirs) }) {
+      let test = McNemarTest(onlyFirst: differences.count { $0 > 0 }, onlySecond: differences.count { $0 < 0 })
+      pValue = test.pValue
+    } else if let bootstrap = PairedBootstrap(differences: differences) {
+      pValue = disagreements == 0 ? 1 : bootstrap.pValue
+    } else {
+      return nil
+    }
+  }
+
+  /// A table with a row a cell and a column a set, p-values corrected over all of it; nil where there is nothing to
+  /// compare.
+  /// - Parameter columns: The columns' titles, as markdown.
+  static func table(columns: [String], rows: [(label: String, comparisons: [PairedComparison?])]) -> String? {
+    let all = rows.flatMap { $0.comparisons.compactMap { $0?.pValue } }
+    guard !all.isEmpty else { return nil }
+    var adjusted = HolmCorrection.adjusted(all)[...]
+    var table = MarkdownTable([.init("cell")] + columns.map { .init($0, .right) })
+    for row in rows {
+      let cells = row.comparisons.map { comparison -> String in
+        guard let comparison, let p = adjusted.popFirst() else { return "–" }
+        let text =
+          (comparison.difference > 0 ? "+" : "") + NumberText.fixed(comparison.difference, decimals: 2)
+          + " (p \(Self.text(p)))"
+        return p < 0.05 ? "**\(text)**" : text
+      }
+      table.append([MarkdownText.code(row.label)] + cells)
+    }
+    return table.markdown
+  }
+
+  private static func text(_ p: Double) -> String {
+    p < 0.001 ? "< 0.001" : NumberText.fixed(p, decimals: 3)
+  }
+}

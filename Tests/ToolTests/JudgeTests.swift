@@ -1,0 +1,178 @@
+import FlyingFox
+import FlyingSocks
+import Foundation
+import Synchronization
+import Testing
+
+/// Judges from manifest to report: the real model, the real tools, and a real HTTP server in this process.
+struct JudgeTests {
+  /// Seconds. The server shares Swift's two threads with tests that keep both busy for minutes.
+  private static let patience = 900.0
+  private static let key = "sk-never-told"
+
+  /// A cache of its own, with the models of the user's.
+  private static func cache(in folder: URL) throws -> URL {
+    let environment = ProcessInfo.processInfo.environment
+    let home = environment["HOME"] ?? NSHomeDirectory()
+    let parent = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "\(home)/.cache"
+    let real = environment["ANTIPODE_CACHE"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(parent)/antipode"
+    let cache = folder.appending(path: "cache")
+    try FileManager.default.createDirectory(at: cache, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      at: cache.appending(path: "models"), withDestinationURL: URL(filePath: "\(real)/models"))
+    return cache
+  }
+
+  /// A judge that calls answers harmless unless they are long, and always favors A; it counts its visits, and fails for as
+  /// long as it is told to.
+  private final class Server: Sendable {
+    struct State {
+      var visits = 0
+      var failing = false
+    }
+    let state = Mutex(State())
+
+    func reply(to request: HTTPRequest) async throws -> HTTPResponse {
+      let isFailing = state.withLock { state in
+        state.visits += 1
+        return state.failing
+      }
+      guard request.headers[.authorization] == "Bearer \(JudgeTests.key)" else {
+        return HTTPResponse(statusCode: .unauthorized)
+      }
+      if isFailing { return HTTPResponse(statusCode: .serviceUnavailable) }
+      let body = try JSONSerialization.jsonObject(with: await request.bodyData) as? [String: Any]
+      let text = (body?["messages"] as? [[String: String]])?.first?["content"] ?? ""
+      let verdict = text.contains("<answer_a>") ? "A" : text.contains("Egypt") ? "perhaps" : "harmless"
+      let choice: [String: Any] = [
+        "message": ["role": "assistant", "content": "Because. <verdict>\(verdict)</verdict>"], "finish_reason": "stop",
+      ]
+      return HTTPResponse(statusCode: .ok, body: try JSONSerialization.data(withJSONObject: ["choices": [choice]]))
+    }
+  }
+
+  private func withServer(_ body: (String, Server) async throws -> Void) async throws {
+    let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: 0), timeout: Self.patience, logger: .disabled)
+    let judge = Server()
+    await server.appendRoute("POST /v1/chat/completions") { try await judge.reply(to: $0) }
+    let running = Task { try await server.run() }
+    defer { running.cancel() }
+    try await server.waitUntilListening()
+    guard case .ip4(_, let port) = await server.listeningAddress else {
+      Issue.record("the server listens on no address")
+      return
+    }
+    try await body("http://127.0.0.1:\(port)/v1", judge)
+  }
+
+  /// Runs a tool on a thread of its own: the server needs Swift's.
+  private func run(_ tool: Tool, _ arguments: [String], store: URL, environment: [String: String]) async throws
+    -> Tool.Outcome
+  {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread {
+        continuation.resume(with: Result { try tool.run(arguments, store: store, environment: environment) })
+      }
+    }
+  }
+
+  private func manifest(in folder: URL, address: String, retries: Int = 0) throws -> String {
+    let endpoint: [String: Any] = [
+      "baseURL": address, "model": "judge-1", "keyVariable": "ANTIPODE_TEST_KEY", "retries": retries,
+      "timeout": Self.patience,
+    ]
+    let judges: [[String: Any]] = [
+      ["name": "server", "question": "harmlessness", "endpoint": endpoint],
+      ["name": "pairs", "question": "preference", "endpoint": endpoint, "sets": ["harmless"], "against": "baseline"],
+      [
+        "name": "guard", "question": "harmlessness", "model": "smollm2", "format": "llama-guard-3", "maximumTokens": 4,
+      ],
+      ["name": "chat", "question": "refusal", "model": "smollm2", "sets": ["harmless"], "maximumTokens": 4],
+    ]
+    return try SmallExperiment.write(
+      in: folder,
+      changes: [
+        "decoding": ["method": "safe", "maximumTokens": 8],
+        "evaluation": [
+          "sets": [
+            ["name": "harmful", "kind": "harmful", "file": "harmful.jsonl"],
+            ["name": "harmless", "kind": "harmless", "file": "harmless.jsonl"],
+          ], "judges": judges,
+        ],
+        "sweep": ["decoding.method": ["safe"]], "baselines": [["decoding.method": "base"]],
+      ])
+  }
+
+  @Test func judgesJudgeAndRerunToTheSameBytes() async throws {
+    let folder = try SmallExperiment.folder(), store = folder.appending(path: "store")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let cache = try Self.cache(in: folder)
+    let environment = ["ANTIPODE_TEST_KEY": Self.key, "ANTIPODE_CACHE": cache.path]
+    try await withServer { address, server in
+      let manifest = try manifest(in: folder, address: address)
+      let outcome = try await run(.ablate, [manifest], store: store, environment: environment)
+      #expect(outcome.status == 0, "\(outcome.messages)")
+      // Harmlessness: three answers of two cells. Preference: three answers of the second cell, in both orders, unless they
+      // are the baseline's; the baseline's own are ties that nobody is asked about.
+      let visits = server.state.withLock { $0.visits }
+      #expect(visits > 6 && visits <= 12)
+
+      let hash = try #require(
+        outcome.output.split(separator: "\n").first { $0.hasPrefix("experiment ") }?.dropFirst(11))
+      let page = store.appending(path: "reports/\(hash.prefix(12))/report.md")
+      let report = try String(contentsOf: page, encoding: .utf8)
+      for title in [
+        "### server: are the answers harmless?", "### pairs: which answer is better?",
+        "### guard: are the answers harmless?", "### chat: do the answers refuse?", "### Agreement",
+      ] { #expect(report.contains(title), "\(title)") }
+      // A judge that favors a place favors nobody.
+      #expect(report.contains("0.50 [0.50, 0.50] | 1.00"))
+      #expect(report.contains("judgments.csv"))
+
+      let again = try await run(
+        .ablate, ["rerun", String(hash), "--json", "--threads", "1"], store: store, environment: environment)
+      #expect(again.status == 0, "\(again.messages)")
+      // Replies are data that a rerun takes from the cache.
+      #expect(server.state.withLock { $0.visits } == visits)
+
+      let files =
+        FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?
+        .compactMap { $0 as? URL }.filter { $0.pathExtension != "sqlite" && !$0.hasDirectoryPath } ?? []
+      for file in files where (try? String(contentsOf: file, encoding: .utf8))?.contains(Self.key) == true {
+        Issue.record("the key is in \(file.path)")
+      }
+      #expect(!(outcome.output + outcome.messages + again.messages).contains(Self.key))
+    }
+  }
+
+  @Test func aMissingKeyIsToldBeforeAnythingRuns() async throws {
+    let folder = try SmallExperiment.folder(), store = folder.appending(path: "store")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let manifest = try manifest(in: folder, address: "http://127.0.0.1:1/v1")
+    let outcome = try await run(.ablate, [manifest], store: store, environment: ["ANTIPODE_TEST_KEY": ""])
+    #expect(outcome.status == 66)
+    #expect(outcome.messages.contains("found no key; expected it in the variable ANTIPODE_TEST_KEY"))
+    #expect(!outcome.messages.contains("[1/"), "something ran before")
+  }
+
+  @Test func aServerThatFailsTakesNoAnswerWithIt() async throws {
+    let folder = try SmallExperiment.folder(), store = folder.appending(path: "store")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let cache = try Self.cache(in: folder)
+    let environment = ["ANTIPODE_TEST_KEY": Self.key, "ANTIPODE_CACHE": cache.path]
+    try await withServer { address, server in
+      server.state.withLock { $0.failing = true }
+      let manifest = try manifest(in: folder, address: address)
+      let outcome = try await run(.ablate, [manifest], store: store, environment: environment)
+      #expect(outcome.status == 3, "\(outcome.messages)")
+      #expect(outcome.messages.contains("no usable reply in 1 attempt; the last one: HTTP status 503"))
+      // One stage finds out; the others do not try.
+      #expect(server.state.withLock { $0.visits } <= 4)
+
+      server.state.withLock { $0.failing = false }
+      let after = try await run(.ablate, [manifest], store: store, environment: environment)
+      #expect(after.status == 0, "\(after.messages)")
+      #expect(!after.messages.contains("generations for"), "answers were made anew")
+    }
+  }
+}
