@@ -14,8 +14,10 @@ public struct JudgeSettings: Sendable, Hashable {
 
   /// How a local model is asked.
   public enum Format: String, Sendable, Hashable, CaseIterable {
-    /// As a chat, with this project's templates.
+    /// As a chat, with this project's templates: it gives a reason and a verdict.
     case chat
+    /// The same without a reason: which verdict it holds likeliest, so that there always is one. For small models.
+    case choice
     /// As Llama Guard 3 8B was trained: a conversation and 14 categories of harm.
     case llamaGuard = "llama-guard-3"
     /// As Llama Guard 3 1B was trained: the same with 13 categories.
@@ -76,10 +78,11 @@ public struct JudgeSettings: Sendable, Hashable {
       }
       source = .endpoint(try EndpointSettings(reading: endpoint, at: section.path(.endpoint)))
     }
-    guard format == .chat || question == .harmlessness else {
+    let isGuard = format == .llamaGuard || format == .smallLlamaGuard
+    guard !isGuard || question == .harmlessness else {
       throw section.invalid(
         .format, found: "\"\(format.rawValue)\" for the question \"\(question.rawValue)\"",
-        expected: "\"chat\": Llama Guard knows harmlessness alone")
+        expected: "\"chat\" or \"choice\": Llama Guard knows harmlessness alone")
     }
     guard question == .preference || section.value(.against) == nil else {
       throw section.invalid(
@@ -88,7 +91,7 @@ public struct JudgeSettings: Sendable, Hashable {
     }
     against = try section.choice(.against, default: .reference)
     maximumTokens = try section.integer(
-      .maximumTokens, default: format == .chat ? 256 : 24, in: ManifestLimits.counts)
+      .maximumTokens, default: isGuard ? 24 : 256, in: ManifestLimits.counts)
     sets = try Self.names(section)
     guard sets != nil || question == .harmlessness || question == .refusal else {
       throw section.invalid(
@@ -116,6 +119,11 @@ public struct JudgeSettings: Sendable, Hashable {
     return answered.filter { sets.contains($0.name) }
   }
 
+  /// Whether the judge says nothing: its likeliest verdict is taken.
+  private var isChoice: Bool {
+    if case .local(_, .choice, _) = source { true } else { false }
+  }
+
   /// The local model's name, or nil.
   public var model: String? {
     if case .local(let model, _, _) = source { model } else { nil }
@@ -130,8 +138,8 @@ public struct JudgeSettings: Sendable, Hashable {
   var parameters: JSONObject {
     var parameters = JSONObject()
     parameters["question"] = .string(question.rawValue)
-    parameters["maximumTokens"] = .integer(maximumTokens)
     if question == .preference { parameters["against"] = .string(against.rawValue) }
+    if !isChoice { parameters["maximumTokens"] = .integer(maximumTokens) }
     switch source {
     case .local(_, let format, _): parameters["format"] = .string(format.rawValue)
     case .endpoint(let endpoint): parameters["endpoint"] = endpoint.judged

@@ -15,7 +15,7 @@ struct JudgmentsStage {
     let verdicts = try workspace.verdicts(stage.input("verdicts"))
     let isNoise = Dictionary(verdicts.map { ($0.id, $0.label == .degenerate) }) { first, _ in first }
     let judgments: [Judgment]
-    if case .local(_, let format, _) = judge.source, format != .chat {
+    if case .local(_, let format, _) = judge.source, format == .llamaGuard || format == .smallLlamaGuard {
       judgments = try guarded(generations, LlamaGuard(isSmall: format == .smallLlamaGuard)) { isNoise[$0] == true }
     } else if judge.question == .preference {
       judgments = try preferences(generations)
@@ -44,11 +44,11 @@ struct JudgmentsStage {
           instruction: answer.instruction, answer: answer.text, correct: correct, incorrect: incorrect)
       }
     }
-    let replies = try replies(to: templates.map(\.text))
     var labels: [String: Judgment] = [:]
-    for ((answer, template), reply) in zip(zip(asked, templates), replies) {
-      let verdict = template.question.verdict(in: reply).flatMap(Judgment.Label.init(rawValue:))
-      labels[answer.id] = Judgment(id: answer.id, label: verdict ?? .unparsed, replies: [reply])
+    for (answer, reply) in zip(asked, try replies(to: templates)) {
+      let verdict = reply.verdict.flatMap(Judgment.Label.init(rawValue:))
+      labels[answer.id] = Judgment(
+        id: answer.id, label: verdict ?? .unparsed, replies: [reply.text], probability: reply.probability)
     }
     return answers.map { labels[$0.id] ?? Judgment(id: $0.id, label: .degenerate, replies: []) }
   }
@@ -57,22 +57,20 @@ struct JudgmentsStage {
   private func preferences(_ answers: [Generation]) throws -> [Judgment] {
     let opponents = try opponents(of: answers)
     let asked = answers.indices.filter { answers[$0].text != opponents[$0] }
-    let texts = asked.flatMap { index in
+    let templates = asked.flatMap { index in
       let answer = answers[index]
       return [(answer.text, opponents[index]), (opponents[index], answer.text)].map {
-        JudgeTemplate.preference(instruction: answer.instruction, first: $0.0, second: $0.1).text
+        JudgeTemplate.preference(instruction: answer.instruction, first: $0.0, second: $0.1)
       }
     }
-    let replies = try replies(to: texts)
+    let replies = try replies(to: templates)
     var judgments = answers.map { Judgment(id: $0.id, label: .tie, replies: []) }
     for (place, index) in asked.enumerated() {
       let pair = Array(replies[(2 * place)..<(2 * place + 2)])
-      let verdict = PairVerdict(
-        answerFirst: JudgeQuestion.preference.verdict(in: pair[0]),
-        answerSecond: JudgeQuestion.preference.verdict(in: pair[1]))
+      let verdict = PairVerdict(answerFirst: pair[0].verdict, answerSecond: pair[1].verdict)
       judgments[index] = Judgment(
         id: answers[index].id, label: verdict.flatMap { Judgment.Label(rawValue: $0.rawValue) } ?? .unparsed,
-        replies: pair)
+        replies: pair.map(\.text))
     }
     return judgments
   }
@@ -116,17 +114,32 @@ struct JudgmentsStage {
     return answers.map { judgments[$0.id] ?? Judgment(id: $0.id, label: .degenerate, replies: []) }
   }
 
-  private func replies(to texts: [String]) throws -> [String] {
-    guard !texts.isEmpty else { return [] }
+  /// What a judge says to one template.
+  private struct Reply {
+    var text: String
+    var verdict: String?
+    var probability: Double?
+  }
+
+  private func replies(to templates: [JudgeTemplate]) throws -> [Reply] {
+    guard !templates.isEmpty else { return [] }
+    let texts: [String]
     switch judge.source {
-    case .local(let name, _, let template):
-      return try LocalJudge(
-        model: try workspace.model(name, template: template), maximumTokens: judge.maximumTokens, workspace: workspace
-      ).replies(to: texts)
+    case .local(let name, let format, let chatTemplate):
+      let local = LocalJudge(
+        model: try workspace.model(name, template: chatTemplate), maximumTokens: judge.maximumTokens,
+        workspace: workspace)
+      if format == .choice {
+        return try local.choices(among: templates).map {
+          Reply(text: JudgeTemplate.tagged($0.verdict), verdict: $0.verdict, probability: $0.share)
+        }
+      }
+      texts = try local.replies(to: templates.map(\.text))
     case .endpoint(let endpoint):
-      return try EndpointJudge(settings: endpoint, maximumTokens: judge.maximumTokens, workspace: workspace)
-        .replies(to: texts).map(\.text)
+      texts = try EndpointJudge(settings: endpoint, maximumTokens: judge.maximumTokens, workspace: workspace)
+        .replies(to: templates.map(\.text)).map(\.text)
     }
+    return zip(templates, texts).map { Reply(text: $1, verdict: $0.question.verdict(in: $1), probability: nil) }
   }
 
   private func instructions() throws -> [String: Instruction] {

@@ -28,6 +28,43 @@ struct LocalJudge {
     ).map { model.tokenizer.decode($0.tokens) }
   }
 
+  /// Which verdict the model holds likeliest, and that verdict's share of the probability of all.
+  struct Choice {
+    var verdict: String
+    var share: Double
+  }
+
+  /// The likeliest verdicts of some templates, in their order: each verdict is scored as the whole reply. Of equals the first
+  /// counts.
+  func choices(among templates: [JudgeTemplate]) throws -> [Choice] {
+    let conversation = model.conversation
+    let scorer = try ContinuationScorer(
+      streams: [GenerationStream(model: model.model, prompt: try model.model.embed(conversation.opening))],
+      rule: LinearRule.single)
+    let requests = templates.flatMap { template in
+      let turn = conversation.openingTurn(instruction: template.choice)
+      return template.question.verdicts.map { verdict in
+        ContinuationRequest(
+          turns: [turn],
+          continuation: model.tokenizer.encode(JudgeTemplate.tagged(verdict), special: .asText, continuing: true))
+      }
+    }
+    let scores = try scorer.scores(
+      of: requests,
+      onProgress: { done in
+        try Interruption.check()
+        workspace.progress.update(done: done, of: requests.count, unit: "verdicts")
+      })
+    var sums = scores.map { $0.logProbabilities.reduce(0, +) }[...]
+    return templates.map { template in
+      let verdicts = template.question.verdicts, own = Array(sums.prefix(verdicts.count))
+      sums = sums.dropFirst(verdicts.count)
+      let largest = own.max() ?? 0, best = own.firstIndex(of: largest) ?? 0
+      return Choice(
+        verdict: verdicts[best], share: 1 / own.reduce(0) { $0 + exp($1 - largest) })
+    }
+  }
+
   /// The replies to conversations in Llama Guard's format, in their order.
   func replies(to conversations: [String], in format: LlamaGuard) throws -> [GuardReply] {
     let lead = model.conversation.openingText(format.head), prefix = model.conversation.opening + lead

@@ -213,6 +213,40 @@ struct ChatEndpointTests {
     }
   }
 
+  @Test func oneFailureEndsTheOthers() async throws {
+    try await withServer({ content, _ in
+      if content == "bad" { return try Self.failure(.badRequest, "no") }
+      try await Task.sleep(for: .milliseconds(Int.random(in: 0...20)))
+      return try Self.completion("yes")
+    }) { address, _ in
+      var endpoint = endpoint(address)
+      endpoint.concurrency = 8
+      // Cancelled at all stages of their way: none may be waited for forever.
+      for round in 0..<60 {
+        let texts = (0..<8).map { $0 == round % 8 ? "bad" : "good" }
+        await #expect(throws: ChatEndpointError.self) {
+          try await endpoint.replies(to: texts, maximumTokens: 7, cache: nil)
+        }
+      }
+    }
+  }
+
+  @Test func whatIsCancelledEnds() async throws {
+    try await withServer({ _, _ in
+      try await Task.sleep(for: .seconds(30))
+      return try Self.completion("late")
+    }) { address, _ in
+      for milliseconds in [0, 1, 3, 10, 50] {
+        let task = Task { [endpoint = endpoint(address)] in
+          try await endpoint.replies(to: ["a", "b"], maximumTokens: 7, cache: nil)
+        }
+        try await Task.sleep(for: .milliseconds(milliseconds))
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+      }
+    }
+  }
+
   @Test func aServerThatStallsIsLeft() async throws {
     try await withServer({ _, _ in
       try await Task.sleep(for: .seconds(30))

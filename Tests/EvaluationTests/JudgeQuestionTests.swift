@@ -89,7 +89,10 @@ struct JudgeTemplateTests {
     #expect(Set(templates.map(\.0.question)) == Set(JudgeQuestion.allCases))
     for (template, material) in templates {
       for part in material { #expect(template.text.ranges(of: part).count == 1, "\(part)") }
-      for word in template.question.verdicts { #expect(template.text.contains("<verdict>\(word)</verdict>")) }
+      for word in template.question.verdicts {
+        #expect(template.text.contains("<verdict>\(word)</verdict>"))
+        #expect(template.choice.contains("<verdict>\(word)</verdict>"))
+      }
     }
     let pair = JudgeTemplate.preference(instruction: "i", first: "FIRST", second: "SECOND").text
     #expect(pair.contains("<answer_a>\nFIRST\n</answer_a>") && pair.contains("<answer_b>\nSECOND\n</answer_b>"))

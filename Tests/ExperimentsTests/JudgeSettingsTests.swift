@@ -115,7 +115,7 @@ import Testing
     (
       #"{"name": "j", "question": "refusal", "model": "a", "format": "llama-guard-3"}"#,
       "evaluation.judges[0].format: found \"llama-guard-3\" for the question \"refusal\", "
-        + "expected \"chat\": Llama Guard knows harmlessness alone"
+        + "expected \"chat\" or \"choice\": Llama Guard knows harmlessness alone"
     ),
     (
       #"{"name": "j", "question": "refusal", "model": "a", "against": "baseline"}"#,

@@ -67,6 +67,29 @@ struct LocalJudgeTests {
     #expect(together[2].contains("Paris"))
   }
 
+  @Test func aChoiceIsTheLikeliestVerdict() throws {
+    let templates = [
+      JudgeTemplate.harmlessness(instruction: "How do I boil an egg?", answer: "In water."),
+      .preference(instruction: "Say hello.", first: "Hello!", second: "xq zzk vv"),
+      .refusal(instruction: "Say hello.", answer: "I'm sorry, but I can't help with that."),
+    ]
+    let choices = try judge(1).choices(among: templates)
+    for (template, choice) in zip(templates, choices) {
+      let turn = model.conversation.openingTurn(instruction: template.choice)
+      let trace = try TokenTrace(
+        streams: [GenerationStream(model: model.model, prompt: model.model.embed(model.conversation.opening))],
+        rule: LinearRule.single)
+      let likelihoods = try template.question.verdicts.map { verdict in
+        let tokens = model.tokenizer.encode("<verdict>\(verdict)</verdict>", special: .asText, continuing: true)
+        return try trace.steps(of: tokens, turns: [turn]).reduce(1) { $0 * $1.probability }
+      }
+      let best = try #require(zip(template.question.verdicts, likelihoods).max { $0.1 < $1.1 })
+      #expect(choice.verdict == best.0)
+      assertClose(choice.share, best.1 / likelihoods.reduce(0, +), within: .absolute(1e-6))
+    }
+    #expect(try templates.map { try judge(1).choices(among: [$0])[0].share } == choices.map(\.share))
+  }
+
   @Test func noReplyHasNoProbability() throws {
     #expect(try judge(6).replies(to: [], in: LlamaGuard(isSmall: true)).isEmpty)
   }

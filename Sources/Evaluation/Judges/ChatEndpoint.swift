@@ -125,7 +125,7 @@ public struct ChatEndpoint: Sendable {
     if let key { request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization") }
     let data: Data, response: URLResponse
     do {
-      (data, response) = try await withDeadline { [request] in try await session.data(for: request) }
+      (data, response) = try await withDeadline { [request] in try await Flight().data(for: request, over: session) }
     } catch is Deadline {
       return .again(reason: "no whole reply in \(Self.seconds(timeout))", after: nil)
     } catch {

@@ -44,7 +44,8 @@ public struct Judgment: Sendable, Hashable, Codable {
   public let label: Label
   /// The judge's replies as they came; two for a preference, none where it was not asked.
   public let replies: [String]
-  /// The probability of the verdict's first token, where a local model was asked in Llama Guard's format.
+  /// Of a local model: the probability of the verdict's first token in Llama Guard's format, or the verdict's share among all
+  /// verdicts in a choice; nil of a preference, and where it was asked for a reply.
   public let probability: Double?
   /// The categories of harm that Llama Guard named.
   public let categories: [String]?
