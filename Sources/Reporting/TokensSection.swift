@@ -1,7 +1,7 @@
 import Experiments
 import Records
 
-/// One answer of each kind token by token, under the best cell that combines several streams.
+/// One answer of each kind token by token, under the best of the cells that combine several streams.
 struct TokensSection: Sendable {
   /// The section's text; nil where no answer may be shown.
   let markdown: String?
@@ -12,7 +12,8 @@ struct TokensSection: Sendable {
   private static let listed = 12
 
   init(results: ExperimentResults, store: ArtifactStore, showsWithheld: Bool) {
-    let cells = [results.best].compactMap(\.self) + results.done.reversed()
+    // The best cell may have one stream alone; then the next best that has several.
+    let cells = [results.best].compactMap(\.self) + results.done.sorted { ($0.gap ?? -1) > ($1.gap ?? -1) }
     var text = "", files: [ReportFile] = []
     for kind in [InstructionKind.harmful, .harmless] {
       let found = cells.lazy.compactMap { cell in
