@@ -84,6 +84,8 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["LanguageModel", "Compute", "ModelFiles"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
+    .target(
+      name: "TestServer", dependencies: httpServer, path: "Tests/TestServer", swiftSettings: swiftSettings),
     .executableTarget(
       name: "fuzz", dependencies: ["LanguageModel", "Tokenization", "ModelFiles", "Compute"], path: "Tests/Fuzz",
       swiftSettings: swiftSettings),
@@ -97,7 +99,7 @@ let package = Package(
       "OppositePrompts", ["OppositePrompts", "LanguageModel", "Compute", "ModelFiles", "TestSupport"],
       data: ["Fixtures"]),
     tests("Decoding", ["Decoding", "LanguageModel", "Compute", "TestSupport"]),
-    tests("Evaluation", ["Evaluation", "Statistics", crypto] + httpServer),
+    tests("Evaluation", ["Evaluation", "Statistics", "TestServer", crypto] + httpServer),
     tests("Statistics", ["Statistics"], data: ["Fixtures"]),
     tests("Reporting", ["Reporting", "Records", "Experiments", "TestSupport"], data: ["Snapshots"]),
     tests(
@@ -106,6 +108,7 @@ let package = Package(
         "Workbench", "OppositePrompts", "Decoding", "Evaluation", "LanguageModel", "Tokenization", "ModelFiles",
         "Compute", "Records", "Experiments", "TestSupport",
       ]),
-    tests("Tool", ["ablate", "decode", "report", "tune", "TestSupport"] + httpServer, data: ["Snapshots"]),
+    tests(
+      "Tool", ["ablate", "decode", "report", "tune", "TestSupport", "TestServer"] + httpServer, data: ["Snapshots"]),
   ]
 )

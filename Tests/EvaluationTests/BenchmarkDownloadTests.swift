@@ -1,41 +1,36 @@
 import FlyingFox
 import FlyingSocks
 import Foundation
+import TestServer
 import Testing
 
 @testable import Evaluation
 
-/// Seconds. The server shares Swift's two threads with tests that keep both busy for minutes.
-private let patience = 900.0
+private let patience = LocalServer.patience
 
 /// Downloads from a real HTTP server in this process.
 struct BenchmarkDownloadTests {
   /// Runs the body with the server's address and a folder to download to.
   private func withServer(_ body: (String, BenchmarkFolder) async throws -> Void) async throws {
-    let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: 0), timeout: patience, logger: .disabled)
-    await server.appendRoute("GET /toy.txt") { _ in HTTPResponse(statusCode: .ok, body: Data(toyText.utf8)) }
-    await server.appendRoute("GET /moved.txt") { _ in
-      HTTPResponse(statusCode: .movedPermanently, headers: HTTPHeaders([.location: "/toy.txt"]))
-    }
-    await server.appendRoute("GET /wrong.txt") { _ in HTTPResponse(statusCode: .ok, body: Data("<html>".utf8)) }
-    await server.appendRoute("GET /cut.txt") { _ in
-      let body = CutBody(bytes: Array(toyText.utf8.prefix(20)))
-      return HTTPResponse(statusCode: .ok, body: HTTPBodySequence(from: body, count: toyText.utf8.count))
-    }
-    await server.appendRoute("GET /slow.txt") { _ in
-      try await Task.sleep(for: .seconds(20))
-      return HTTPResponse(statusCode: .ok)
-    }
-    let running = Task { try await server.run() }
-    defer { running.cancel() }
-    try await server.waitUntilListening()
-    guard case .ip4(_, let port) = await server.listeningAddress else {
-      Issue.record("the server listens on no address")
-      return
-    }
     let folder = FileManager.default.temporaryDirectory.appending(path: "antipode-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
-    try await body("http://127.0.0.1:\(port)", BenchmarkFolder(folder))
+    try await LocalServer.run { server in
+      await server.appendRoute("GET /toy.txt") { _ in HTTPResponse(statusCode: .ok, body: Data(toyText.utf8)) }
+      await server.appendRoute("GET /moved.txt") { _ in
+        HTTPResponse(statusCode: .movedPermanently, headers: HTTPHeaders([.location: "/toy.txt"]))
+      }
+      await server.appendRoute("GET /wrong.txt") { _ in HTTPResponse(statusCode: .ok, body: Data("<html>".utf8)) }
+      await server.appendRoute("GET /cut.txt") { _ in
+        let body = CutBody(bytes: Array(toyText.utf8.prefix(20)))
+        return HTTPResponse(statusCode: .ok, body: HTTPBodySequence(from: body, count: toyText.utf8.count))
+      }
+      await server.appendRoute("GET /slow.txt") { _ in
+        try await Task.sleep(for: .seconds(20))
+        return HTTPResponse(statusCode: .ok)
+      }
+    } _: { address in
+      try await body(address, BenchmarkFolder(folder))
+    }
   }
 
   @Test(arguments: ["toy.txt", "moved.txt"])

@@ -2,12 +2,12 @@ import FlyingFox
 import FlyingSocks
 import Foundation
 import Synchronization
+import TestServer
 import Testing
 
 @testable import Evaluation
 
-/// Seconds. The server shares Swift's two threads with tests that keep both busy for minutes.
-private let patience = 900.0
+private let patience = LocalServer.patience
 
 /// A judge behind a real HTTP server in this process, which also fails, stalls and lies.
 struct ChatEndpointTests {
@@ -59,26 +59,21 @@ struct ChatEndpointTests {
     _ handle: @escaping @Sendable (String, Int) async throws -> HTTPResponse,
     _ body: (String, Server) async throws -> Void
   ) async throws {
-    let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: 0), timeout: patience, logger: .disabled)
     let state = Server()
-    await server.appendRoute("POST /v1/chat/completions") { request in
-      let content = try await state.note(request)
-      let visit = state.seen.withLock { seen in
-        seen.atOnce += 1
-        seen.mostAtOnce = max(seen.mostAtOnce, seen.atOnce)
-        return seen.visits
+    try await LocalServer.run { server in
+      await server.appendRoute("POST /v1/chat/completions") { request in
+        let content = try await state.note(request)
+        let visit = state.seen.withLock { seen in
+          seen.atOnce += 1
+          seen.mostAtOnce = max(seen.mostAtOnce, seen.atOnce)
+          return seen.visits
+        }
+        defer { state.seen.withLock { $0.atOnce -= 1 } }
+        return try await handle(content, visit)
       }
-      defer { state.seen.withLock { $0.atOnce -= 1 } }
-      return try await handle(content, visit)
+    } _: { address in
+      try await body("\(address)/v1", state)
     }
-    let running = Task { try await server.run() }
-    defer { running.cancel() }
-    try await server.waitUntilListening()
-    guard case .ip4(_, let port) = await server.listeningAddress else {
-      Issue.record("the server listens on no address")
-      return
-    }
-    try await body("http://127.0.0.1:\(port)/v1", state)
   }
 
   private func endpoint(

@@ -1,13 +1,11 @@
 import FlyingFox
-import FlyingSocks
 import Foundation
 import Synchronization
+import TestServer
 import Testing
 
 /// Judges from manifest to report: the real model, the real tools, and a real HTTP server in this process.
 struct JudgeTests {
-  /// Seconds. The server shares Swift's two threads with tests that keep both busy for minutes.
-  private static let patience = 900.0
   private static let key = "sk-never-told"
 
   /// A cache of its own, with the models of the user's.
@@ -52,17 +50,12 @@ struct JudgeTests {
   }
 
   private func withServer(_ body: (String, Server) async throws -> Void) async throws {
-    let server = HTTPServer(address: try .inet(ip4: "127.0.0.1", port: 0), timeout: Self.patience, logger: .disabled)
     let judge = Server()
-    await server.appendRoute("POST /v1/chat/completions") { try await judge.reply(to: $0) }
-    let running = Task { try await server.run() }
-    defer { running.cancel() }
-    try await server.waitUntilListening()
-    guard case .ip4(_, let port) = await server.listeningAddress else {
-      Issue.record("the server listens on no address")
-      return
+    try await LocalServer.run { server in
+      await server.appendRoute("POST /v1/chat/completions") { try await judge.reply(to: $0) }
+    } _: { address in
+      try await body("\(address)/v1", judge)
     }
-    try await body("http://127.0.0.1:\(port)/v1", judge)
   }
 
   /// Runs a tool on a thread of its own: the server needs Swift's.
@@ -79,7 +72,7 @@ struct JudgeTests {
   private func manifest(in folder: URL, address: String, retries: Int = 0) throws -> String {
     let endpoint: [String: Any] = [
       "baseURL": address, "model": "judge-1", "keyVariable": "ANTIPODE_TEST_KEY", "retries": retries,
-      "timeout": Self.patience,
+      "timeout": LocalServer.patience,
     ]
     let judges: [[String: Any]] = [
       ["name": "server", "question": "harmlessness", "endpoint": endpoint],
