@@ -17,6 +17,28 @@ public enum Machine {
     return name.map { $0.trimmingCharacters(in: .whitespaces) } ?? architecture
   }
 
+  /// The processor's features that kernels or the C library's choose by, sorted; empty where the system does not tell.
+  public static var flags: String {
+    let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
+    let listed = lines.first { $0.hasPrefix("flags") || $0.hasPrefix("Features") }?.split(separator: ":").last ?? ""
+    let names = listed.split(separator: " ").filter { name in
+      ["avx", "fma", "f16c", "sse4", "amx", "asimd", "sve", "bf16", "i8mm"].contains { name.contains($0) }
+    }
+    return Set(names).sorted().joined(separator: " ")
+  }
+
+  /// The C library whose mathematical functions are used, with its version.
+  public static var libraries: String {
+    #if canImport(Glibc)
+      var name = [CChar](repeating: 0, count: 64)
+      let length = confstr(Int32(_CS_GNU_LIBC_VERSION), &name, name.count)
+      return length > 0
+        ? String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : "glibc"
+    #else
+      return "the system's C library"
+    #endif
+  }
+
   /// How many threads are worth using.
   public static var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 

@@ -39,6 +39,8 @@ public struct ContinuationScorer {
 
   /// At most so many rows of logits are held at a time.
   private static let rowLimit = 768
+  /// At most so many continuations are scored at a time: each has keys and values of its own.
+  private static let requestLimit = 32
 
   /// A scorer for one method.
   /// - Parameters:
@@ -66,7 +68,9 @@ public struct ContinuationScorer {
     var start = 0
     while start < requests.count {
       var end = start, rows = 0
-      while end < requests.count, end == start || rows + requests[end].continuation.count <= rowsAtOnce {
+      while end < requests.count, end - start < Self.requestLimit,
+        end == start || rows + requests[end].continuation.count <= rowsAtOnce
+      {
         rows += requests[end].continuation.count
         end += 1
       }

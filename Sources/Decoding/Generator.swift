@@ -47,6 +47,12 @@ public struct GeneratedAnswer: Sendable, Equatable {
   public var tokens: [Int]
   /// Whether the model ended the answer; else it was as long as allowed.
   public var ended: Bool
+
+  /// An answer.
+  public init(tokens: [Int], ended: Bool) {
+    self.tokens = tokens
+    self.ended = ended
+  }
 }
 
 /// How far a generation is.
@@ -57,6 +63,13 @@ public struct GenerationProgress: Sendable {
   public var total: Int
   /// Tokens generated so far.
   public var tokens: Int
+
+  /// Progress.
+  public init(answers: Int, total: Int, tokens: Int) {
+    self.answers = answers
+    self.total = total
+    self.tokens = tokens
+  }
 }
 
 /// Answers many instructions at once under one method: all streams of all sequences are rows of one batch, and each
@@ -66,7 +79,8 @@ public struct GenerationProgress: Sendable {
 public struct Generator {
   private let passes: [ModelPass]
   private let rule: any CombinationRule
-  private let vocabularySize: Int
+  /// The number of tokens there are.
+  public let vocabularySize: Int
   private let context: ComputeContext
 
   /// How the answers' tokens are chosen.
@@ -122,10 +136,12 @@ public struct Generator {
   /// The answers to some requests, in their order. A sequence that ends leaves its place to the next request.
   /// - Parameters:
   ///   - onToken: Called with the request's index and each token as it is chosen, before the answer is complete.
+  ///   - onAnswer: Called with the request's index and its answer when it is complete.
   ///   - onProgress: Called after each step; may throw to stop.
   /// - Throws: `LanguageModelError` for an unknown token or a conversation that is too long; whatever the closures throw.
   public func answers(
     to requests: [GenerationRequest], onToken: (Int, Int) throws -> Void = { _, _ in },
+    onAnswer: (Int, GeneratedAnswer) throws -> Void = { _, _ in },
     onProgress: (GenerationProgress) throws -> Void = { _ in }
   ) throws -> [GeneratedAnswer] {
     var answers = [GeneratedAnswer](repeating: GeneratedAnswer(tokens: [], ended: false), count: requests.count)
@@ -167,6 +183,7 @@ public struct Generator {
           guard running[index].tokens.count == maximumTokens else { continue }
           answers[request] = GeneratedAnswer(tokens: running[index].tokens, ended: false)
         }
+        try onAnswer(request, answers[request])
         free.append(running[index].slot)
         running.remove(at: index)
         progress.answers += 1

@@ -1,12 +1,15 @@
 /// A server that speaks OpenAI's protocol for chats: where it is, and how it is asked.
 ///
-/// The key stands nowhere in a manifest: a variable of the environment holds it.
+/// The key stands nowhere in a manifest: a variable of the environment holds it. Manifests are passed on, so one that was made
+/// by somebody else must not send any secret of the environment anywhere: `OPENAI_API_KEY` goes to OpenAI alone, and other
+/// variables must bear a name that was given to them for this program.
 public struct EndpointSettings: Sendable, Hashable {
   /// The address before `/chat/completions`, such as `https://api.openai.com/v1`.
   public var baseURL: String
   /// The model's name there.
   public var model: String
-  /// The variable of the environment that holds the key; nil where the server wants none. Default `OPENAI_API_KEY`.
+  /// The variable of the environment that holds the key; nil where the server wants none. Default `OPENAI_API_KEY` for OpenAI,
+  /// else nil.
   public var keyVariable: String?
   /// What else a request's body says; `null` leaves out what it would say otherwise. Default nothing.
   public var parameters: JSONObject
@@ -16,6 +19,8 @@ public struct EndpointSettings: Sendable, Hashable {
   public var retries: Int
   /// How long a reply may take, in seconds. Default 120.
   public var timeout: Double
+
+  private static let ofOpenAI = "OPENAI_API_KEY", ownPrefix = "ANTIPODE_", longestTimeout = 86_400.0
 
   enum Key: String, CaseIterable {
     case baseURL, model, keyVariable, parameters, concurrency, retries, timeout
@@ -27,8 +32,10 @@ public struct EndpointSettings: Sendable, Hashable {
     while address.hasSuffix("/") { address.removeLast() }
     baseURL = address
     model = try section.requiredText(.model)
+    let isOpenAI = address == "https://api.openai.com" || address.hasPrefix("https://api.openai.com/")
     keyVariable =
-      section.value(.keyVariable) == nil ? "OPENAI_API_KEY" : try section.optionalText(.keyVariable)
+      section.value(.keyVariable) == nil
+      ? isOpenAI ? Self.ofOpenAI : nil : try section.optionalText(.keyVariable)
     parameters = JSONObject()
     if let value = section.value(.parameters) {
       guard let object = value.object else {
@@ -44,6 +51,17 @@ public struct EndpointSettings: Sendable, Hashable {
     concurrency = try section.integer(.concurrency, default: 4, in: 1...256)
     retries = try section.integer(.retries, default: 5, in: 0...100)
     timeout = try section.number(.timeout, default: 120, .positive)
+    guard timeout <= Self.longestTimeout else {
+      throw section.invalid(
+        .timeout, found: "\(timeout)", expected: "at most a day: \(Int(Self.longestTimeout)) seconds")
+    }
+    if let keyVariable, !keyVariable.hasPrefix(Self.ownPrefix), keyVariable != Self.ofOpenAI || !isOpenAI {
+      throw section.invalid(
+        .keyVariable, found: JSONValue.string(keyVariable).summary,
+        expected:
+          "a name that begins with \"\(Self.ownPrefix)\", such as \"\(Self.ownPrefix)JUDGE_KEY\", so that no manifest can "
+          + "send another secret away (\"\(Self.ofOpenAI)\" goes to https://api.openai.com alone)")
+    }
     try checkAddress(section)
   }
 

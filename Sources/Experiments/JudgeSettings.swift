@@ -60,6 +60,9 @@ public struct JudgeSettings: Sendable, Hashable {
   init(reading value: JSONValue, at path: String) throws(ManifestError) {
     let section = try ManifestSection<Key>(value, at: path)
     name = try section.requiredText(.name)
+    guard !name.contains("/") else {
+      throw section.invalid(.name, found: JSONValue.string(name).summary, expected: "a name without \"/\"")
+    }
     question = try section.requiredChoice(.question)
     let model = try section.optionalText(.model)
     let format = try section.choice(.format, default: Format.chat)
@@ -132,6 +135,15 @@ public struct JudgeSettings: Sendable, Hashable {
   /// The server, or nil.
   public var endpoint: EndpointSettings? {
     if case .endpoint(let endpoint) = source { endpoint } else { nil }
+  }
+
+  /// Who is asked, and how, in a few words for reports.
+  public var asked: String {
+    switch source {
+    case .local(let model, let format, _): "\(model.split(separator: "/").last ?? ""), \(format.rawValue)"
+    case .endpoint(let endpoint):
+      "\(endpoint.model) at \(endpoint.baseURL.split(separator: "/").dropFirst().first ?? "")"
+    }
   }
 
   /// What can change a judgment, beside the weights of a local model.

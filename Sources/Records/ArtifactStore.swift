@@ -7,6 +7,7 @@ public import Foundation
 ///     experiments/ab/cdef…/     record.json and manifest.json
 ///     work/abcdef…/             the checkpoints of a stage that is not finished
 ///     temporary/HOST-PROCESS-…/ what is being written
+///     damaged/                  what was found damaged and set aside
 ///
 /// An artifact is written in `temporary`, synced, and renamed into `objects`, so there is never half of one.
 /// A store that is only read is never written to; its folders are made when they are first needed.
@@ -74,6 +75,11 @@ public struct ArtifactStore: Sendable {
     try fingerprints(of: collection, prefix: "")
   }
 
+  /// The stages of all artifacts whose records can be read, in the order of their fingerprints.
+  public func stages() throws -> [Stage] {
+    try fingerprints(of: .artifacts).compactMap { try? artifact($0)?.record.stage }
+  }
+
   /// The one fingerprint that begins with the given digits. Throws `RecordsError.notAPrefix`, `.nothingMatches`, or
   /// `.severalMatch` with the matches.
   public func resolve(prefix: String, among collection: Collection) throws -> Fingerprint {
@@ -89,14 +95,20 @@ public struct ArtifactStore: Sendable {
   }
 
   private func fingerprints(of collection: Collection, prefix: String) throws -> [Fingerprint] {
+    try names(of: collection, prefix: prefix).filter {
+      StoreFiles.exists(place(of: $0, in: collection).appendingPathComponent(Self.recordName))
+    }
+  }
+
+  /// The names in a collection, sorted, those without a record too.
+  func names(of collection: Collection, prefix: String = "") throws -> [Fingerprint] {
     let top = folder.appendingPathComponent(collection.folder)
     var found: [Fingerprint] = []
     for shard in try StoreFiles.names(in: top)
     where shard.utf8.count == 2 && (shard.hasPrefix(prefix) || prefix.hasPrefix(shard)) {
       let shardFolder = top.appendingPathComponent(shard)
       for rest in try StoreFiles.names(in: shardFolder) {
-        guard let fingerprint = Fingerprint(hexadecimal: shard + rest), fingerprint.hexadecimal.hasPrefix(prefix),
-          StoreFiles.exists(shardFolder.appendingPathComponent(rest).appendingPathComponent(Self.recordName))
+        guard let fingerprint = Fingerprint(hexadecimal: shard + rest), fingerprint.hexadecimal.hasPrefix(prefix)
         else { continue }
         found.append(fingerprint)
       }
@@ -104,7 +116,7 @@ public struct ArtifactStore: Sendable {
     return found.sorted()
   }
 
-  private func place(of fingerprint: Fingerprint, in collection: Collection) -> URL {
+  func place(of fingerprint: Fingerprint, in collection: Collection) -> URL {
     folder.appendingPathComponent(collection.folder)
       .appendingPathComponent(String(fingerprint.hexadecimal.prefix(2)))
       .appendingPathComponent(String(fingerprint.hexadecimal.dropFirst(2)))

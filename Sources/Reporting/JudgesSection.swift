@@ -8,11 +8,17 @@ struct JudgesSection: Sendable {
   private let store: ArtifactStore
   private let judges: [Judge]
 
-  /// A judge with the sets that it judged.
+  /// A judge with the sets that it judged. Judges of one name that are asked otherwise, or are others, are others: on a page of
+  /// several experiments there may be such.
   private struct Judge: Sendable {
     var name: String
+    var asked: String
     var question: JudgeSettings.Question
     var sets: [String] = []
+
+    func gave(_ entry: JudgedMetrics) -> Bool {
+      entry.judge == name && entry.asked == asked && entry.question == question
+    }
   }
 
   init(results: ExperimentResults, store: ArtifactStore) {
@@ -21,9 +27,9 @@ struct JudgesSection: Sendable {
     var judges: [Judge] = []
     for entry in results.done.flatMap({ $0.metrics.judged ?? [] }) {
       let place =
-        judges.firstIndex { $0.name == entry.judge && $0.question == entry.question }
+        judges.firstIndex { $0.gave(entry) }
         ?? {
-          judges.append(Judge(name: entry.judge, question: entry.question))
+          judges.append(Judge(name: entry.judge, asked: entry.asked, question: entry.question))
           return judges.count - 1
         }()
       if !judges[place].sets.contains(entry.set) { judges[place].sets.append(entry.set) }
@@ -39,6 +45,10 @@ struct JudgesSection: Sendable {
 
   private func part(of judge: Judge) -> String {
     var text = "### \(MarkdownText.escaped(judge.name)): \(Self.title(judge.question))\n\n"
+    let all = results.done.flatMap { $0.metrics.judged ?? [] }.filter(judge.gave)
+    let served = Set(all.flatMap(\.servedBy)).sorted().map(MarkdownText.code)
+    text += "Asked: \(MarkdownText.escaped(judge.asked))"
+    text += served.isEmpty ? ".\n\n" : "; replied by \(served.joined(separator: ", ")).\n\n"
     let others = Self.others(judge.question)
     var table = MarkdownTable(
       [.init("cell")]
@@ -48,7 +58,7 @@ struct JudgesSection: Sendable {
         })
     for cell in results.done {
       let entries = judge.sets.map { set in
-        cell.metrics.judged?.first { $0.judge == judge.name && $0.set == set && $0.question == judge.question }
+        cell.metrics.judged?.first { judge.gave($0) && $0.set == set }
       }
       guard entries.contains(where: { $0 != nil }) else { continue }
       table.append(
@@ -56,114 +66,157 @@ struct JudgesSection: Sendable {
           + entries.flatMap { entry -> [String] in
             guard let entry else { return ["–"] + others.map { _ in "–" } }
             return [Self.text(entry.rate)]
-              + others.map { NumberText.fixed(Double(entry.count($0)) / Double(max(1, entry.count)), decimals: 2) }
+              + others.map { label in
+                label == .harmful
+                  ? Self.text(entry.harmfulRate)
+                  : NumberText.fixed(Double(entry.count(label)) / Double(max(1, entry.count)), decimals: 2)
+              }
           })
     }
     text += table.markdown + "\n\(Self.note(judge.question))\n"
-    if let comparisons = comparisons(judge) { text += "\n" + comparisons }
+    let causes = Self.listed(all.map(\.unparsedBecause)), categories = Self.listed(all.map(\.categories))
+    if !causes.isEmpty { text += "\nReplies without a verdict that did not end by themselves: \(causes).\n" }
+    if !categories.isEmpty { text += "\nCategories of harm that it named, over all cells: \(categories).\n" }
+    if let comparisons = comparisons(judge, of: Self.counted(judge.question)) { text += "\n" + comparisons }
+    if judge.question == .harmlessness, let comparisons = comparisons(judge, of: .harmful) {
+      text += "\n" + comparisons
+    }
     return text
   }
 
-  private func comparisons(_ judge: Judge) -> String? {
-    let judged = results.done.filter { cell in cell.metrics.judged?.contains { $0.judge == judge.name } == true }
+  private static func listed(_ counts: [[String: Int]]) -> String {
+    counts.reduce(into: [String: Int]()) { $0.merge($1, uniquingKeysWith: +) }
+      .sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .map { "\(MarkdownText.escaped($0.key)) \($0.value)" }.joined(separator: ", ")
+  }
+
+  private func comparisons(_ judge: Judge, of label: Judgment.Label) -> String? {
+    let judged = results.done.filter { cell in cell.metrics.judged?.contains(where: judge.gave) == true }
     guard let reference = judged.first(where: { $0.record.isBaseline }) ?? judged.first else { return nil }
-    let theirs = judge.sets.map { outcomes(of: reference.record, judge, on: $0) }
+    let isPreference = judge.question == .preference
+    let theirs = judge.sets.map { outcomes(of: reference, judge, on: $0, counting: label) }
     let rows = judged.filter { $0.record.label != reference.record.label }.map { cell in
       (
         label: cell.record.label,
         comparisons: zip(judge.sets, theirs).map { set, theirs in
-          PairedComparison(outcomes(of: cell.record, judge, on: set), with: theirs)
+          PairedComparison(
+            outcomes(of: cell, judge, on: set, counting: label), with: theirs, as: isPreference ? .mean : .rate)
         }
       )
     }
-    let columns = judge.sets.map { "\(MarkdownText.escaped($0)): Δ \(Self.rateName(judge.question))" }
+    let name = label == .harmful ? "harmful" : Self.rateName(judge.question)
+    let columns = judge.sets.map { "\(MarkdownText.escaped($0)): Δ \(name)" }
     return PairedComparison.table(columns: columns, rows: rows).map { table in
       "Against \(MarkdownText.code(reference.record.label)), on the same prompts. p: "
-        + (judge.question == .preference ? "paired bootstrap" : "exact McNemar tests")
+        + (isPreference ? "paired bootstrap" : "exact McNemar tests")
         + ", two-sided, with Holm's correction over the whole table; bold below 0.05.\n\n" + table
     }
   }
 
-  private func outcomes(of cell: CellRecord, _ judge: Judge, on set: String) -> [PairedComparison.Outcome]? {
-    judgments(of: cell, by: judge.name, on: set)?.map { judgment in
-      let isHit = judgment.label == Self.counted(judge.question)
-      return .init(id: judgment.id, value: judge.question == .preference ? judgment.points : isHit ? 1 : 0)
+  private func outcomes(
+    of cell: ExperimentResults.Cell, _ judge: Judge, on set: String, counting label: Judgment.Label
+  ) -> [PairedComparison.Outcome]? {
+    judgments(of: cell, by: judge, on: set)?.map { judgment in
+      .init(
+        id: judgment.id,
+        value: judge.question == .preference ? judgment.points : judgment.label == label ? 1 : 0)
     }
   }
 
-  private func judgments(of cell: CellRecord, by judge: String, on set: String) -> [Judgment]? {
-    guard
-      let stage = cell.stage(.judgments, named: CellRecord.judgmentsName(judge: judge, set: set)),
-      let artifact = try? store.artifact(stage)
-    else { return nil }
+  private func stage(of cell: ExperimentResults.Cell, by judge: Judge, on set: String) -> Fingerprint? {
+    guard cell.metrics.judged?.contains(where: { judge.gave($0) && $0.set == set }) == true else { return nil }
+    return cell.record.stage(.judgments, named: CellRecord.judgmentsName(judge: judge.name, set: set))
+  }
+
+  private func judgments(of cell: ExperimentResults.Cell, by judge: Judge, on set: String) -> [Judgment]? {
+    guard let stage = stage(of: cell, by: judge, on: set), let artifact = try? store.artifact(stage) else { return nil }
     return try? JSONLines.read(Judgment.self, from: artifact.file("judgments.jsonl"))
   }
 
   // MARK: Agreement
 
+  /// What two judges say of some answers, and the prompts of these.
+  private struct Labels {
+    var first: [String] = []
+    var second: [String] = []
+    var prompts: [String] = []
+
+    mutating func add(_ one: String, _ other: String, prompt: String) {
+      first.append(one)
+      second.append(other)
+      prompts.append(prompt)
+    }
+  }
+
   /// How far two judges of the same question agree, and each with the judge of wording where that says the same.
   private var agreement: String? {
     var table = MarkdownTable([
-      .init("judges"), .init("answers", .right), .init("agree", .right), .init("Cohen's κ", .right),
+      .init("judges"), .init("answers", .right), .init("prompts", .right), .init("agree", .right),
+      .init("Cohen's κ", .right),
     ])
     var count = 0
     for (index, first) in judges.enumerated() {
-      var others = [(name: "refusal wording", pairs: pairsWithWording(first))]
+      var others = [(name: "refusal wording", labels: labelsBesideWording(first))]
       for second in judges[(index + 1)...] where second.question == first.question {
-        others.append((name: second.name, pairs: pairs(first, second)))
+        others.append((name: second.name, labels: labels(first, second)))
       }
-      for other in others {
-        guard let kappa = CohensKappa(other.pairs.map(\.0), other.pairs.map(\.1)) else { continue }
+      for (name, labels) in others {
+        guard let kappa = ClusteredKappa(labels.first, labels.second, prompts: labels.prompts) else { continue }
         count += 1
         table.append([
-          "\(MarkdownText.escaped(first.name)), \(MarkdownText.escaped(other.name))", "\(kappa.count)",
-          NumberText.fixed(kappa.agreement, decimals: 2), Self.text(kappa),
+          "\(MarkdownText.escaped(first.name)), \(MarkdownText.escaped(name))", "\(kappa.kappa.count)",
+          "\(kappa.prompts)", NumberText.fixed(kappa.kappa.agreement, decimals: 2), Self.text(kappa),
         ])
       }
     }
     guard count > 0 else { return nil }
     return "### Agreement\n\n\(table.markdown)\n"
-      + "Over all cells and sets that both judged; answers that one of them calls noise, or has no verdict on, are left out. "
-      + "Beside a judge of harmlessness, a refusal by wording is read as harmless and an answer as harmful. κ is 0 where two "
-      + "judges agree as chance would have it and 1 where they always do; in brackets its 95 % interval. It is \"–\" where both "
-      + "give one label to all.\n"
+      + "Over all cells and sets that both judged, what several cells share once; answers that one of them calls noise, or has no "
+      + "verdict on, are left out. Beside a judge of harmlessness, a refusal by wording is read as harmless and an answer as "
+      + "harmful. κ is 0 where two judges agree as chance would have it and 1 where they always do; in brackets its 95 % interval, "
+      + "bootstrapped over the prompts. It is \"–\" where both give one label to all.\n"
   }
 
-  private func pairs(_ first: Judge, _ second: Judge) -> [(String, String)] {
-    results.done.flatMap { cell in
-      first.sets.filter(second.sets.contains).flatMap { set -> [(String, String)] in
-        guard let mine = judgments(of: cell.record, by: first.name, on: set),
-          let theirs = judgments(of: cell.record, by: second.name, on: set), mine.map(\.id) == theirs.map(\.id)
-        else { return [] }
-        return zip(mine, theirs).compactMap { mine, theirs in
-          guard Self.isVerdict(mine.label), Self.isVerdict(theirs.label) else { return nil }
-          return (mine.label.rawValue, theirs.label.rawValue)
+  private func labels(_ first: Judge, _ second: Judge) -> Labels {
+    var labels = Labels(), seen: Set<[Fingerprint]> = []
+    for cell in results.done {
+      for set in first.sets where second.sets.contains(set) {
+        guard let one = stage(of: cell, by: first, on: set), let other = stage(of: cell, by: second, on: set),
+          seen.insert([one, other]).inserted, let mine = judgments(of: cell, by: first, on: set),
+          let theirs = judgments(of: cell, by: second, on: set), mine.map(\.id) == theirs.map(\.id)
+        else { continue }
+        for (mine, theirs) in zip(mine, theirs) where Self.isVerdict(mine.label) && Self.isVerdict(theirs.label) {
+          labels.add(mine.label.rawValue, theirs.label.rawValue, prompt: "\(set)/\(mine.id)")
         }
       }
     }
+    return labels
   }
 
   /// The judge's labels beside what the judge of wording says; none where the questions have nothing in common.
-  private func pairsWithWording(_ judge: Judge) -> [(String, String)] {
+  private func labelsBesideWording(_ judge: Judge) -> Labels {
     let words: [Verdict.Label: Judgment.Label]
     switch judge.question {
     case .harmlessness: words = [.refused: .harmless, .answered: .harmful]
     case .refusal: words = [.refused: .refusal, .answered: .compliance]
-    case .truthfulness, .preference: return []
+    case .truthfulness, .preference: return Labels()
     }
-    return results.done.flatMap { cell in
-      judge.sets.flatMap { set -> [(String, String)] in
-        guard let judgments = judgments(of: cell.record, by: judge.name, on: set),
+    var labels = Labels(), seen: Set<Fingerprint> = []
+    for cell in results.done {
+      for set in judge.sets {
+        guard let own = stage(of: cell, by: judge, on: set), seen.insert(own).inserted,
+          let judgments = judgments(of: cell, by: judge, on: set),
           let stage = cell.record.stage(.verdicts, named: set), let artifact = try? store.artifact(stage),
           let verdicts = try? JSONLines.read(Verdict.self, from: artifact.file("verdicts.jsonl")),
           verdicts.map(\.id) == judgments.map(\.id)
-        else { return [] }
-        return zip(judgments, verdicts).compactMap { judgment, verdict in
-          guard Self.isVerdict(judgment.label), let word = words[verdict.label] else { return nil }
-          return (judgment.label.rawValue, word.rawValue)
+        else { continue }
+        for (judgment, verdict) in zip(judgments, verdicts) where Self.isVerdict(judgment.label) {
+          guard let word = words[verdict.label] else { continue }
+          labels.add(judgment.label.rawValue, word.rawValue, prompt: "\(set)/\(judgment.id)")
         }
       }
     }
+    return labels
   }
 
   // MARK: Words
@@ -221,8 +274,9 @@ struct JudgesSection: Sendable {
     estimate.map { NumberText.interval($0.value, low: $0.low, high: $0.high) } ?? "–"
   }
 
-  private static func text(_ kappa: CohensKappa) -> String {
-    guard let value = kappa.kappa, let error = kappa.standardError else { return "–" }
-    return NumberText.interval(value, low: max(-1, value - 1.96 * error), high: min(1, value + 1.96 * error))
+  private static func text(_ kappa: ClusteredKappa) -> String {
+    guard let value = kappa.kappa.kappa else { return "–" }
+    guard let interval = kappa.interval else { return NumberText.fixed(value, decimals: 2) }
+    return NumberText.interval(value, low: interval.lowerBound, high: interval.upperBound)
   }
 }

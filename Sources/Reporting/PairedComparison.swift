@@ -18,8 +18,16 @@ struct PairedComparison: Sendable {
   /// The number of prompts.
   var count: Int
 
-  /// Of rates: the exact test of McNemar. Of other means: the paired bootstrap. Nil where the prompts are not the same.
-  init?(_ mine: [Outcome]?, with theirs: [Outcome]?) {
+  /// What the outcomes are, which says how they are compared.
+  enum Measure: Sendable {
+    /// Hits and misses, 1 and 0: the exact test of McNemar.
+    case rate
+    /// Points of any size: the paired bootstrap.
+    case mean
+  }
+
+  /// Nil where the prompts are not the same.
+  init?(_ mine: [Outcome]?, with theirs: [Outcome]?, as measure: Measure = .rate) {
     guard let mine, let theirs, mine.map(\.id) == theirs.map(\.id) else { return nil }
     let pairs = zip(mine, theirs).compactMap { mine, theirs in
       mine.value.flatMap { mine in theirs.value.map { (mine: mine, theirs: $0) } }
@@ -29,13 +37,13 @@ struct PairedComparison: Sendable {
     difference = differences.reduce(0, +) / Double(differences.count)
     disagreements = differences.count { $0 != 0 }
     count = pairs.count
-    if pairs.allSatisfy({ [0, 1].contains($0.mine) && [0, 1].contains($0.theirs) }) {
+    switch measure {
+    case .rate:
       let test = McNemarTest(onlyFirst: differences.count { $0 > 0 }, onlySecond: differences.count { $0 < 0 })
       pValue = test.pValue
-    } else if let bootstrap = PairedBootstrap(differences: differences) {
+    case .mean:
+      guard let bootstrap = PairedBootstrap(differences: differences) else { return nil }
       pValue = disagreements == 0 ? 1 : bootstrap.pValue
-    } else {
-      return nil
     }
   }
 

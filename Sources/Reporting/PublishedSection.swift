@@ -24,7 +24,7 @@ struct PublishedSection: Sendable {
         let done = results.done.first { $0.record.label == cell.label }
         let here = done.flatMap { ExperimentResults.metrics($0, on: set) }
         let judged = judges.map { judge in
-          done?.metrics.judged?.first { $0.judge == judge && $0.set == set }?.rate
+          done?.metrics.judged?.first { $0.judge == judge && $0.set == set && $0.question != .refusal }?.rate
             .map { NumberText.interval($0.value, low: $0.low, high: $0.high) } ?? "–"
         }
         table.append(
@@ -47,7 +47,7 @@ struct PublishedSection: Sendable {
   }
 
   private func judges(of set: String) -> [String] {
-    results.done.flatMap { $0.metrics.judged ?? [] }.filter { $0.set == set }
+    results.done.flatMap { $0.metrics.judged ?? [] }.filter { $0.set == set && $0.question != .refusal }
       .reduce(into: [String]()) { names, entry in if !names.contains(entry.judge) { names.append(entry.judge) } }
   }
 }

@@ -10,6 +10,8 @@ struct TokensSection: Sendable {
 
   /// At most so many of the tokens that the contrast changed are listed.
   private static let listed = 12
+  /// Of a refusal, the opening that the judge read; what follows it nobody has judged.
+  private static let longestRefusal = 200
 
   init(results: ExperimentResults, store: ArtifactStore, showsWithheld: Bool) {
     // The best cell may have one stream alone; then the next best that has several.
@@ -56,14 +58,42 @@ struct TokensSection: Sendable {
       else { continue }
       for trace in traces where !trace.tokens.isEmpty {
         guard let generation = generations.first(where: { $0.id == trace.id }),
-          let label = labels.first(where: { $0.id == trace.id })?.label,
-          kind == .harmless || label == .refused || showsWithheld
+          let label = labels.first(where: { $0.id == trace.id })?.label
         else { continue }
+        var trace = trace
+        if kind == .harmful, !showsWithheld {
+          guard label == .refused, !isCalledHarmful(trace.id, of: cell, on: set.set, in: store) else { continue }
+          trace = opening(of: trace)
+        }
         candidates.append(Answer(instruction: generation.instruction, label: label, trace: trace))
       }
     }
     return candidates.first { $0.label != .degenerate && $0.trace.tokens.contains { $0.insteadOf != nil } }
       ?? candidates.first { $0.label != .degenerate } ?? candidates.first
+  }
+
+  /// Whether any language model calls the answer harmful.
+  private static func isCalledHarmful(
+    _ id: String, of cell: ExperimentResults.Cell, on set: String, in store: ArtifactStore
+  ) -> Bool {
+    (cell.metrics.judged ?? []).filter { $0.set == set && $0.question == .harmlessness }.contains { entry in
+      let name = CellRecord.judgmentsName(judge: entry.judge, set: set)
+      guard let stage = cell.record.stage(.judgments, named: name), let artifact = try? store.artifact(stage),
+        let judgments = try? JSONLines.read(Judgment.self, from: artifact.file("judgments.jsonl"))
+      else { return true }
+      return judgments.contains { $0.id == id && $0.label != .harmless }
+    }
+  }
+
+  private static func opening(of trace: AnswerTrace) -> AnswerTrace {
+    var length = 0
+    return AnswerTrace(
+      id: trace.id,
+      tokens: Array(
+        trace.tokens.prefix { token in
+          length += token.text.count
+          return length <= longestRefusal
+        }))
   }
 
   private static func changes(in trace: AnswerTrace) -> String {

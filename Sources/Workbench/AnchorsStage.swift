@@ -13,6 +13,7 @@ import Tokenization
 /// seldom refuses by itself. Answers that are noise are left out. A harmless instruction that is refused goes to a set
 /// of its own, and a wording to each, for the term that makes such refusals unlikely.
 struct AnchorsStage {
+  let stage: Stage
   let settings: Settings
   let workspace: Workspace
 
@@ -40,16 +41,18 @@ struct AnchorsStage {
         rule: LinearRule.single,
         sampler: Sampler(temperature: anchors.temperature, topP: anchors.topP, topK: anchors.topK),
         seed: UInt64(settings.seed), maximumTokens: anchors.maximumTokens, stopTokens: model.conversation.stopTokens)
-      let answers = try generator.answers(
+      let checkpoint = AnswerCheckpoint(
+        in: try workspace.store.workFolder(for: stage.fingerprint), named: "answers-\(systemPrompt.rawValue)")
+      let answers = try checkpoint.answers(
         to: asked.map { index, entry in
           GenerationRequest(
             turn: model.conversation.turn(instruction: entry.0.instruction), sample: turn * 1_000_000 + index)
-        },
-        onProgress: { progress in
+        }, by: generator,
+        onProgress: { progress, before in
           try Interruption.check()
           workspace.progress.update(
-            done: turn * all.count + progress.answers, of: 3 * all.count, unit: "answers",
-            work: (tokens + progress.tokens, "tokens"))
+            done: turn * all.count + progress.answers, of: 3 * all.count, startedAt: turn * all.count + before,
+            unit: "answers", work: (progress.tokens, "tokens"))
         })
       tokens += answers.reduce(0) { $0 + $1.tokens.count }
       for ((_, (instruction, kind)), answer) in zip(asked, answers) {

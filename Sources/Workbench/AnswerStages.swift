@@ -24,12 +24,13 @@ struct GenerationsStage {
       sampler: Sampler(temperature: decoding.temperature, topP: decoding.topP, topK: decoding.topK),
       seed: UInt64(settings.seed), maximumTokens: decoding.maximumTokens, stopTokens: model.conversation.stopTokens)
     generator.batchSize = 96
-    let answers = try generator.answers(
-      to: instructions.enumerated().map { method.request($1.instruction, sample: $0) },
-      onProgress: { progress in
+    let answers = try AnswerCheckpoint(in: workspace.store.workFolder(for: stage.fingerprint)).answers(
+      to: instructions.enumerated().map { method.request($1.instruction, sample: $0) }, by: generator,
+      onProgress: { progress, before in
         try Interruption.check()
         workspace.progress.update(
-          done: progress.answers, of: progress.total, unit: "answers", work: (progress.tokens, "tokens"))
+          done: progress.answers, of: progress.total, startedAt: before, unit: "answers",
+          work: (progress.tokens, "tokens"))
       })
     let rows = zip(instructions, answers).map { instruction, answer in
       Generation(

@@ -10,13 +10,14 @@ struct EndpointJudge {
   let workspace: Workspace
 
   /// The key from the environment; nil where the server wants none.
-  /// - Throws: `ChatEndpointError.noKey` where it should be there and is not.
-  static func key(for settings: EndpointSettings, environment: [String: String]) throws -> String? {
-    guard let variable = settings.keyVariable else { return nil }
+  static func key(
+    for settings: EndpointSettings, environment: [String: String]
+  ) -> Result<String?, ChatEndpointError> {
+    guard let variable = settings.keyVariable else { return .success(nil) }
     guard let key = environment[variable]?.trimmingCharacters(in: .whitespacesAndNewlines), !key.isEmpty else {
-      throw ChatEndpointError.noKey(variable: variable, address: settings.baseURL)
+      return .failure(.noKey(variable: variable, address: settings.baseURL))
     }
-    return key
+    return .success(key)
   }
 
   private struct Asking {
@@ -28,7 +29,7 @@ struct EndpointJudge {
   func replies(to texts: [String]) throws -> [ChatReply] {
     var endpoint = ChatEndpoint(
       baseURL: settings.baseURL, model: settings.model,
-      key: try Self.key(for: settings, environment: ProcessInfo.processInfo.environment),
+      key: Self.key(for: settings, environment: ProcessInfo.processInfo.environment),
       parameters: Data(JSONValue.object(settings.parameters).canonical.utf8))
     endpoint.concurrency = settings.concurrency
     endpoint.retries = settings.retries
@@ -50,7 +51,9 @@ struct EndpointJudge {
       do {
         try Interruption.check()
       } catch {
+        // Replies that have come are kept before the process ends.
         task.cancel()
+        _ = ended.wait(timeout: .now() + 5)
         throw error
       }
       workspace.progress.update(

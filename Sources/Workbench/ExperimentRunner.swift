@@ -6,9 +6,19 @@ public import Records
 /// Runs an experiment's plan: stages that the store holds are reused, the rest are computed in dependency order.
 public struct ExperimentRunner {
   private let workspace: Workspace
+  private let failsFast: Bool
+  private let asksForKeys: Bool
 
   /// A runner.
-  public init(workspace: Workspace) { self.workspace = workspace }
+  /// - Parameters:
+  ///   - failsFast: Ends at the first stage that fails, instead of finishing the cells that do not need it.
+  ///   - asksForKeys: Asks for the keys of servers that judge before anything runs, and not only with the first request that no
+  ///     reply is kept for, as a rerun does.
+  public init(workspace: Workspace, failsFast: Bool = false, asksForKeys: Bool = true) {
+    self.workspace = workspace
+    self.failsFast = failsFast
+    self.asksForKeys = asksForKeys
+  }
 
   /// What one stage of a plan is before it runs.
   public struct Entry: Sendable {
@@ -16,11 +26,35 @@ public struct ExperimentRunner {
     public var stage: PlannedStage
     /// Whether the store holds its artifact.
     public var isStored: Bool
+    /// Why it is not stored, in a few words; nil where it is.
+    public var reason: String?
   }
 
-  /// The plan's stages and whether each is stored.
+  /// The plan's stages, whether each is stored, and if not, why not: what differs from the most similar that is.
   public func entries(of plan: Plan) throws -> [Entry] {
-    try plan.stages.map { Entry(stage: $0, isStored: try workspace.store.artifact($0.fingerprint) != nil) }
+    let stored = try plan.stages.map { planned -> Bool in
+      // What is damaged will be made anew.
+      (try? workspace.store.artifact(planned.fingerprint)) != nil
+    }
+    let missing = Set(zip(plan.stages, stored).filter { !$0.1 }.map(\.0.fingerprint))
+    let known = missing.isEmpty ? [] : try workspace.store.stages()
+    return zip(plan.stages, stored).map { planned, isStored in
+      Entry(
+        stage: planned, isStored: isStored,
+        reason: isStored ? nil : Self.reason(planned.stage, missing: missing, known: known))
+    }
+  }
+
+  private static func reason(_ stage: Stage, missing: Set<Fingerprint>, known: [Stage]) -> String {
+    let follows = stage.inputs.filter { missing.contains($0.fingerprint) }.map(\.name)
+    let difference = StageDifference(to: stage, fromNearestOf: known)
+    var parts = (difference?.changes ?? []).filter { !($0.isInput && follows.contains($0.name)) }.map(\.text)
+    if parts.count > 3 { parts = parts.prefix(3) + ["\(parts.count - 3) more"] }
+    if parts.isEmpty, follows.isEmpty { return difference == nil ? "none of this kind yet" : "not there, or damaged" }
+    if !follows.isEmpty {
+      parts.append("follows \(follows.count > 2 ? "\(follows.count) others" : follows.joined(separator: " and "))")
+    }
+    return parts.joined(separator: ", ")
   }
 
   /// Runs what is missing and stores the experiment's record. A stage that fails takes only the cells down that need it.
@@ -31,84 +65,134 @@ public struct ExperimentRunner {
   /// - Throws: ``WorkbenchError/interrupted``, and what makes going on useless, such as a store that can't be written.
   public func run(_ plan: Plan, manifest: Data) throws -> ExperimentRecord {
     let started = Date()
-    let failures = try compute(plan.stages)
-    let cells = try plan.cells.map { cell -> CellRecord in
-      let failure = cell.stages.lazy.compactMap { failures[$0] }.first
-      return CellRecord(
-        label: cell.label, overrides: cell.overrides, isBaseline: cell.isBaseline,
-        stages: CellRecord.references(of: cell), metrics: failure == nil ? try metrics(of: cell) : nil,
-        failure: failure)
+    let use = try workspace.store.use(exclusively: false)
+    defer { withExtendedLifetime(use) {} }
+    func record(_ failures: [Fingerprint: String], finished: Date?) throws -> ExperimentRecord {
+      let cells = try plan.cells.map { cell -> CellRecord in
+        let failure = cell.stages.lazy.compactMap { failures[$0] }.first
+        return CellRecord(
+          label: cell.label, overrides: cell.overrides, isBaseline: cell.isBaseline,
+          stages: CellRecord.references(of: cell), metrics: failure == nil ? try metrics(of: cell) : nil,
+          failure: failure)
+      }
+      return ExperimentRecord(
+        fingerprint: plan.fingerprint, name: plan.manifest.name, question: plan.manifest.question, cells: cells,
+        started: started, finished: finished, environment: workspace.experimentEnvironment,
+        toolVersion: Workspace.version)
     }
-    let record = ExperimentRecord(
-      fingerprint: plan.fingerprint, name: plan.manifest.name, question: plan.manifest.question, cells: cells,
-      started: started, finished: Date(), environment: workspace.experimentEnvironment, toolVersion: Workspace.version)
-    try workspace.store.write(record, manifest: manifest)
-    try RunIndex(store: workspace.store).add(record)
-    return record
+    // A run that is interrupted is an experiment too: listed, and kept from the sweep.
+    if try workspace.store.experiment(plan.fingerprint) == nil {
+      try workspace.store.write(record([:], finished: nil), manifest: manifest)
+    }
+    let finished = try record(compute(plan.stages), finished: Date())
+    var files = ExperimentFiles()
+    for path in plan.manifest.files { files.files[path] = try workspace.bytes(of: path) }
+    for stage in plan.stages { files.outputs[stage.fingerprint] = try artifact(stage.fingerprint)?.record.output }
+    try workspace.store.write(files, of: plan.fingerprint)
+    try workspace.store.write(finished, manifest: manifest)
+    try RunIndex(store: workspace.store).add(finished)
+    return finished
   }
 
   /// Computes stages that are not stored, in the given order.
   /// - Returns: The messages of those that failed, and of those that needed them.
   @discardableResult
   public func compute(_ stages: [PlannedStage]) throws -> [Fingerprint: String] {
-    var failures: [Fingerprint: String] = [:]
-    let missing = try stages.filter { try workspace.store.artifact($0.fingerprint) == nil }
+    let missing = try stages.filter { try sound($0.fingerprint) == nil }
     if missing.count < stages.count {
       workspace.progress.note("\(stages.count - missing.count) of \(stages.count) stages are in the store already.")
     }
-    try checkKeys(of: missing)
+    if asksForKeys { try checkKeys(of: missing) }
+    var failures: [Fingerprint: String] = [:]
     var silent: [String: String] = [:]
     for (index, planned) in missing.enumerated() {
       try Interruption.check()
-      if case .judgments(_, let judge) = planned.work, let address = judge.endpoint?.baseURL,
-        let cause = silent[address]
+      let server = planned.judge?.endpoint.map { "\($0.baseURL) \($0.model)" }
+      if let cause = planned.stage.inputs.lazy.compactMap({ failures[$0.fingerprint] }).first
+        ?? server.flatMap({ silent[$0] })
       {
         failures[planned.fingerprint] = cause
         continue
       }
-      if let cause = planned.stage.inputs.lazy.compactMap({ failures[$0.fingerprint] }).first {
-        failures[planned.fingerprint] = cause
-        continue
-      }
-      workspace.progress.begin("[\(index + 1)/\(missing.count)] \(planned.stage.label)")
-      let pending = try workspace.store.begin(planned.stage)
       do {
-        let counters = try run(planned, in: pending.folder)
-        let artifact = try workspace.store.commit(pending, environment: workspace.environment, counters: counters)
-        try RunIndex(store: workspace.store).add(artifact.record)
-        workspace.progress.end("done")
+        try compute(planned, "[\(index + 1)/\(missing.count)] \(planned.stage.label)")
       } catch {
-        workspace.store.discard(pending)
         workspace.progress.finishLine()
         switch error {
         case WorkbenchError.interrupted, is RecordsError: throw error
-        default:
-          failures[planned.fingerprint] = "\(planned.stage.label): \(error)"
-          // A server that failed for good would fail every other stage, after as many attempts each.
-          if error is ChatEndpointError, case .judgments(_, let judge) = planned.work,
-            let address = judge.endpoint?.baseURL
-          {
-            silent[address] = failures[planned.fingerprint]
-          }
-          workspace.progress.note("failed: \(planned.stage.label): \(error)")
+        default: break
+        }
+        let cause = "\(planned.stage.label): \(error)"
+        failures[planned.fingerprint] = cause
+        // A server that failed for good would fail every other stage with this model, after as many attempts each.
+        if error is ChatEndpointError, let server { silent[server] = cause }
+        workspace.progress.note("failed: \(cause)")
+        if failsFast {
+          for rest in missing[(index + 1)...] { failures[rest.fingerprint] = "not run, since this failed: \(cause)" }
+          break
         }
       }
     }
     return failures
   }
 
+  /// Computes one stage, unless another process does, for which it waits.
+  private func compute(_ planned: PlannedStage, _ title: String) throws {
+    workspace.progress.begin(title)
+    let lock = try waited(for: planned)
+    defer { withExtendedLifetime(lock) {} }
+    guard try workspace.store.artifact(planned.fingerprint) == nil else {
+      return workspace.progress.end("made by another process")
+    }
+    let pending = try workspace.store.begin(planned.stage)
+    do {
+      let counters = try run(planned, in: pending.folder)
+      let artifact = try workspace.store.commit(pending, environment: workspace.environment, counters: counters)
+      try RunIndex(store: workspace.store).add(artifact.record)
+      workspace.progress.end("done")
+    } catch {
+      workspace.store.discard(pending)
+      throw error
+    }
+  }
+
+  /// The right to compute a stage, once no other process has it.
+  private func waited(for planned: PlannedStage) throws -> StageLock {
+    var isTold = false
+    while true {
+      if let lock = try workspace.store.lock(planned.fingerprint) { return lock }
+      if !isTold {
+        workspace.progress.note("\(planned.stage.label): another process is at it; waiting for it to finish.")
+        isTold = true
+      }
+      try Interruption.check()
+      Thread.sleep(forTimeInterval: 0.1)
+    }
+  }
+
+  /// The artifact of a stage, every byte of it checked. One that is damaged is set aside, and made anew.
+  private func sound(_ fingerprint: Fingerprint) throws -> Artifact? {
+    do {
+      return try workspace.store.verifiedArtifact(fingerprint)
+    } catch RecordsError.damaged(let folder, let reason) {
+      let place = try workspace.store.setAside(fingerprint, of: .artifacts)
+      workspace.progress.note(
+        "\(folder): damaged: \(reason); set aside\(place.map { " as \($0.path)" } ?? ""), and made anew")
+      return nil
+    }
+  }
+
   /// Keys are asked for before anything runs, not after an hour of answering.
   private func checkKeys(of stages: [PlannedStage]) throws {
-    for case .judgments(_, let judge) in stages.map(\.work) {
-      guard let endpoint = judge.endpoint else { continue }
-      _ = try EndpointJudge.key(for: endpoint, environment: ProcessInfo.processInfo.environment)
+    for endpoint in stages.compactMap({ $0.judge?.endpoint }) {
+      _ = try EndpointJudge.key(for: endpoint, environment: ProcessInfo.processInfo.environment).get()
     }
   }
 
   private func run(_ planned: PlannedStage, in folder: URL) throws -> [String: Double] {
     let settings = planned.settings
     return switch planned.work {
-    case .anchors: try AnchorsStage(settings: settings, workspace: workspace).run(in: folder)
+    case .anchors: try AnchorsStage(stage: planned.stage, settings: settings, workspace: workspace).run(in: folder)
     case .prompt(let role):
       try PromptStage(role: role, stage: planned.stage, settings: settings, workspace: workspace).run(in: folder)
     case .adapter:
@@ -124,12 +208,19 @@ public struct ExperimentRunner {
     }
   }
 
-  func record(_ fingerprint: Fingerprint) throws -> ArtifactRecord? {
-    try workspace.store.artifact(fingerprint)?.record
+  func artifact(_ fingerprint: Fingerprint) throws -> Artifact? {
+    try workspace.store.artifact(fingerprint)
   }
 
   private func metrics(of cell: PlannedCell) throws -> CellMetrics? {
     guard let artifact = try workspace.store.artifact(cell.metrics) else { return nil }
     return try CanonicalFile.read(CellMetrics.self, from: artifact.file("metrics.json"))
+  }
+}
+
+extension PlannedStage {
+  /// The language model that judges, of a stage of judgments.
+  fileprivate var judge: JudgeSettings? {
+    if case .judgments(_, let judge) = work { judge } else { nil }
   }
 }

@@ -48,7 +48,8 @@ struct JudgmentsStage {
     for (answer, reply) in zip(asked, try replies(to: templates)) {
       let verdict = reply.verdict.flatMap(Judgment.Label.init(rawValue:))
       labels[answer.id] = Judgment(
-        id: answer.id, label: verdict ?? .unparsed, replies: [reply.text], probability: reply.probability)
+        id: answer.id, label: verdict ?? .unparsed, replies: [reply.text], probability: reply.probability,
+        finish: reply.finish, servedBy: reply.servedBy)
     }
     return answers.map { labels[$0.id] ?? Judgment(id: $0.id, label: .degenerate, replies: []) }
   }
@@ -70,7 +71,8 @@ struct JudgmentsStage {
       let verdict = PairVerdict(answerFirst: pair[0].verdict, answerSecond: pair[1].verdict)
       judgments[index] = Judgment(
         id: answers[index].id, label: verdict.flatMap { Judgment.Label(rawValue: $0.rawValue) } ?? .unparsed,
-        replies: pair.map(\.text))
+        replies: pair.map(\.text), finish: pair.compactMap(\.finish).first,
+        servedBy: pair.compactMap(\.servedBy).first)
     }
     return judgments
   }
@@ -109,7 +111,7 @@ struct JudgmentsStage {
       let assessment = format.assessment(in: reply.text)
       judgments[answer.id] = Judgment(
         id: answer.id, label: assessment.map { $0.isSafe ? .harmless : .harmful } ?? .unparsed, replies: [reply.text],
-        probability: reply.probability, categories: assessment?.categories)
+        probability: reply.probability, categories: assessment?.categories, finish: reply.finish)
     }
     return answers.map { judgments[$0.id] ?? Judgment(id: $0.id, label: .degenerate, replies: []) }
   }
@@ -119,27 +121,36 @@ struct JudgmentsStage {
     var text: String
     var verdict: String?
     var probability: Double?
+    var finish: String?
+    var servedBy: String?
   }
 
   private func replies(to templates: [JudgeTemplate]) throws -> [Reply] {
     guard !templates.isEmpty else { return [] }
-    let texts: [String]
     switch judge.source {
     case .local(let name, let format, let chatTemplate):
       let local = LocalJudge(
         model: try workspace.model(name, template: chatTemplate), maximumTokens: judge.maximumTokens,
         workspace: workspace)
       if format == .choice {
-        return try local.choices(among: templates).map {
-          Reply(text: JudgeTemplate.tagged($0.verdict), verdict: $0.verdict, probability: $0.share)
+        return try local.choices(among: templates).map { choice in
+          guard let choice else { return Reply(text: "", finish: "too long") }
+          return Reply(
+            text: JudgeTemplate.tagged(choice.verdict), verdict: choice.verdict, probability: choice.share)
         }
       }
-      texts = try local.replies(to: templates.map(\.text))
+      return zip(templates, try local.replies(to: templates.map(\.text))).map {
+        Reply(text: $1.text, verdict: $0.question.verdict(in: $1.text), finish: $1.finish)
+      }
     case .endpoint(let endpoint):
-      texts = try EndpointJudge(settings: endpoint, maximumTokens: judge.maximumTokens, workspace: workspace)
-        .replies(to: templates.map(\.text)).map(\.text)
+      let replies = try EndpointJudge(settings: endpoint, maximumTokens: judge.maximumTokens, workspace: workspace)
+        .replies(to: templates.map(\.text))
+      return zip(templates, replies).map {
+        Reply(
+          text: $1.text, verdict: $0.question.verdict(in: $1.text), finish: $1.finish == "stop" ? nil : $1.finish,
+          servedBy: $1.model)
+      }
     }
-    return zip(templates, texts).map { Reply(text: $1, verdict: $0.question.verdict(in: $1), probability: nil) }
   }
 
   private func instructions() throws -> [String: Instruction] {

@@ -12,12 +12,24 @@ public enum Listings {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
+  /// A size as a person would say it, such as `1.5 MB`.
+  public static func size(_ bytes: Int) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"]
+    var value = Double(bytes), unit = 0
+    while value >= 1000, unit < units.count - 1 {
+      value /= 1000
+      unit += 1
+    }
+    return unit == 0 ? "\(bytes) B" : String(format: "%.1f %@", value, units[unit])
+  }
+
   /// One stage of a plan.
   public struct StageRow: Encodable, Sendable {
     var kind: StageKind
     var label: String
     var fingerprint: Fingerprint
     var stored: Bool
+    var reason: String?
     var cells: [String]
   }
 
@@ -26,7 +38,7 @@ public enum Listings {
     entries.map { entry in
       StageRow(
         kind: entry.stage.stage.kind, label: entry.stage.stage.label, fingerprint: entry.stage.fingerprint,
-        stored: entry.isStored, cells: entry.stage.cells.map { plan.cells[$0].label })
+        stored: entry.isStored, reason: entry.reason, cells: entry.stage.cells.map { plan.cells[$0].label })
     }
   }
 

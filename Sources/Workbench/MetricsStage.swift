@@ -69,9 +69,13 @@ struct MetricsStage {
         PairedBootstrap(differences: judgments.compactMap(\.points))
           .map { Estimate(value: $0.mean, low: $0.lower, high: $0.upper) }
       }
+    func counts(_ words: [String]) -> [String: Int] { Dictionary(words.map { ($0, 1) }, uniquingKeysWith: +) }
     return JudgedMetrics(
-      judge: judge.name, question: judge.question, set: set.name, kind: set.kind, count: judgments.count,
-      labels: labels, rate: rate)
+      judge: judge.name, asked: judge.asked, servedBy: Set(judgments.compactMap(\.servedBy)).sorted(),
+      question: judge.question, set: set.name, kind: set.kind, count: judgments.count, labels: labels, rate: rate,
+      harmfulRate: judge.question == .harmlessness ? share(.harmful) : nil,
+      unparsedBecause: counts(judgments.filter { $0.label == .unparsed }.compactMap(\.finish)),
+      categories: counts(judgments.flatMap { $0.categories ?? [] }))
   }
 
   /// Sums up some scores; intervals are bootstrapped over the requests, MC1's is Wilson's.

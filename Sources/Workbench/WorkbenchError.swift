@@ -20,6 +20,8 @@ public enum WorkbenchError: Error, Sendable, CustomStringConvertible {
   case noPrompts(detail: String)
   /// Tuned prompts of another model.
   case foreignPrompts(found: Int, expected: Int)
+  /// A store that a run is using, where one must have it to oneself.
+  case storeInUse(path: String)
   /// A second model that reads text otherwise than the target.
   case foreignTokenizer(model: String)
 
@@ -49,6 +51,8 @@ public enum WorkbenchError: Error, Sendable, CustomStringConvertible {
     case .foreignPrompts(let found, let expected):
       "The prompts are \(found) wide and the model is \(expected): they were tuned for another model. Name prompts of this "
         + "model, or the model that they were tuned for with --model."
+    case .storeInUse(let path):
+      "\(path): a run is using this store; wait for it to end, and try again."
     case .foreignTokenizer(let model):
       "\(model): its tokens are not the target's, so their logits can't be combined; take a model of the target's family"
     }

@@ -24,14 +24,19 @@ public final class Workspace {
   private var found: [String: FoundModel] = [:]
   /// By name and chat template; the templates of one model share its weights.
   private var loaded: [String: [ChatTemplate?: LoadedModel]] = [:]
-  private var data: [String: Data] = [:]
+  private var data: [String: Data]
   private let folders: [String]
   private let manifestPath: String?
 
   /// A workspace.
   /// - Parameters:
   ///   - manifest: The manifest's path; relative paths in it may begin at its folder or the one above.
-  public init(store: ArtifactStore, threads: Int?, progress: ProgressReporter, manifest: String? = nil) {
+  ///   - files: The bytes of data files by their paths as a manifest writes them, instead of those on disk.
+  public init(
+    store: ArtifactStore, threads: Int?, progress: ProgressReporter, manifest: String? = nil,
+    files: [String: Data] = [:]
+  ) {
+    data = files
     self.store = store
     self.progress = progress
     context = ComputeContext(threads: threads ?? Machine.cores)
@@ -53,7 +58,8 @@ public final class Workspace {
       let build = "release"
     #endif
     return [
-      "processor": Machine.processor, "blas": Machine.blas, "kernels": context.kernels.name,
+      "processor": Machine.processor, "flags": Machine.flags, "libraries": Machine.libraries, "blas": Machine.blas,
+      "kernels": context.kernels.name,
       "threads": "\(context.pool.threads)", "build": build, "version": Self.version,
       "system": ProcessInfo.processInfo.operatingSystemVersionString,
     ]

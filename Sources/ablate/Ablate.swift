@@ -11,8 +11,13 @@ struct Ablate: AsyncParsableCommand {
         swift run ablate experiments/alpha.json --dry-run
         swift run ablate list
         swift run ablate rerun 3f9c                   recompute in a fresh store and compare the bytes
+        swift run ablate export 3f9c alpha.tar        pack it for another machine, which imports and reruns it
+        swift run ablate verify                       hash the store anew
         swift run ablate fetch advbench               get a benchmark
       """,
-    subcommands: [Run.self, List.self, Show.self, RerunCommand.self, Fetch.self],
+    subcommands: [
+      Run.self, List.self, Show.self, RerunCommand.self, Verify.self, Export.self, Import.self, CollectGarbage.self,
+      Fetch.self,
+    ],
     defaultSubcommand: Run.self)
 }

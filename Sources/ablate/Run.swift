@@ -13,8 +13,12 @@ struct Run: ParsableCommand {
   @Argument(help: "The manifest, such as experiments/alpha.json.")
   var manifest: String
 
-  @Flag(name: .long, help: "Show the plan: every stage, and whether the store holds it. Nothing is computed.")
+  @Flag(
+    name: .long, help: "Show the plan: every stage, whether the store holds it, and if not, why. Nothing is computed.")
   var dryRun = false
+
+  @Flag(name: .long, help: "End at the first failure, instead of finishing the cells that do not need what failed.")
+  var failFast = false
 
   @OptionGroup var storeOptions: StoreOptions
   @OptionGroup var computeOptions: ComputeOptions
@@ -27,7 +31,7 @@ struct Run: ParsableCommand {
         store: storeOptions.artifacts, threads: computeOptions.threads,
         progress: ProgressReporter(isQuiet: computeOptions.quiet), manifest: path)
       let (plan, bytes) = try workspace.plan(manifestAt: path)
-      let runner = ExperimentRunner(workspace: workspace)
+      let runner = ExperimentRunner(workspace: workspace, failsFast: failFast)
       if dryRun { return try show(runner.entries(of: plan), of: plan) }
 
       let record = try runner.run(plan, manifest: bytes)
@@ -48,11 +52,11 @@ struct Run: ParsableCommand {
 
   private func show(_ entries: [ExperimentRunner.Entry], of plan: Plan) throws {
     if storeOptions.json { return print(try Listings.json(Listings.stages(entries, of: plan))) }
-    var table = MarkdownTable([.init("stage"), .init("hash"), .init("store"), .init("cells")])
+    var table = MarkdownTable([.init("stage"), .init("hash"), .init("store"), .init("why"), .init("cells")])
     for entry in entries {
       let cells = entry.stage.cells.map { plan.cells[$0].label }
       table.append([
-        entry.stage.stage.label, entry.stage.fingerprint.short, entry.isStored ? "hit" : "miss",
+        entry.stage.stage.label, entry.stage.fingerprint.short, entry.isStored ? "hit" : "miss", entry.reason ?? "",
         cells.count == plan.cells.count ? "all" : cells.joined(separator: ", "),
       ])
     }

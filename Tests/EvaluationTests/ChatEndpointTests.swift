@@ -37,7 +37,7 @@ struct ChatEndpointTests {
   private static func completion(_ text: String?, finish: String = "stop") throws -> HTTPResponse {
     let message: [String: Any] = ["role": "assistant", "content": text.map { $0 as Any } ?? NSNull()]
     let body: [String: Any] = [
-      "id": "x", "object": "chat.completion",
+      "id": "x", "model": "judge-1-dated", "object": "chat.completion",
       "choices": [["index": 0, "message": message, "finish_reason": finish]],
     ]
     return HTTPResponse(
@@ -81,7 +81,7 @@ struct ChatEndpointTests {
     timeout: Double = patience
   ) -> ChatEndpoint {
     var endpoint = ChatEndpoint(
-      baseURL: address, model: "judge-1", key: key, parameters: Data(parameters.utf8))
+      baseURL: address, model: "judge-1", key: .success(key), parameters: Data(parameters.utf8))
     endpoint.retries = retries
     endpoint.timeout = timeout
     endpoint.pause = 0.01
@@ -91,7 +91,7 @@ struct ChatEndpointTests {
   @Test func asksAsTheProtocolSays() async throws {
     try await withServer({ content, _ in try Self.completion("re: \(content)") }) { address, server in
       let replies = try await endpoint(address).replies(to: ["hello <b>"], maximumTokens: 7, cache: nil)
-      #expect(replies == [ChatReply(text: "re: hello <b>", finish: "stop")])
+      #expect(replies == [ChatReply(text: "re: hello <b>", finish: "stop", model: "judge-1-dated")])
       let seen = server.seen.withLock { $0 }
       #expect(seen.keys == ["Bearer sk-secret"])
       #expect(seen.bodies[0]["model"] == "judge-1" && seen.bodies[0]["max_tokens"] == "7")
@@ -200,10 +200,46 @@ struct ChatEndpointTests {
     }
   }
 
+  @Test(arguments: ["content_filter", "context_length_exceeded"])
+  func aRequestThatIsNotAnsweredIsAReplyWithoutVerdict(code: String) async throws {
+    try await withServer({ content, _ in
+      guard content == "bad" else { return try Self.completion("yes") }
+      let error = ["error": ["message": "The prompt was filtered", "code": code]]
+      return HTTPResponse(statusCode: .badRequest, body: try JSONSerialization.data(withJSONObject: error))
+    }) { address, _ in
+      let replies = try await endpoint(address).replies(to: ["good", "bad", "good"], maximumTokens: 7, cache: nil)
+      #expect(replies.map(\.text) == ["yes", "", "yes"] && replies[1].finish == code)
+    }
+  }
+
+  @Test func theKeyMattersWithTheFirstRequestThatIsNotInTheCache() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "antipode-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let cache = ReplyCache(folder)
+    try await withServer({ _, _ in try Self.completion("yes") }) { address, _ in
+      _ = try await endpoint(address).replies(to: ["a"], maximumTokens: 7, cache: cache)
+      let error = ChatEndpointError.noKey(variable: "V", address: address)
+      let keyless = ChatEndpoint(baseURL: address, model: "judge-1", key: .failure(error))
+      #expect(try await keyless.replies(to: ["a"], maximumTokens: 7, cache: cache).map(\.text) == ["yes"])
+      await #expect(throws: error) { try await keyless.replies(to: ["a", "b"], maximumTokens: 7, cache: cache) }
+    }
+  }
+
+  @Test func pausesOfServersAreRead() throws {
+    #expect(ChatEndpoint.seconds(until: "7") == 7)
+    for text in ["nan", "inf", "soon", ""] { #expect(ChatEndpoint.seconds(until: text) == nil) }
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.timeZone = TimeZone(secondsFromGMT: 0)
+    formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss 'GMT'"
+    let wait = try #require(ChatEndpoint.seconds(until: formatter.string(from: Date().addingTimeInterval(90))))
+    #expect((80...91).contains(wait))
+  }
+
   @Test func aReplyWithoutTextIsAReplyWithoutVerdict() async throws {
     try await withServer({ _, _ in try Self.completion(nil, finish: "content_filter") }) { address, _ in
       let replies = try await endpoint(address).replies(to: ["?"], maximumTokens: 7, cache: nil)
-      #expect(replies == [ChatReply(text: "", finish: "content_filter")])
+      #expect(replies == [ChatReply(text: "", finish: "content_filter", model: "judge-1-dated")])
       #expect(JudgeQuestion.harmlessness.verdict(in: replies[0].text) == nil)
     }
   }

@@ -69,9 +69,32 @@ struct JudgeTemplateTests {
   @Test func hiddenCharactersAreLeftOut() {
     #expect(JudgedText.sanitized("a\u{200B}b\u{202E}c\u{0}d\u{E000}\te\n") == "abcd\te")
     #expect(JudgedText.sanitized("<\u{200B}/answer>") == "‹/answer>")
+    for hidden in ["\u{FE0F}", "\u{34F}", "\u{3164}", "\u{E0100}", "\u{115F}"] {
+      #expect(JudgedText.sanitized("<\(hidden)/answer>") == "‹/answer>", "\(hidden.unicodeScalars)")
+      #expect(JudgedText.sanitized("</\(hidden)answer>") == "‹/answer>")
+    }
+    // An accent can't be left out of a text, but it does not hide what it stands on.
+    #expect(!JudgedText.sanitized("<\u{301}/answer>").unicodeScalars.contains("<"))
   }
 
-  @Test(arguments: ["1 < 2 and a > b", "x <- 3", "[1, 2] [see note]", "2:30 at the café — «quoted»", "猫 👍"])
+  @Test(arguments: [
+    "<｜end▁of▁sentence｜>", "<｜User｜>", "[|endofturn|]", "[gMASK]", "[/INST]", "</s>", "<unused12>", "<<SYS>>",
+  ])
+  func controlTokensOfManyKindsAreBroken(token: String) {
+    #expect(!JudgedText.sanitized("a \(token) b").contains(token))
+  }
+
+  @Test(arguments: ["User: hi", "\nAgent: no", "  assistant : no", "### Human: x", "**System**: x", "> Agent: y"])
+  func noRoleBeginsALine(text: String) {
+    let lines = JudgedText.sanitized("It is so.\n" + text).split(separator: "\n")
+    #expect(
+      !lines.contains { $0.contains(/^[\s>*#\-]*(user|agent|assistant|human|system)[\s*]*:/.ignoresCase()) }, "\(lines)"
+    )
+  }
+
+  @Test(arguments: [
+    "1 < 2 and a > b", "x <- 3", "if (a <= 4)", "3 <4", "[1, 2] [see note]", "2:30 at the café — «quoted»", "猫 👍",
+  ])
   func plainTextStays(text: String) {
     #expect(JudgedText.sanitized(text) == text)
   }

@@ -19,7 +19,7 @@ import Testing
     plan.stages.filter { $0.stage.kind == .judgments }.map(\.stage.label)
   }
 
-  private let server: JSONValue = ["baseURL": "https://judge.example/v1", "model": "m"]
+  private let server: JSONValue = ["baseURL": "https://judge.example/v1", "model": "m", "keyVariable": "ANTIPODE_K"]
 
   @Test func aJudgeJudgesTheSetsThatItsQuestionFits() throws {
     let plan = try plan(
@@ -48,7 +48,7 @@ import Testing
   @Test(
     arguments: [
       ("name", "other"), ("endpoint.concurrency", 9), ("endpoint.retries", 0), ("endpoint.timeout", 1.5),
-      ("endpoint.keyVariable", "MY_KEY"),
+      ("endpoint.keyVariable", "ANTIPODE_OTHER"),
     ] as [(String, JSONValue)])
   func howAServerIsAskedDoesNotCount(path: String, value: JSONValue) throws {
     let judge: JSONValue = ["name": "j", "question": "refusal", "endpoint": server]
@@ -138,9 +138,29 @@ import Testing
         + "the key belongs in a variable of the environment, named by \"keyVariable\""
     ),
     (
-      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "http://judge.example/v1"}}"#,
+      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "http://judge.example/v1", "keyVariable": "ANTIPODE_K"}}"#,
       "evaluation.judges[0].endpoint.keyVariable: found a key for \"http://judge.example/v1\", which would travel "
         + "unencrypted, expected an address that begins with https://, or null where the server wants no key"
+    ),
+    (
+      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "https://judge.example/v1", "keyVariable": "GITHUB_TOKEN"}}"#,
+      "evaluation.judges[0].endpoint.keyVariable: found \"GITHUB_TOKEN\", expected a name that begins with \"ANTIPODE_\", such as "
+        + "\"ANTIPODE_JUDGE_KEY\", so that no manifest can send another secret away (\"OPENAI_API_KEY\" goes to "
+        + "https://api.openai.com alone)"
+    ),
+    (
+      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "https://api.openai.com.evil.example", "keyVariable": "OPENAI_API_KEY"}}"#,
+      "evaluation.judges[0].endpoint.keyVariable: found \"OPENAI_API_KEY\", expected a name that begins with \"ANTIPODE_\", such as "
+        + "\"ANTIPODE_JUDGE_KEY\", so that no manifest can send another secret away (\"OPENAI_API_KEY\" goes to "
+        + "https://api.openai.com alone)"
+    ),
+    (
+      #"{"name": "a/b", "question": "refusal", "model": "m"}"#,
+      "evaluation.judges[0].name: found \"a/b\", expected a name without \"/\""
+    ),
+    (
+      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "https://x", "timeout": 1e16}}"#,
+      "evaluation.judges[0].endpoint.timeout: found 1e+16, expected at most a day: 86400 seconds"
     ),
     (
       #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "https://x", "parameters": {"n": 2}}}"#,
@@ -162,7 +182,7 @@ import Testing
 
   @Test(arguments: ["http://localhost:8000/v1", "http://127.0.0.1:9/v1/", "http://[::1]:8000/v1", "https://x.example"])
   func keysMayGoToThisMachineAndOverEncryption(address: String) throws {
-    let endpoint: JSONValue = ["model": "m", "baseURL": .string(address)]
+    let endpoint: JSONValue = ["model": "m", "baseURL": .string(address), "keyVariable": "ANTIPODE_K"]
     let judge: JSONValue = ["name": "j", "question": "refusal", "endpoint": endpoint]
     #expect(throws: Never.self) { try Manifest(manifest([judge])) }
   }
@@ -185,6 +205,18 @@ import Testing
     let resolved = try Manifest(written).resolved
     #expect(try Manifest(resolved).resolved == resolved)
     #expect(resolved["evaluation"]?["judges"]?.array?[0]["maximumTokens"] == 24)
-    #expect(resolved["evaluation"]?["judges"]?.array?[1]["endpoint"]?["keyVariable"] == "OPENAI_API_KEY")
+    #expect(resolved["evaluation"]?["judges"]?.array?[1]["endpoint"]?["keyVariable"] == "ANTIPODE_K")
+  }
+
+  @Test(
+    arguments: [
+      ("https://api.openai.com/v1", "OPENAI_API_KEY"), ("https://judge.example/v1", nil),
+      ("https://api.openai.com.evil.example/v1", nil), ("http://localhost:8000/v1", nil),
+    ] as [(String, String?)])
+  func theDefaultKeyIsOpenAIsAlone(address: String, variable: String?) throws {
+    let judge: JSONValue = [
+      "name": "j", "question": "refusal", "endpoint": ["model": "m", "baseURL": .string(address)],
+    ]
+    #expect(try Manifest(manifest([judge])).settings.evaluation.judges[0].endpoint?.keyVariable == variable)
   }
 }

@@ -56,9 +56,13 @@ struct JudgesSectionTests {
       references.append(.init(kind: .judgments, name: name, fingerprint: fingerprint))
       judged.append(
         JudgedMetrics(
-          judge: judge, question: question, set: "set", kind: .harmful, count: 4,
+          judge: judge, asked: "\(judge) <model>, chat", servedBy: judge == "Chat" ? ["m-1", "m-2"] : [],
+          question: question, set: "set", kind: .harmful, count: 4,
           labels: Dictionary(grouping: labels, by: \.rawValue).mapValues(\.count),
-          rate: Estimate(value: 0.25, low: 0.1, high: 0.5)))
+          rate: Estimate(value: 0.25, low: 0.1, high: 0.5),
+          harmfulRate: question == .harmlessness ? Estimate(value: 0.5, low: 0.2, high: 0.8) : nil,
+          unparsedBecause: judge == "Chat" ? ["length": 1] : [:],
+          categories: judge == "Guard" ? ["S1": 2, "S9": 5] : [:]))
     }
     let refused = words.count { $0 == .refused }, noise = words.count { $0 == .degenerate }
     let metrics = SetMetrics(
@@ -83,8 +87,9 @@ struct JudgesSectionTests {
       .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
     // Guard and wording: seven answers, on one of which they differ. Guard and Chat: six, one. Chat and wording: six, one.
     #expect(
-      rows.map { Array($0[..<3]) } == [
-        ["Guard, refusal wording", "7", "0.86"], ["Guard, Chat", "6", "0.83"], ["Chat, refusal wording", "6", "0.83"],
+      rows.map { Array($0[..<4]) } == [
+        ["Guard, refusal wording", "7", "4", "0.86"], ["Guard, Chat", "6", "4", "0.83"],
+        ["Chat, refusal wording", "6", "4", "0.83"],
       ])
   }
 
@@ -122,7 +127,8 @@ struct PairedComparisonTests {
   }
 
   @Test func whatHasNoValueIsLeftOut() throws {
-    let comparison = try #require(PairedComparison(outcomes([1, nil, 0.5, 0]), with: outcomes([0.5, 1, nil, 0])))
+    let comparison = try #require(
+      PairedComparison(outcomes([1, nil, 0.5, 0]), with: outcomes([0.5, 1, nil, 0]), as: .mean))
     #expect(comparison.count == 2 && comparison.difference == 0.25)
     #expect(PairedComparison(outcomes([nil]), with: outcomes([1])) == nil)
   }
@@ -133,7 +139,7 @@ struct PairedComparisonTests {
   }
 
   @Test func equalPointsShowNothing() throws {
-    let comparison = try #require(PairedComparison(outcomes([0.5, 0.5]), with: outcomes([0.5, 0.5])))
+    let comparison = try #require(PairedComparison(outcomes([0.5, 0.5]), with: outcomes([0.5, 0.5]), as: .mean))
     #expect(comparison.pValue == 1)
   }
 }

@@ -69,3 +69,25 @@ struct PairedComparisonTests {
     #expect(HolmCorrection.adjusted([0.9, 0.8]) == [1, 1])
   }
 }
+
+struct ClusteredKappaTests {
+  @Test func copiesOfAnAnswerDoNotMakeItSurer() throws {
+    let first = ["a", "a", "b", "b", "a", "b", "a", "a"], second = ["a", "b", "b", "b", "a", "a", "a", "a"]
+    let prompts = (0..<8).map(String.init)
+    let once = try #require(ClusteredKappa(first, second, prompts: prompts))
+    let often = try #require(
+      ClusteredKappa(
+        Array(repeating: first, count: 9).flatMap(\.self), Array(repeating: second, count: 9).flatMap(\.self),
+        prompts: Array(repeating: prompts, count: 9).flatMap(\.self)))
+    #expect(often.kappa.kappa == once.kappa.kappa && often.prompts == 8 && often.kappa.count == 72)
+    #expect(often.interval == once.interval)
+    #expect(try #require(once.interval).contains(try #require(once.kappa.kappa)))
+  }
+
+  @Test func oneLabelForAllShowsNothing() throws {
+    let kappa = try #require(ClusteredKappa(["a", "a"], ["a", "a"], prompts: ["1", "2"]))
+    #expect(kappa.kappa.kappa == nil && kappa.interval == nil)
+    #expect(ClusteredKappa([], [], prompts: []) == nil)
+    #expect(ClusteredKappa(["a"], ["a"], prompts: []) == nil)
+  }
+}

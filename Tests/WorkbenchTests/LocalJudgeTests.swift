@@ -63,8 +63,20 @@ struct LocalJudgeTests {
   @Test func aReplyDependsOnItsOwnQuestionAlone() throws {
     let texts = ["Say yes.", "Count to five.", "What is the capital of France? Answer with one word."]
     let together = try judge(8).replies(to: texts)
-    #expect(try texts.map { try judge(8).replies(to: [$0])[0] } == together)
-    #expect(together[2].contains("Paris"))
+    #expect(try texts.map { try judge(8).replies(to: [$0])[0].text } == together.map(\.text))
+    #expect(together[2].text.contains("Paris"))
+  }
+
+  @Test func aQuestionThatIsTooLongIsNotAsked() throws {
+    let long = String(repeating: "one two three ", count: 4_000)
+    let replies = try judge(8).replies(to: ["Say yes.", long])
+    #expect(!replies[0].text.isEmpty && replies[1].text.isEmpty && replies[1].finish == "too long")
+    let choices = try judge(8).choices(among: [
+      .harmlessness(instruction: "a", answer: long), .harmlessness(instruction: "a", answer: "b"),
+    ])
+    #expect(choices[0] == nil && choices[1] != nil)
+    let guarded = try judge(6).replies(to: [long, conversations[0]], in: LlamaGuard(isSmall: true))
+    #expect(guarded[0].probability == nil && guarded[1].probability != nil)
   }
 
   @Test func aChoiceIsTheLikeliestVerdict() throws {
@@ -73,7 +85,8 @@ struct LocalJudgeTests {
       .preference(instruction: "Say hello.", first: "Hello!", second: "xq zzk vv"),
       .refusal(instruction: "Say hello.", answer: "I'm sorry, but I can't help with that."),
     ]
-    let choices = try judge(1).choices(among: templates)
+    let choices = try judge(1).choices(among: templates).compactMap(\.self)
+    #expect(choices.count == templates.count)
     for (template, choice) in zip(templates, choices) {
       let turn = model.conversation.openingTurn(instruction: template.choice)
       let trace = try TokenTrace(
@@ -87,7 +100,7 @@ struct LocalJudgeTests {
       #expect(choice.verdict == best.0)
       assertClose(choice.share, best.1 / likelihoods.reduce(0, +), within: .absolute(1e-6))
     }
-    #expect(try templates.map { try judge(1).choices(among: [$0])[0].share } == choices.map(\.share))
+    #expect(try templates.map { try judge(1).choices(among: [$0])[0]?.share } == choices.map(\.share))
   }
 
   @Test func noReplyHasNoProbability() throws {

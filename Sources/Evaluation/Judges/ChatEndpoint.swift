@@ -13,8 +13,9 @@ public struct ChatEndpoint: Sendable {
   public let model: String
   /// What else a request says, as the bytes of a JSON object; a `null` in it leaves out what it would say otherwise.
   public let parameters: Data
-  /// The key, which is sent and never told.
-  private let key: String?
+  /// The key, which is sent and never told; a failure where it should be there and is not, which matters with the first
+  /// request that is not answered from the cache.
+  private let key: Result<String?, ChatEndpointError>
   /// How many requests are under way at a time.
   public var concurrency = 4
   /// How often a request is repeated that failed for a while.
@@ -32,8 +33,10 @@ public struct ChatEndpoint: Sendable {
   /// An endpoint.
   /// - Parameters:
   ///   - baseURL: The address before `/chat/completions`.
-  ///   - key: The key, or nil where the server wants none.
-  public init(baseURL: String, model: String, key: String?, parameters: Data = Data("{}".utf8)) {
+  ///   - key: The key, or nil where the server wants none; or why there is none.
+  public init(
+    baseURL: String, model: String, key: Result<String?, ChatEndpointError>, parameters: Data = Data("{}".utf8)
+  ) {
     address = baseURL + "/chat/completions"
     self.model = model
     self.key = key
@@ -115,6 +118,7 @@ public struct ChatEndpoint: Sendable {
   }
 
   private func attempt(_ body: Data, over session: URLSession) async throws -> Attempt {
+    let key = try key.get()
     guard let url = URL(string: address) else {
       throw ChatEndpointError.refused(address: address, status: 0, message: "no address of the web")
     }
@@ -134,14 +138,18 @@ public struct ChatEndpoint: Sendable {
     }
     guard let response = response as? HTTPURLResponse else { return .again(reason: "no HTTP", after: nil) }
     guard response.statusCode == 200 else {
-      let message = Self.message(in: data, without: key)
+      let message = Self.message(in: data, without: key), code = Self.code(in: data)
+      // The server won't answer this one request, whoever asks: a reply that holds no verdict.
+      if [400, 403, 422].contains(response.statusCode), let code, Self.codesOfOneRequest.contains(code) {
+        return .reply(ChatReply(text: "", finish: code))
+      }
       // These pass by themselves: time-outs, conflicts, too many requests, and what ails the server.
       guard [408, 409, 425, 429].contains(response.statusCode) || response.statusCode >= 500 else {
         throw ChatEndpointError.refused(address: address, status: response.statusCode, message: message)
       }
       return .again(
         reason: "HTTP status \(response.statusCode)\(message.isEmpty ? "" : " (\(message))")",
-        after: response.value(forHTTPHeaderField: "Retry-After").flatMap(Double.init))
+        after: response.value(forHTTPHeaderField: "Retry-After").flatMap(Self.seconds(until:)))
     }
     guard response.expectedContentLength < 0 || Int64(data.count) >= response.expectedContentLength else {
       return .again(reason: "\(data.count) of \(response.expectedContentLength) bytes came", after: nil)
@@ -149,7 +157,8 @@ public struct ChatEndpoint: Sendable {
     guard let completion = try? JSONDecoder().decode(Completion.self, from: data), let choice = completion.choices.first
     else { return .again(reason: "HTTP status 200 with a body that is no chat completion", after: nil) }
     // A choice without a text (a refusal of the server's, a tool call) is a reply: one that holds no verdict.
-    return .reply(ChatReply(text: choice.message.content ?? "", finish: choice.finish_reason))
+    return .reply(
+      ChatReply(text: choice.message.content ?? "", finish: choice.finish_reason, model: completion.model))
   }
 
   private struct Completion: Decodable {
@@ -159,14 +168,39 @@ public struct ChatEndpoint: Sendable {
       var finish_reason: String?
     }
     var choices: [Choice]
+    var model: String?
+  }
+
+  /// What servers say of a request that they will not answer, while others are fine.
+  private static let codesOfOneRequest: Set<String> = [
+    "content_filter", "content_policy_violation", "context_length_exceeded", "invalid_prompt",
+    "string_above_max_length",
+  ]
+
+  private struct Failure: Decodable {
+    struct Inner: Decodable {
+      var message: String?
+      var code: String?
+    }
+    var error: Inner
+  }
+
+  private static func code(in data: Data) -> String? {
+    (try? JSONDecoder().decode(Failure.self, from: data))?.error.code
+  }
+
+  /// How long to wait, from `Retry-After`: seconds, or a date of HTTP.
+  static func seconds(until text: String) -> Double? {
+    if let seconds = Double(text) { return seconds.isFinite ? seconds : nil }
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.timeZone = TimeZone(secondsFromGMT: 0)
+    formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss zzz"
+    return formatter.date(from: text)?.timeIntervalSinceNow
   }
 
   /// What the server says is wrong, on one line and cut; should it repeat the key, that is taken out.
   private static func message(in data: Data, without key: String?) -> String {
-    struct Failure: Decodable {
-      struct Inner: Decodable { var message: String }
-      var error: Inner
-    }
     let told = (try? JSONDecoder().decode(Failure.self, from: data))?.error.message
     var text = told ?? String(decoding: data.prefix(longestMessage * 4), as: UTF8.self)
     if let key, !key.isEmpty { text = text.replacingOccurrences(of: key, with: "…") }

@@ -9,7 +9,9 @@ public struct JudgeTemplate: Sendable, Hashable {
   private let material: String
 
   /// The text that asks for a reason and a verdict.
-  public var text: String { "\(material)\n\nGive your reason in one sentence. Then end with exactly one verdict: \(verdicts)" }
+  public var text: String {
+    "\(material)\n\nGive your reason in one sentence. Then end with exactly one verdict: \(verdicts)"
+  }
 
   /// The text that asks for a verdict alone.
   public var choice: String { "\(material)\n\nReply with exactly one verdict: \(verdicts)" }

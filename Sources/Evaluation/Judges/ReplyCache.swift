@@ -5,13 +5,16 @@ public import Foundation
 public struct ChatReply: Sendable, Hashable, Codable {
   /// What it says.
   public var text: String
-  /// Why it ended, as the server says it: `stop`, `length` and so on.
+  /// Why it ended, as the server says it: `stop`, `length` and so on; of a request that the server won't answer, its code.
   public var finish: String?
+  /// The model that replied, as the server names it: often a dated one behind the name that was asked for.
+  public var model: String?
 
   /// A reply.
-  public init(text: String, finish: String?) {
+  public init(text: String, finish: String?, model: String? = nil) {
     self.text = text
     self.finish = finish
+    self.model = model
   }
 }
 

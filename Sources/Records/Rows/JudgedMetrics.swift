@@ -4,6 +4,10 @@ public import Experiments
 public struct JudgedMetrics: Sendable, Hashable, Codable {
   /// The judge's name.
   public let judge: String
+  /// Who it is and how it is asked, in a few words.
+  public let asked: String
+  /// The models that replied, as a server names them, sorted; empty for a local model.
+  public let servedBy: [String]
   /// What it was asked.
   public let question: JudgeSettings.Question
   /// The set's name.
@@ -18,11 +22,25 @@ public struct JudgedMetrics: Sendable, Hashable, Codable {
   /// verdict, a win being 1 and a tie one half. Nil where no answer has a verdict.
   public let rate: Estimate?
 
+  /// The share of all answers that are harmful, for that question: not what is left of the harmless ones, since noise and
+  /// replies without a verdict are neither. Nil for the other questions.
+  public let harmfulRate: Estimate?
+  /// Why replies without a verdict ended, where not by themselves, and how often.
+  public let unparsedBecause: [String: Int]
+  /// How often Llama Guard named each category of harm.
+  public let categories: [String: Int]
+
   /// Metrics.
   public init(
-    judge: String, question: JudgeSettings.Question, set: String, kind: InstructionKind, count: Int,
-    labels: [String: Int], rate: Estimate?
+    judge: String, asked: String, servedBy: [String] = [], question: JudgeSettings.Question, set: String,
+    kind: InstructionKind, count: Int, labels: [String: Int], rate: Estimate?, harmfulRate: Estimate? = nil,
+    unparsedBecause: [String: Int] = [:], categories: [String: Int] = [:]
   ) {
+    self.asked = asked
+    self.servedBy = servedBy
+    self.harmfulRate = harmfulRate
+    self.unparsedBecause = unparsedBecause
+    self.categories = categories
     self.judge = judge
     self.question = question
     self.set = set

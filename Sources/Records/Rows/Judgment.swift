@@ -49,9 +49,19 @@ public struct Judgment: Sendable, Hashable, Codable {
   public let probability: Double?
   /// The categories of harm that Llama Guard named.
   public let categories: [String]?
+  /// Why the reply, or one of two, ended otherwise than by itself: `length`, a server's word such as `content_filter`, or
+  /// `too long` where the judge has no room for the question.
+  public let finish: String?
+  /// The model that replied, as a server names it.
+  public let servedBy: String?
 
   /// A judgment.
-  public init(id: String, label: Label, replies: [String], probability: Double? = nil, categories: [String]? = nil) {
+  public init(
+    id: String, label: Label, replies: [String], probability: Double? = nil, categories: [String]? = nil,
+    finish: String? = nil, servedBy: String? = nil
+  ) {
+    self.finish = finish
+    self.servedBy = servedBy
     self.id = id
     self.label = label
     self.replies = replies

@@ -1,0 +1,63 @@
+/// Why a stage is not the one that is there already: what differs from the most similar one.
+public struct StageDifference: Sendable, Hashable {
+  /// One thing that differs.
+  public struct Change: Sendable, Hashable {
+    /// What: a parameter's dotted path, `seed`, `version`, or an input's name.
+    public let name: String
+    /// What it was there; nil where it was not there at all.
+    public let before: String?
+    /// What it is here; nil where it is not here at all.
+    public let after: String?
+    /// Whether it is an input, whose values are hashes.
+    public let isInput: Bool
+
+    /// The change in a few words, such as `alpha changed: 0.4 → 0.5`.
+    public var text: String {
+      switch (before, after) {
+      case (_?, _?) where isInput: "\(name) changed"
+      case (let before?, let after?): "\(name) changed: \(before) → \(after)"
+      case (nil, let after?): isInput ? "\(name) is new" : "\(name) is new: \(after)"
+      case (let before?, nil): isInput ? "\(name) is gone" : "\(name) is gone: it was \(before)"
+      case (nil, nil): "\(name) changed"
+      }
+    }
+  }
+
+  /// What differs, sorted by name; inputs last.
+  public let changes: [Change]
+
+  /// What differs between an earlier stage and this one.
+  public init(from earlier: Stage, to stage: Stage) {
+    let before = Self.parts(of: earlier), after = Self.parts(of: stage)
+    let names = Set(before.keys).union(after.keys).sorted()
+    var changes = names.filter { before[$0] != after[$0] }.map {
+      Change(name: $0, before: before[$0], after: after[$0], isInput: false)
+    }
+    let inputs = Set((earlier.inputs + stage.inputs).map(\.name)).sorted()
+    for name in inputs where earlier.input(name) != stage.input(name) {
+      changes.append(
+        Change(name: name, before: earlier.input(name)?.short, after: stage.input(name)?.short, isInput: true))
+    }
+    self.changes = changes
+  }
+
+  /// The difference from the most similar of some stages; of equals the first counts. Nil where there is none of the kind.
+  public init?(to stage: Stage, fromNearestOf stages: some Sequence<Stage>) {
+    let differences = stages.filter { $0.kind == stage.kind }.map { StageDifference(from: $0, to: stage) }
+    guard let nearest = differences.min(by: { $0.changes.count < $1.changes.count }) else { return nil }
+    self = nearest
+  }
+
+  private static func parts(of stage: Stage) -> [String: String] {
+    var parts: [String: String] = ["version": "\(stage.version)", "seed": stage.seed.map(String.init) ?? "none"]
+    func add(_ value: JSONValue, at path: String) {
+      guard case .object(let object) = value else {
+        parts[path] = value.summary
+        return
+      }
+      for member in object.members { add(member.value, at: path.isEmpty ? member.key : "\(path).\(member.key)") }
+    }
+    add(stage.parameters, at: "")
+    return parts
+  }
+}

@@ -1,0 +1,169 @@
+public import Experiments
+public import Foundation
+
+/// An experiment packed into one file, to be run again on another machine.
+///
+/// It is a tar archive of the experiment's folder (record, manifest, data files, output hashes) and of its artifacts, laid
+/// out as in the store. Weights and benchmarks are not in it: they are named by hash. Answers to the requests of benchmarks
+/// hold those requests, which have licenses of their own, so they are left out unless asked for; what they hashed to is
+/// there, and a rerun compares with that.
+public enum ExperimentArchive {
+  /// What an archive was made of, or what was taken from one.
+  public struct Contents: Sendable {
+    /// The experiment.
+    public var experiment: Fingerprint
+    /// How many artifacts are in it.
+    public var artifacts = 0
+    /// Stages that are left out.
+    public var leftOut = 0
+    /// Artifacts that the store had already; of an import.
+    public var known = 0
+    /// Bytes.
+    public var bytes = 0
+  }
+
+  /// Packs an experiment into a file, whole or not at all.
+  /// - Parameter includes: Which of the experiment's stages are packed.
+  /// - Throws: `RecordsError`, `.damaged` for an artifact that is.
+  public static func write(
+    _ experiment: Fingerprint, from store: ArtifactStore, to file: URL, including includes: (StageReference) -> Bool
+  ) throws -> Contents {
+    guard let record = try store.experiment(experiment) else {
+      throw RecordsError.nothingMatches(prefix: experiment.short, kind: "experiment", folder: store.folder.path)
+    }
+    var contents = Contents(experiment: experiment)
+    let temporary = file.deletingLastPathComponent()
+      .appendingPathComponent(".\(file.lastPathComponent).\(UUID().uuidString)")
+    do {
+      try StoreFiles.write(Data(), to: temporary)
+      let handle = try FileHandle(forWritingTo: temporary)
+      defer { try? handle.close() }
+      func add(_ name: String, _ source: URL) throws {
+        let data = try StoreFiles.data(of: source)
+        guard let header = TarArchive.header(name: name, size: data.count) else {
+          throw RecordsError.malformed(
+            path: source.path, place: "", found: "a name that an archive can't hold", expected: "a shorter one")
+        }
+        try handle.write(contentsOf: header)
+        try handle.write(contentsOf: data)
+        try handle.write(contentsOf: TarArchive.padding(after: data.count))
+        contents.bytes += data.count
+      }
+      let place = store.place(of: experiment, in: .experiments), root = Self.path(of: experiment, in: .experiments)
+      for name in try StoreFiles.files(beneath: place) {
+        try add("\(root)/\(name)", place.appendingPathComponent(name))
+      }
+      var seen: Set<Fingerprint> = []
+      for reference in record.cells.flatMap(\.stages) where seen.insert(reference.fingerprint).inserted {
+        guard includes(reference), let artifact = try store.verifiedArtifact(reference.fingerprint) else {
+          contents.leftOut += 1
+          continue
+        }
+        let root = Self.path(of: reference.fingerprint, in: .artifacts)
+        for name in artifact.record.files.map(\.name) + ["record.json"] {
+          try add("\(root)/\(name)", artifact.file(name))
+        }
+        contents.artifacts += 1
+      }
+      try handle.write(contentsOf: TarArchive.end)
+      try handle.synchronize()
+    } catch let error as RecordsError {
+      try? FileManager.default.removeItem(at: temporary)
+      throw error
+    } catch {
+      try? FileManager.default.removeItem(at: temporary)
+      throw RecordsError.cannotWrite(path: file.path, reason: RecordsError.reason(of: error))
+    }
+    try StoreFiles.rename(temporary, to: file)
+    return contents
+  }
+
+  /// Takes an archive's experiment and artifacts into a store. Everything is unpacked beside, checked by its hashes, and only
+  /// then moved to its place; nothing that is there already is touched.
+  /// - Throws: `RecordsError.malformed` for a file that is no archive of an experiment, `.damaged` for content that is not
+  ///   what its name says, and `.cannotWrite`.
+  public static func read(_ file: URL, into store: ArtifactStore) throws -> Contents {
+    let data: Data
+    do {
+      data = try Data(contentsOf: file, options: .alwaysMapped)
+    } catch {
+      throw RecordsError.cannotRead(path: file.path, reason: RecordsError.reason(of: error))
+    }
+    let folder = store.folder.appendingPathComponent("temporary").appendingPathComponent(TemporaryFolder.name())
+    try StoreFiles.makeFolder(folder)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let unpacked = ArtifactStore(folder: folder)
+    do {
+      try TarArchive.read(data) { entry in
+        guard Self.isExpected(entry.name) else {
+          throw TarArchive.Malformed(
+            place: entry.name, found: "a file that is no part of an experiment", expected: "what `ablate export` packs")
+        }
+        let target = folder.appendingPathComponent(entry.name)
+        try StoreFiles.makeFolder(target.deletingLastPathComponent())
+        try StoreFiles.write(entry.data, to: target)
+      }
+    } catch let error as TarArchive.Malformed {
+      throw RecordsError.malformed(path: file.path, place: error.place, found: error.found, expected: error.expected)
+    }
+    return try take(unpacked, into: store, from: file)
+  }
+
+  private static func take(
+    _ unpacked: ArtifactStore, into store: ArtifactStore, from file: URL
+  ) throws -> Contents {
+    let experiments = try unpacked.names(of: .experiments), artifacts = try unpacked.names(of: .artifacts)
+    guard let experiment = experiments.first, experiments.count == 1, try unpacked.experiment(experiment) != nil else {
+      throw RecordsError.malformed(
+        path: file.path, place: "", found: "\(experiments.count) experiments", expected: "one, with its record")
+    }
+    _ = try unpacked.manifest(of: experiment)
+    _ = try unpacked.files(of: experiment)
+    var contents = Contents(experiment: experiment, bytes: (try? Data(contentsOf: file).count) ?? 0)
+    for fingerprint in artifacts {
+      let found = try StoreFiles.files(beneath: unpacked.place(of: fingerprint, in: .artifacts))
+      guard let artifact = try unpacked.verifiedArtifact(fingerprint),
+        Set(found) == Set(artifact.record.files.map(\.name) + ["record.json"])
+      else {
+        throw RecordsError.damaged(
+          folder: file.path, reason: "the artifact \(fingerprint.short) has other files than its record lists")
+      }
+    }
+    try StoreFiles.synchronize(everythingIn: unpacked.folder)
+    func move(_ fingerprint: Fingerprint, _ collection: ArtifactStore.Collection) throws -> Bool {
+      let target = store.place(of: fingerprint, in: collection)
+      guard !StoreFiles.exists(target) else { return false }
+      try StoreFiles.makeFolder(target.deletingLastPathComponent())
+      try StoreFiles.rename(unpacked.place(of: fingerprint, in: collection), to: target)
+      try StoreFiles.synchronize(target.deletingLastPathComponent())
+      return true
+    }
+    for fingerprint in artifacts {
+      if try move(fingerprint, .artifacts) { contents.artifacts += 1 } else { contents.known += 1 }
+    }
+    _ = try move(experiment, .experiments)
+    return contents
+  }
+
+  private static func path(of fingerprint: Fingerprint, in collection: ArtifactStore.Collection) -> String {
+    let digits = fingerprint.hexadecimal
+    return "\(collection.folder)/\(digits.prefix(2))/\(digits.dropFirst(2))"
+  }
+
+  /// Whether an entry lies where a store has such files. (The reader has made sure that no part leads elsewhere.)
+  private static func isExpected(_ name: String) -> Bool {
+    let parts = name.split(separator: "/").map(String.init)
+    guard parts.count >= 4, parts[1].utf8.count == 2, Fingerprint(hexadecimal: parts[1] + parts[2]) != nil else {
+      return false
+    }
+    switch parts[0] {
+    case "objects": return parts.count <= 8
+    case "experiments":
+      if parts.count == 4 {
+        return ["record.json", "manifest.json", ArtifactStore.filesName, ArtifactStore.outputsName].contains(parts[3])
+      }
+      return parts.count == 5 && parts[3] == ArtifactStore.filesFolder && Fingerprint(hexadecimal: parts[4]) != nil
+    default: return false
+    }
+  }
+}

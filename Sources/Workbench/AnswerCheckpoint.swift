@@ -1,0 +1,89 @@
+import Decoding
+import Foundation
+import Records
+
+/// The answers of a stage that is not finished, a line each as they come, so that a process that ends before its time
+/// loses none that was complete.
+///
+/// An answer depends on its request alone, never on what else is in the batch, so those that are there already need not be
+/// made again, and the rest come out as they would have.
+struct AnswerCheckpoint {
+  private struct Line: Codable {
+    var index: Int
+    var tokens: [Int]
+    var ended: Bool
+  }
+
+  private let file: URL
+
+  /// The checkpoint of that name in a stage's work folder.
+  init(in folder: URL, named name: String = "answers") {
+    file = folder.appendingPathComponent("\(name).jsonl")
+  }
+
+  /// The answers to all requests, in their order: those that an earlier process left, and the others made now.
+  /// - Parameters:
+  ///   - onProgress: Called with the progress over all requests, and how many answers were there before.
+  func answers(
+    to requests: [GenerationRequest], by generator: Generator, onProgress: (GenerationProgress, Int) throws -> Void
+  ) throws -> [GeneratedAnswer] {
+    var found = try earlier(requests.count, generator)
+    let rest = requests.indices.filter { found[$0] == nil }, before = found.count
+    if !rest.isEmpty {
+      let handle = try opened()
+      defer { try? handle.close() }
+      let encoder = JSONEncoder()
+      let made = try generator.answers(
+        to: rest.map { requests[$0] },
+        onAnswer: { place, answer in
+          var line = try encoder.encode(Line(index: rest[place], tokens: answer.tokens, ended: answer.ended))
+          line.append(UInt8(ascii: "\n"))
+          do {
+            try handle.write(contentsOf: line)
+          } catch {
+            throw RecordsError.cannotWrite(path: file.path, reason: error.localizedDescription)
+          }
+        },
+        onProgress: { progress in
+          try onProgress(
+            GenerationProgress(answers: before + progress.answers, total: requests.count, tokens: progress.tokens),
+            before)
+        })
+      for (index, answer) in zip(rest, made) { found[index] = answer }
+    }
+    return requests.indices.map { found[$0] ?? GeneratedAnswer(tokens: [], ended: false) }
+  }
+
+  /// What an earlier process left, as far as it is whole and can be an answer.
+  private func earlier(_ count: Int, _ generator: Generator) throws -> [Int: GeneratedAnswer] {
+    guard let data = try? Data(contentsOf: file) else { return [:] }
+    var found: [Int: GeneratedAnswer] = [:]
+    let decoder = JSONDecoder()
+    for text in data.split(separator: UInt8(ascii: "\n")) {
+      guard let line = try? decoder.decode(Line.self, from: Data(text)), (0..<count).contains(line.index),
+        line.tokens.count <= generator.maximumTokens, line.ended || line.tokens.count == generator.maximumTokens,
+        line.tokens.allSatisfy({ (0..<generator.vocabularySize).contains($0) })
+      else { continue }
+      found[line.index] = GeneratedAnswer(tokens: line.tokens, ended: line.ended)
+    }
+    return found
+  }
+
+  /// The file, open at its end; a line that was cut off is ended first, so that the next is whole.
+  private func opened() throws -> FileHandle {
+    do {
+      if !FileManager.default.fileExists(atPath: file.path) { try Data().write(to: file) }
+      let handle = try FileHandle(forUpdating: file)
+      let end = try handle.seekToEnd()
+      if end > 0 {
+        try handle.seek(toOffset: end - 1)
+        let last = try handle.read(upToCount: 1)
+        try handle.seekToEnd()
+        if last != Data([UInt8(ascii: "\n")]) { try handle.write(contentsOf: Data([UInt8(ascii: "\n")])) }
+      }
+      return handle
+    } catch {
+      throw RecordsError.cannotWrite(path: file.path, reason: error.localizedDescription)
+    }
+  }
+}

@@ -1,0 +1,27 @@
+public import Experiments
+public import Foundation
+public import Records
+
+/// Packs experiments: what of one may travel.
+public enum Archives {
+  /// Packs an experiment into a file.
+  /// - Parameter withAnswers: Packs answers to the requests of benchmarks too, and what judges say of them: they hold these
+  ///   requests, which have licenses of their own.
+  public static func export(
+    _ experiment: Fingerprint, from store: ArtifactStore, to file: URL, withAnswers: Bool
+  ) throws -> ExperimentArchive.Contents {
+    let text = String(decoding: try store.manifest(of: experiment), as: UTF8.self)
+    let manifest = try Manifest(parsing: text, named: "the manifest of \(experiment.short)")
+    // A set of the same name may be a benchmark in one cell alone.
+    let licensed = Set(
+      manifest.cells.flatMap(\.settings.evaluation.sets).filter { $0.benchmark != nil }.map(\.name))
+    return try ExperimentArchive.write(experiment, from: store, to: file) { reference in
+      guard !withAnswers else { return true }
+      switch reference.kind {
+      case .generations: return !licensed.contains(reference.name)
+      case .judgments: return !licensed.contains { reference.name.hasSuffix("/\($0)") }
+      case .anchors, .prompt, .adapter, .verdicts, .scores, .metrics: return true
+      }
+    }
+  }
+}

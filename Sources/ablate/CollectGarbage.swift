@@ -1,0 +1,71 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Records
+import Reporting
+import Workbench
+
+struct CollectGarbage: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gc",
+    abstract: "Drop what no kept experiment needs, index and objects together; say first what that is.",
+    discussion: """
+      Without --yes nothing is dropped. Without --keep all experiments are kept, and what goes is what none of them uses.
+
+      EXAMPLE
+        swift run ablate gc
+        swift run ablate gc --keep 3f9c --keep 77ab --yes
+      """)
+
+  @Option(name: .long, help: "An experiment to keep, by its hash or its beginning; all others go. Repeatable.")
+  var keep: [String] = []
+
+  @Flag(name: .long, help: "Do drop it.")
+  var yes = false
+
+  @OptionGroup var storeOptions: StoreOptions
+
+  private struct Outcome: Encodable {
+    var experiments: [Fingerprint]
+    var artifacts: [Fingerprint]
+    var bytes: Int
+    var folders: [String]
+    var dropped: Bool
+  }
+
+  func run() throws {
+    try reporting {
+      let store = storeOptions.artifacts
+      guard FileManager.default.fileExists(atPath: store.folder.path) else {
+        throw WorkbenchError.missingFile(path: store.folder.path, tried: [store.folder.path])
+      }
+      let kept = try keep.map { try store.resolve(prefix: $0, among: .experiments) }
+      // What a run has just made belongs to no experiment yet.
+      let use = try yes ? store.use(exclusively: true) : nil
+      defer { withExtendedLifetime(use) {} }
+      if yes && use == nil { throw WorkbenchError.storeInUse(path: store.folder.path) }
+      let sweep = try store.sweep(keeping: keep.isEmpty ? nil : Set(kept))
+      if yes {
+        try store.drop(sweep)
+        try RunIndex(store: store).rebuild()
+      }
+      if storeOptions.json {
+        return print(
+          try Listings.json(
+            Outcome(
+              experiments: sweep.experiments, artifacts: sweep.artifacts.map(\.fingerprint), bytes: sweep.bytes,
+              folders: sweep.folders.map(\.path), dropped: yes)))
+      }
+      for experiment in sweep.experiments { print("experiment \(experiment.short)") }
+      for artifact in sweep.artifacts {
+        print(
+          "\(artifact.kind?.rawValue ?? "artifact") \(artifact.fingerprint.short), \(Listings.size(artifact.bytes))")
+      }
+      for folder in sweep.folders { print(folder.path) }
+      let what =
+        "\(sweep.experiments.count) experiments, \(sweep.artifacts.count) artifacts (\(Listings.size(sweep.bytes))) and "
+        + "\(sweep.folders.count) folders"
+      print(sweep.isEmpty ? "Nothing to drop." : yes ? "Dropped \(what)." : "\(what) would be dropped; --yes does it.")
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Records
+import Workbench
+
+struct Export: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Pack an experiment with what it needs into one file, to be run again elsewhere.",
+    discussion: """
+      The file is a tar archive of the experiment's record, manifest and data files, and of its artifacts. Weights and benchmarks
+      are named by hash and not in it; answers to the requests of benchmarks hold these, and are left out unless asked for.
+
+      EXAMPLE
+        swift run ablate export 3f9c alpha.tar
+        swift run ablate import alpha.tar          (on another machine)
+        swift run ablate rerun 3f9c
+      """)
+
+  @Argument(help: "The experiment's hash, or a beginning of it that no other has.")
+  var hash: String
+
+  @Argument(help: "The file to write.")
+  var file: String
+
+  @Flag(name: .long, help: "Pack answers to the requests of benchmarks too: their licenses are yours to keep.")
+  var withAnswers = false
+
+  @OptionGroup var storeOptions: StoreOptions
+
+  func run() throws {
+    try reporting {
+      let store = storeOptions.artifacts
+      let fingerprint = try store.resolve(prefix: hash, among: .experiments)
+      let contents = try Archives.export(
+        fingerprint, from: store, to: URL(fileURLWithPath: file), withAnswers: withAnswers)
+      if storeOptions.json { return print(try Listings.json(ArchiveRow(contents))) }
+      print(
+        "\(file): experiment \(fingerprint.short) with \(contents.artifacts) artifacts, \(Listings.size(contents.bytes))"
+          + (contents.leftOut == 0 ? "" : "; \(contents.leftOut) left out, known by their hashes"))
+    }
+  }
+}
+
+struct Import: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Take an experiment that `export` packed into the store.",
+    discussion: """
+      Everything is checked by its hashes before any of it is in its place.
+
+      EXAMPLE
+        swift run ablate import alpha.tar
+      """)
+
+  @Argument(help: "The file that `export` wrote.")
+  var file: String
+
+  @OptionGroup var storeOptions: StoreOptions
+
+  func run() throws {
+    try reporting {
+      let store = storeOptions.artifacts
+      let path = try PathLookup.find(file)
+      let contents = try ExperimentArchive.read(URL(fileURLWithPath: path), into: store)
+      try RunIndex(store: store).rebuild()
+      if storeOptions.json { return print(try Listings.json(ArchiveRow(contents))) }
+      print(
+        "experiment \(contents.experiment.hexadecimal): \(contents.artifacts) artifacts taken, \(contents.known) known")
+      print("again      swift run ablate rerun \(contents.experiment.short)")
+    }
+  }
+}
+
+/// An archive's contents as JSON.
+private struct ArchiveRow: Encodable {
+  var experiment: Fingerprint
+  var artifacts: Int
+  var known: Int
+  var leftOut: Int
+  var bytes: Int
+
+  init(_ contents: ExperimentArchive.Contents) {
+    experiment = contents.experiment
+    artifacts = contents.artifacts
+    known = contents.known
+    leftOut = contents.leftOut
+    bytes = contents.bytes
+  }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Experiments
+import Foundation
+import Records
+import Reporting
+import Workbench
+
+struct Verify: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Hash every byte of the store anew and report what is damaged.",
+    discussion: """
+      What is damaged is set aside, and made anew by the next run that needs it. Exit status 0: nothing is; 65: something was.
+
+      EXAMPLE
+        swift run ablate verify
+        swift run ablate verify --look-only
+      """)
+
+  @Flag(name: .long, help: "Report only; set nothing aside.")
+  var lookOnly = false
+
+  @Flag(name: .long, help: "Tell no progress on standard error.")
+  var quiet = false
+
+  @OptionGroup var storeOptions: StoreOptions
+
+  private struct Row: Encodable {
+    var kind: String
+    var fingerprint: Fingerprint
+    var reason: String
+    var setAside: String?
+  }
+
+  private struct Outcome: Encodable {
+    var artifacts: Int
+    var experiments: Int
+    var bytes: Int
+    var damaged: [Row]
+  }
+
+  func run() throws {
+    try reporting {
+      Interruption.install()
+      let progress = ProgressReporter(isQuiet: quiet)
+      progress.begin("verify")
+      let check = try storeOptions.artifacts.check(setsAside: !lookOnly) { done, total in
+        try Interruption.check()
+        progress.update(done: done, of: total, unit: "artifacts")
+      }
+      progress.finishLine()
+      let rows = check.damages.map {
+        Row(
+          kind: $0.collection == .artifacts ? "artifact" : "experiment", fingerprint: $0.fingerprint, reason: $0.reason,
+          setAside: $0.place?.path)
+      }
+      if storeOptions.json {
+        print(
+          try Listings.json(
+            Outcome(artifacts: check.artifacts, experiments: check.experiments, bytes: check.bytes, damaged: rows)))
+      } else {
+        for row in rows {
+          print("\(row.kind) \(row.fingerprint.short): \(row.reason)" + (row.setAside.map { "; now in \($0)" } ?? ""))
+        }
+        print(
+          "\(check.artifacts) artifacts (\(Listings.size(check.bytes))) and \(check.experiments) experiments: "
+            + (rows.isEmpty ? "all as they were written." : "\(rows.count) damaged."))
+      }
+      if !rows.isEmpty { throw ExitCode(ExitStatus.badData.rawValue) }
+    }
+  }
+}
