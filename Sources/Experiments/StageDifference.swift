@@ -41,11 +41,24 @@ public struct StageDifference: Sendable, Hashable {
     self.changes = changes
   }
 
-  /// The difference from the most similar of some stages; of equals the first counts. Nil where there is none of the kind.
+  /// The difference from the most similar of some stages: that with the fewest changes, of these that whose numbers are
+  /// nearest, of these the first. Nil where there is none of the kind.
   public init?(to stage: Stage, fromNearestOf stages: some Sequence<Stage>) {
     let differences = stages.filter { $0.kind == stage.kind }.map { StageDifference(from: $0, to: stage) }
-    guard let nearest = differences.min(by: { $0.changes.count < $1.changes.count }) else { return nil }
+    guard
+      let nearest = differences.min(by: { ($0.changes.count, $0.distance) < ($1.changes.count, $1.distance) })
+    else { return nil }
     self = nearest
+  }
+
+  /// How far apart the numbers are that changed.
+  private var distance: Double {
+    changes.reduce(0) { sum, change in
+      guard let before = change.before.flatMap(Double.init), let after = change.after.flatMap(Double.init) else {
+        return sum
+      }
+      return sum + abs(after - before)
+    }
   }
 
   private static func parts(of stage: Stage) -> [String: String] {

@@ -8,10 +8,10 @@ enum ExperimentTable {
     let sets = record.cells.lazy.compactMap(\.metrics).first?.sets ?? []
     var table = MarkdownTable(
       [.init("cell")] + sets.map { .init("\($0.set): refused (n = \($0.count))", .right) }
-        + [.init("degenerate", .right)])
+        + [.init(sets.isEmpty ? "status" : "degenerate", .right)])
     for cell in record.cells {
       guard let metrics = cell.metrics else {
-        table.append([cell.label] + sets.map { _ in "failed" } + [""])
+        table.append([cell.label] + sets.map { _ in cell.status.rawValue } + [sets.isEmpty ? cell.status.rawValue : ""])
         continue
       }
       let rates = metrics.sets.map { String(format: "%.2f [%.2f, %.2f]", $0.refusalRate, $0.low, $0.high) }

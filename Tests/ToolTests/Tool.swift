@@ -23,9 +23,10 @@ struct Tool {
   /// - Parameters:
   ///   - input: What is written to standard input.
   ///   - interruptedAt: A text in the messages at which SIGINT is sent, once.
+  ///   - killedAfter: Seconds after which SIGKILL is sent.
   func run(
     _ arguments: [String], store: URL? = nil, input: String = "", environment changes: [String: String] = [:],
-    folder: URL = Self.repository, interruptedAt cue: String? = nil
+    folder: URL = Self.repository, interruptedAt cue: String? = nil, killedAfter seconds: Double? = nil
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = Self.products.appendingPathComponent(name)
@@ -62,7 +63,7 @@ struct Tool {
     reader.start()
     // A tool that hangs must not hang the tests.
     let watchdog = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
-    DispatchQueue.global().asyncAfter(deadline: .now() + 300, execute: watchdog)
+    DispatchQueue.global().asyncAfter(deadline: .now() + (seconds ?? 300), execute: watchdog)
     let written = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     watchdog.cancel()
