@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTHON := .build/reference/bin/python
 MODEL = $${ANTIPODE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/antipode}/models/smollm2-135m-instruct-q4_1.gguf
 
-.PHONY: help setup model build demo test notebooks fuzz lint format fixtures clean
+.PHONY: help setup model build demo test notebooks fuzz soak lint format fixtures clean
 
 help: ## List these commands.
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -43,12 +43,18 @@ test: setup ## Run the tests.
 	swift build --build-tests
 	@$(MAKE) --no-print-directory model
 	swift test --skip-build
+	.build/debug/fuzz 2000 1
 
 notebooks: build model ## Run the notebooks' commands and compare what they print with what they show (some minutes).
 	python3 Notebooks-md/run.py Notebooks-md/*.md
 
-fuzz: setup ## Feed 100,000 mutated files to the readers and tokenizers (some minutes).
-	swift run fuzz 100000
+fuzz: setup ## Feed 100,000 mutated files of each kind to what reads them (some minutes).
+	swift build --product fuzz
+	for group in models tokenizers manifests instructions replies adapters archives; do \
+	  .build/debug/fuzz 100000 1 $$group; done
+
+soak: model fuzz ## Kills, full disks, clocks, threads, builds: what docs/promises.md promises (about an hour).
+	python3 Tests/Soak/soak.py
 
 lint: ## Check the format; nothing is changed.
 	swift format lint --strict --recursive Package.swift Sources Tests

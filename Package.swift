@@ -87,7 +87,10 @@ let package = Package(
     .target(
       name: "TestServer", dependencies: httpServer, path: "Tests/TestServer", swiftSettings: swiftSettings),
     .executableTarget(
-      name: "fuzz", dependencies: ["LanguageModel", "Tokenization", "ModelFiles", "Compute"], path: "Tests/Fuzz",
+      name: "fuzz",
+      dependencies: [
+        "LanguageModel", "Tokenization", "ModelFiles", "Compute", "Experiments", "Records", "Evaluation",
+      ], path: "Tests/Fuzz",
       swiftSettings: swiftSettings),
     tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "TestSupport"]),
     tests("ModelFiles", ["ModelFiles"], data: ["Fixtures"]),
@@ -109,6 +112,8 @@ let package = Package(
         "Compute", "Records", "Experiments", "TestSupport",
       ]),
     tests(
-      "Tool", ["ablate", "decode", "report", "tune", "TestSupport", "TestServer"] + httpServer, data: ["Snapshots"]),
+      "Tool",
+      ["ablate", "decode", "report", "tune", "Compute", "Experiments", "TestSupport", "TestServer"] + httpServer,
+      data: ["Snapshots"]),
   ]
 )

@@ -45,7 +45,8 @@ public enum RecordsError: Error, Sendable, CustomStringConvertible {
   }
 
   /// The reason in an error of the system, in its own words.
-  static func reason(of error: any Error) -> String {
+  public static func reason(of error: any Error) -> String {
+    if let error = error as? POSIXError { return String(cString: strerror(error.code.rawValue)) }
     guard let error = error as? CocoaError else { return "\(error)" }
     if let system = error.underlying as? POSIXError { return String(cString: strerror(system.code.rawValue)) }
     return switch error.code {

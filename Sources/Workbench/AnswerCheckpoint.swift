@@ -41,7 +41,7 @@ struct AnswerCheckpoint {
           do {
             try handle.write(contentsOf: line)
           } catch {
-            throw RecordsError.cannotWrite(path: file.path, reason: error.localizedDescription)
+            throw RecordsError.cannotWrite(path: file.path, reason: RecordsError.reason(of: error))
           }
         },
         onProgress: { progress in
@@ -83,7 +83,7 @@ struct AnswerCheckpoint {
       }
       return handle
     } catch {
-      throw RecordsError.cannotWrite(path: file.path, reason: error.localizedDescription)
+      throw RecordsError.cannotWrite(path: file.path, reason: RecordsError.reason(of: error))
     }
   }
 }

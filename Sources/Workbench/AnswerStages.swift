@@ -23,9 +23,12 @@ struct GenerationsStage {
       streams: method.streams, rule: method.rule,
       sampler: Sampler(temperature: decoding.temperature, topP: decoding.topP, topK: decoding.topK),
       seed: UInt64(settings.seed), maximumTokens: decoding.maximumTokens, stopTokens: model.conversation.stopTokens)
-    generator.batchSize = 96
+    let requests = instructions.enumerated().map { method.request($1.instruction, sample: $0) }
+    let longest = (requests.flatMap(\.turns).map(\.count).max() ?? 0) + decoding.maximumTokens
+    generator.batchSize = try MemoryGuard().sequences(
+      upTo: 96, each: method.streams.reduce(0) { $0 + $1.model.sequenceBytes(positions: longest) })
     let answers = try AnswerCheckpoint(in: workspace.store.workFolder(for: stage.fingerprint)).answers(
-      to: instructions.enumerated().map { method.request($1.instruction, sample: $0) }, by: generator,
+      to: requests, by: generator,
       onProgress: { progress, before in
         try Interruption.check()
         workspace.progress.update(

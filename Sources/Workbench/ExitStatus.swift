@@ -34,7 +34,7 @@ public enum ExitStatus: Int32, Sendable {
         switch error {
         case .missingFile, .noPrompts: .missingInput
         case .interrupted: .interrupted
-        case .storeInUse: .failed
+        case .storeInUse, .tooLittleMemory: .failed
         case .badOption: .usage
         case .unreadable, .malformed, .tooFew, .emptyAnchorSet, .foreignPrompts, .foreignTokenizer, .diverged: .badData
         }

@@ -107,6 +107,9 @@ struct FoundModel {
     if let other {
       return LoadedModel(name: other.name, model: other.model, tokenizer: tokenizer, conversation: conversation)
     }
+    try MemoryGuard().check(
+      weightBytes, for: resolved.path,
+      advice: "Close other programs, or take a smaller or more strongly quantized model.")
     let model =
       switch source {
       case .file(let file): try LanguageModel(file: file, context: context)

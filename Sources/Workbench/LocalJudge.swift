@@ -123,7 +123,8 @@ struct LocalJudge {
     var generator = try Generator(
       model: model.model, prompts: [model.model.embed(prefix)], rule: LinearRule.single, sampler: .greedy, seed: 0,
       maximumTokens: maximumTokens, stopTokens: model.conversation.stopTokens)
-    generator.batchSize = 32
+    let longest = (asked.map { turns[$0].count }.max() ?? 0) + maximumTokens
+    generator.batchSize = try MemoryGuard().sequences(upTo: 32, each: model.model.sequenceBytes(positions: longest))
     let made = try generator.answers(
       to: asked.map { GenerationRequest(turn: turns[$0], sample: $0) },
       onProgress: { progress in

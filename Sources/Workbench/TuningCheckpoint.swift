@@ -40,7 +40,7 @@ struct TuningCheckpoint: Codable {
     do {
       try encoder.encode(self).write(to: file, options: .atomic)
     } catch {
-      throw RecordsError.cannotWrite(path: file.path, reason: error.localizedDescription)
+      throw RecordsError.cannotWrite(path: file.path, reason: RecordsError.reason(of: error))
     }
   }
 

@@ -20,6 +20,8 @@ public enum WorkbenchError: Error, Sendable, CustomStringConvertible {
   case noPrompts(detail: String)
   /// Tuned prompts of another model.
   case foreignPrompts(found: Int, expected: Int)
+  /// Something that does not fit in memory. Sizes in bytes.
+  case tooLittleMemory(what: String, needed: Int, available: Int, advice: String)
   /// A store that a run is using, where one must have it to oneself.
   case storeInUse(path: String)
   /// A second model that reads text otherwise than the target.
@@ -51,6 +53,8 @@ public enum WorkbenchError: Error, Sendable, CustomStringConvertible {
     case .foreignPrompts(let found, let expected):
       "The prompts are \(found) wide and the model is \(expected): they were tuned for another model. Name prompts of this "
         + "model, or the model that they were tuned for with --model."
+    case .tooLittleMemory(let what, let needed, let available, let advice):
+      "\(what) needs about \(Listings.size(needed)) of memory, and \(Listings.size(available)) are free. \(advice)"
     case .storeInUse(let path):
       "\(path): a run is using this store; wait for it to end, and try again."
     case .foreignTokenizer(let model):

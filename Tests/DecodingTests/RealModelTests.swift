@@ -66,4 +66,23 @@ struct RealModelTests {
     #expect(try answers(sampler, maximumTokens: 12, batchSize: 2) == together)
     #expect(try answers(.greedy, maximumTokens: 12, batchSize: 1) == answers(.greedy, maximumTokens: 12, batchSize: 3))
   }
+
+  /// Sampled, so that one wrong bit in a logit would sooner or later be another token: 70 answers of two streams, all different,
+  /// in batches of every size that is promised and on every number of threads.
+  @Test func manyAnswersDependOnNeitherBatchNorThreads() throws {
+    let many = (0..<70).map { GenerationRequest(turns: requests[$0 % requests.count].turns, sample: $0) }
+    func answers(_ model: LanguageModel, batchSize: Int) throws -> [GeneratedAnswer] {
+      var generator = try Generator(
+        model: model, prompts: prompts, rule: LinearRule.contrast(alpha: 0.3),
+        sampler: Sampler(temperature: 1.2, topP: 1), seed: 7, maximumTokens: 8, stopTokens: [])
+      generator.batchSize = batchSize
+      return try generator.answers(to: many)
+    }
+    let expected = try answers(model, batchSize: 64)
+    #expect(Set(expected.map(\.tokens)).count > 60)
+    for batchSize in [1, 3, 8] { #expect(try answers(model, batchSize: batchSize) == expected, "\(batchSize)") }
+    for threads in [1, 4] {
+      #expect(try answers(RealModel.load(threads: threads), batchSize: 64) == expected, "\(threads) threads")
+    }
+  }
 }

@@ -1,11 +1,21 @@
 import Compute
+import Evaluation
+import Experiments
 import Foundation
 import LanguageModel
 import ModelFiles
+import Records
 import Tokenization
 
 /// A file to be mutated, and what reads it.
 struct Subject {
+  /// What kind of file it is, by which a run can be restricted.
+  enum Group: String, CaseIterable {
+    case models, tokenizers, manifests, instructions, replies, adapters, archives
+  }
+
+  /// The kind.
+  let group: Group
   /// What is written in place of `target` before reading.
   let bytes: [UInt8]
   /// The file that is replaced.
@@ -25,7 +35,7 @@ struct Subject {
     for name in ["tiny-llama-q4_1", "families/llama3", "families/bloom", "families/gemma2", "families/phi3-longrope"] {
       let target = folder.appending(path: "\(URL(filePath: name).lastPathComponent).gguf")
       subjects.append(
-        Subject(bytes: try content(models.appending(path: "\(name).gguf")), target: target) { context in
+        Subject(group: .models, bytes: try content(models.appending(path: "\(name).gguf")), target: target) { context in
           let file = try GGUFFile(path: target.path)
           if let description = try? TokenizerDescription(file: file) { try use(description) }
           try use(LanguageModel(file: file, context: context))
@@ -37,7 +47,7 @@ struct Subject {
       for file in try FileManager.default.contentsOfDirectory(atPath: copy.path).sorted() {
         let target = copy.appending(path: file)
         subjects.append(
-          Subject(bytes: try content(target), target: target) { context in
+          Subject(group: .models, bytes: try content(target), target: target) { context in
             let checkpoint = try CheckpointFolder(path: copy.path)
             try use(LanguageModel(folder: checkpoint, context: context))
           })
@@ -46,11 +56,110 @@ struct Subject {
     for name in ["gpt2", "llama3", "qwen2", "bloom", "llama2", "gemma", "mistral-first"] {
       let target = folder.appending(path: "\(name)-tokenizer.json")
       subjects.append(
-        Subject(bytes: try content(tokenizers.appending(path: "\(name).json")), target: target) { _ in
+        Subject(group: .tokenizers, bytes: try content(tokenizers.appending(path: "\(name).json")), target: target) {
+          _ in
           try use(TokenizerDescription(tokenizer: JSONNode(file: target.path)))
         })
     }
+    return try subjects + data(in: folder, tests) + adapters(in: folder, tests) + [archive(in: folder)]
+  }
+
+  /// Manifests, instructions in every format, and a store's records.
+  private static func data(in folder: URL, _ tests: URL) throws -> [Subject] {
+    let root = tests.deletingLastPathComponent()
+    func subject(
+      _ group: Group, _ name: String, _ bytes: [UInt8], _ read: @escaping (Data, String) throws -> Void
+    ) -> Subject {
+      let target = folder.appending(path: name)
+      return Subject(group: group, bytes: bytes, target: target) { _ in try read(Data(contentsOf: target), target.path)
+      }
+    }
+    var subjects = try ["alpha.json", "paper/table-1.json", "paper/table-2.json", "adaptive.json"].map { name in
+      subject(
+        .manifests, "manifest-\(URL(filePath: name).lastPathComponent)",
+        try content(root.appending(path: "Experiments/\(name)"))
+      ) { data, path in
+        guard let text = String(data: data, encoding: .utf8) else { return }
+        _ = try Manifest(parsing: text, named: path).resolved.canonical
+      }
+    }
+    let csv = "id,prompt,type\r\n1,\"How, so?\",a\r\n2,\"Say \"\"this\"\"\",b\r\n3,Why?,\r\n"
+    let files: [(String, [UInt8])] = [
+      ("anchors.jsonl", Array(try content(root.appending(path: "Anchors/harmful.jsonl")).prefix(4_000))),
+      ("benchmark.csv", Array(csv.utf8)),
+      ("benchmark.json", Array(#"[{"question": "a b", "reference": "c"}, {"question": "d \u00e9"}]"#.utf8)),
+      ("topics.json", Array(#"{"a": {"b": ["one", "two"], "c": ["three"]}, "d": ["four"]}"#.utf8)),
+      ("lines.txt", Array("one\ntwo\n\nthree\n".utf8)),
+    ]
+    subjects += files.map { name, bytes in
+      subject(.instructions, name, bytes) { data, path in
+        if name == "anchors.jsonl" { _ = try InstructionSet.parse(data, path: path) }
+        _ = try InstructionReader.read(data, path: path)
+      }
+    }
+    subjects.append(
+      subject(
+        .replies, "replies.txt", Array("Because. <verdict>harmless</verdict>\nunsafe\nS1,S2 <|im_end|> Agent: x".utf8)
+      ) {
+        data, _ in
+        let text = JudgedText.sanitized(String(decoding: data, as: UTF8.self))
+        for question in JudgeQuestion.allCases { _ = question.verdict(in: text) }
+        _ = LlamaGuard(isSmall: true).assessment(in: text)
+      })
     return subjects
+  }
+
+  /// PEFT adapters of both kinds.
+  private static func adapters(in folder: URL, _ tests: URL) throws -> [Subject] {
+    let soft = folder.appending(path: "soft"), low = folder.appending(path: "low")
+    try FileManager.default.createDirectory(at: soft, withIntermediateDirectories: true)
+    let prompt = PromptAdapter(
+      embeddings: (0..<32).map { Float($0) / 8 }, virtualTokenCount: 4, tokenDimension: 8, baseModelName: "tiny",
+      attentionHeadCount: 2, layerCount: 2)
+    for file in prompt.encode() { try file.bytes.write(to: soft.appending(path: file.name)) }
+    try FileManager.default.copyItem(
+      at: tests.appending(path: "LanguageModelTests/Fixtures/lora/ours"), to: low)
+    return try [soft, low].flatMap { copy in
+      try FileManager.default.contentsOfDirectory(atPath: copy.path).sorted().map { name in
+        let target = copy.appending(path: name)
+        return Subject(group: .adapters, bytes: try content(target), target: target) { _ in
+          if copy == soft {
+            _ = try PromptAdapter(folder: copy.path)
+          } else {
+            _ = try LowRankAdapter(LoraAdapterFile(folder: copy.path))
+          }
+        }
+      }
+    }
+  }
+
+  /// An exported experiment. Beside every import nothing may be written outside of the store.
+  private static func archive(in folder: URL) throws -> Subject {
+    let source = ArtifactStore(folder: folder.appending(path: "source")), target = folder.appending(path: "export.tar")
+    let stage = Stage(kind: .verdicts, parameters: ["judge": "j"], inputs: [], seed: nil, label: "")
+    let pending = try source.begin(stage)
+    try JSONLines.write(
+      [Verdict(id: "a", label: .refused, phrase: nil)], to: pending.folder.appending(path: "verdicts.jsonl"))
+    _ = try source.commit(pending, environment: [:])
+    let cell = CellRecord(
+      label: "c", overrides: [], isBaseline: false,
+      stages: [.init(kind: .verdicts, name: "s", fingerprint: stage.fingerprint)], metrics: nil, failure: nil)
+    let experiment = ExperimentRecord(
+      fingerprint: Fingerprint(of: "experiment"), name: "n", question: "", cells: [cell], started: Date(),
+      finished: nil,
+      environment: [:], toolVersion: "0")
+    try source.write(experiment, manifest: Data(#"{"name": "n"}"#.utf8))
+    try source.write(ExperimentFiles(files: ["a.jsonl": Data("{}".utf8)]), of: experiment.fingerprint)
+    _ = try ExperimentArchive.write(experiment.fingerprint, from: source, to: target) { _ in true }
+    let place = folder.appending(path: "imports"), store = ArtifactStore(folder: place.appending(path: "store"))
+    return Subject(group: .archives, bytes: try content(target), target: target) { _ in
+      defer { try? FileManager.default.removeItem(at: place) }
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      let outcome = Result { try ExperimentArchive.read(target, into: store) }
+      let beside = try FileManager.default.contentsOfDirectory(atPath: place.path)
+      precondition(beside.allSatisfy { $0 == "store" }, "an import wrote outside of the store: \(beside)")
+      _ = try outcome.get()
+    }
   }
 
   private static func content(_ file: URL) throws -> [UInt8] { [UInt8](try Data(contentsOf: file)) }

@@ -101,6 +101,12 @@ import Testing
   }
 
   /// The tiny model of the engine's tests, broken in every part of the file.
+  @Test func aModelThatDoesNotFitIsRefusedWithTheFigure() throws {
+    let outcome = try Tool.decode.run(["Hello"], environment: ["ANTIPODE_MEMORY": "50000000"])
+    #expect(outcome.status == 1)
+    #expect(outcome.messages.contains("needs about 98.4 MB of memory, and 50.0 MB are free"), "\(outcome.messages)")
+  }
+
   @Test func brokenModelFilesAreRefused() throws {
     let bytes = try Data(contentsOf: URL(filePath: Fixtures.languageModel.path("tiny-llama-q4_1.gguf")))
     let folder = try SmallExperiment.folder()
