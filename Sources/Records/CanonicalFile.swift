@@ -8,6 +8,9 @@ public enum CanonicalFile {
     try StoreFiles.write(Data((line(value)).utf8), to: file)
   }
 
+  /// Writes bytes as they are, for files of other forms. Throws `RecordsError.cannotWrite`.
+  public static func write(bytes: Data, to file: URL) throws { try StoreFiles.write(bytes, to: file) }
+
   /// Reads a value. Throws `RecordsError.cannotRead` or `.malformed` with the key.
   public static func read<Value: Decodable>(_ type: Value.Type, from file: URL) throws -> Value {
     let text = try StoreFiles.text(of: file)

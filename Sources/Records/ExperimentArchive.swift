@@ -50,7 +50,8 @@ public enum ExperimentArchive {
         contents.bytes += data.count
       }
       let place = store.place(of: experiment, in: .experiments), root = Self.path(of: experiment, in: .experiments)
-      for name in try StoreFiles.files(beneath: place) {
+      // A process that was killed may have left files beside those that it was replacing.
+      for name in try StoreFiles.files(beneath: place) where isExpected("\(root)/\(name)") {
         try add("\(root)/\(name)", place.appendingPathComponent(name))
       }
       var seen: Set<Fingerprint> = []
@@ -67,6 +68,7 @@ public enum ExperimentArchive {
       }
       try handle.write(contentsOf: TarArchive.end)
       try handle.synchronize()
+      try StoreFiles.rename(temporary, to: file)
     } catch let error as RecordsError {
       try? FileManager.default.removeItem(at: temporary)
       throw error
@@ -74,7 +76,6 @@ public enum ExperimentArchive {
       try? FileManager.default.removeItem(at: temporary)
       throw RecordsError.cannotWrite(path: file.path, reason: RecordsError.reason(of: error))
     }
-    try StoreFiles.rename(temporary, to: file)
     return contents
   }
 
@@ -106,11 +107,11 @@ public enum ExperimentArchive {
     } catch let error as TarArchive.Malformed {
       throw RecordsError.malformed(path: file.path, place: error.place, found: error.found, expected: error.expected)
     }
-    return try take(unpacked, into: store, from: file)
+    return try take(unpacked, into: store, from: file, size: data.count)
   }
 
   private static func take(
-    _ unpacked: ArtifactStore, into store: ArtifactStore, from file: URL
+    _ unpacked: ArtifactStore, into store: ArtifactStore, from file: URL, size: Int
   ) throws -> Contents {
     let experiments = try unpacked.names(of: .experiments), artifacts = try unpacked.names(of: .artifacts)
     guard let experiment = experiments.first, experiments.count == 1, try unpacked.experiment(experiment) != nil else {
@@ -119,29 +120,39 @@ public enum ExperimentArchive {
     }
     _ = try unpacked.manifest(of: experiment)
     _ = try unpacked.files(of: experiment)
-    var contents = Contents(experiment: experiment, bytes: (try? Data(contentsOf: file).count) ?? 0)
+    var contents = Contents(experiment: experiment, bytes: size)
     for fingerprint in artifacts {
+      // The names first: a record could list a file that lies elsewhere, or a device that never ends.
       let found = try StoreFiles.files(beneath: unpacked.place(of: fingerprint, in: .artifacts))
-      guard let artifact = try unpacked.verifiedArtifact(fingerprint),
-        Set(found) == Set(artifact.record.files.map(\.name) + ["record.json"])
-      else {
+      let record = try CanonicalFile.read(
+        ArtifactRecord.self,
+        from: unpacked.place(of: fingerprint, in: .artifacts).appendingPathComponent("record.json"))
+      guard found.sorted() == (record.files.map(\.name) + ["record.json"]).sorted() else {
         throw RecordsError.damaged(
           folder: file.path, reason: "the artifact \(fingerprint.short) has other files than its record lists")
       }
+      guard try unpacked.verifiedArtifact(fingerprint) != nil else { continue }
     }
     try StoreFiles.synchronize(everythingIn: unpacked.folder)
     func move(_ fingerprint: Fingerprint, _ collection: ArtifactStore.Collection) throws -> Bool {
       let target = store.place(of: fingerprint, in: collection)
       guard !StoreFiles.exists(target) else { return false }
       try StoreFiles.makeFolder(target.deletingLastPathComponent())
-      try StoreFiles.rename(unpacked.place(of: fingerprint, in: collection), to: target)
+      do {
+        try StoreFiles.rename(unpacked.place(of: fingerprint, in: collection), to: target)
+      } catch {
+        // Another process was first.
+        guard StoreFiles.exists(target) else { throw error }
+        return false
+      }
       try StoreFiles.synchronize(target.deletingLastPathComponent())
       return true
     }
+    // The experiment first, so that what it needs is needed.
+    _ = try move(experiment, .experiments)
     for fingerprint in artifacts {
       if try move(fingerprint, .artifacts) { contents.artifacts += 1 } else { contents.known += 1 }
     }
-    _ = try move(experiment, .experiments)
     return contents
   }
 

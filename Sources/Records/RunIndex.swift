@@ -1,6 +1,7 @@
 public import Experiments
 import Foundation
 import GRDB
+import Synchronization
 
 /// An index over the store for fast listings: one SQLite file, `index.sqlite`, in the store's folder. It holds
 /// nothing that the store does not; missing, damaged or out of step with the store, it is rebuilt when it is opened.
@@ -21,7 +22,7 @@ public struct RunIndex: Sendable {
       try Self.remove(path)
       database = try Self.translating(path) { [path] in try Self.open(path) }
     } catch let error as DatabaseError {
-      throw RecordsError.index(path: path, reason: error.message ?? "\(error)")
+      throw Self.failure(error, path)
     }
     if try !isComplete() { try rebuild() }
   }
@@ -84,12 +85,26 @@ public struct RunIndex: Sendable {
         damaged.append("\(error)")
       }
     }
+    // A record that breaks what must be true is left out, and keeps none of the others from its place.
+    let refused = Mutex<[String]>([])
     try write { [artifacts, experiments] database in
       try database.execute(sql: "DELETE FROM cells; DELETE FROM experiments; DELETE FROM artifacts;")
-      for artifact in artifacts { try Self.insert(artifact, into: database) }
-      for experiment in experiments { try Self.insert(experiment, into: database) }
+      func add(_ name: String, _ body: () throws -> Void) throws {
+        do {
+          try database.inSavepoint {
+            try body()
+            return .commit
+          }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+          refused.withLock { $0.append("\(name): \(error.message ?? "\(error)")") }
+        }
+      }
+      for artifact in artifacts { try add(artifact.fingerprint.short) { try Self.insert(artifact, into: database) } }
+      for experiment in experiments {
+        try add(experiment.fingerprint.short) { try Self.insert(experiment, into: database) }
+      }
     }
-    return damaged
+    return damaged + refused.withLock { $0 }
   }
 
   /// Whether index and store name the same artifacts and experiments. They don't after a process ended between the
@@ -247,7 +262,15 @@ public struct RunIndex: Sendable {
     do {
       return try body()
     } catch let error as DatabaseError {
-      throw RecordsError.index(path: path, reason: error.message ?? "\(error)")
+      throw failure(error, path)
+    }
+  }
+
+  private static func failure(_ error: DatabaseError, _ path: String) -> RecordsError {
+    let reason = error.message ?? "\(error)"
+    return switch error.resultCode {
+    case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN: .cannotWrite(path: path, reason: reason)
+    default: .index(path: path, reason: reason)
     }
   }
 

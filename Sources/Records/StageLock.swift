@@ -16,8 +16,9 @@ public struct StageLock: ~Copyable {
 }
 
 extension ArtifactStore {
-  /// Takes part in the use of the store, or takes it for oneself; nil while others keep one from it. What only reads need
-  /// not: files are replaced whole. Throws `RecordsError.cannotWrite`.
+  /// Takes part in the use of the store, or takes it for oneself; nil while others keep one from it, and for oneself also
+  /// where the file system knows no locks. What only reads need not: files are replaced whole. Throws
+  /// `RecordsError.cannotWrite`.
   public func use(exclusively: Bool) throws -> StageLock? {
     try StoreFiles.makeFolder(folder)
     let path = folder.appendingPathComponent("lock").path
@@ -29,7 +30,7 @@ extension ArtifactStore {
       let reason = errno
       if reason == EINTR { continue }
       close(descriptor)
-      return reason == EWOULDBLOCK ? nil : StageLock(descriptor: -1)
+      return reason == EWOULDBLOCK || exclusively ? nil : StageLock(descriptor: -1)
     }
     return StageLock(descriptor: descriptor)
   }

@@ -91,12 +91,12 @@ extension ArtifactStore {
       check.artifacts += 1
       try onProgress(index + 1, artifacts.count)
     }
-    for fingerprint in try names(of: .experiments) {
+    // A folder without a record is an experiment that is just being written, or was when its process ended.
+    for fingerprint in try fingerprints(of: .experiments) {
       do {
-        guard try experiment(fingerprint) != nil else {
-          throw RecordsError.damaged(folder: place(of: fingerprint, in: .experiments).path, reason: "it has no record")
-        }
+        _ = try experiment(fingerprint)
         _ = try manifest(of: fingerprint)
+        _ = try files(of: fingerprint)
       } catch {
         try note(fingerprint, .experiments, error)
       }

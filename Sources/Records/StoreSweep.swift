@@ -18,22 +18,30 @@ public struct StoreSweep: Sendable {
 
 extension ArtifactStore {
   /// What a sweep would drop. Nothing is changed.
+  ///
+  /// Tuned prompts that no experiment ever used are kept, with what they were made from: they cost the most, and `tune` makes
+  /// them without an experiment.
   /// - Parameter kept: The experiments to keep; nil keeps all.
+  /// - Throws: `RecordsError.damaged` for a record that must be known and can't be read: what it needs can't be told.
   public func sweep(keeping kept: Set<Fingerprint>? = nil) throws -> StoreSweep {
-    var sweep = StoreSweep(), reached: Set<Fingerprint> = []
-    for fingerprint in try names(of: .experiments) {
-      // A record that can't be read is kept with nothing: what it needed can't be known.
-      let record = try? experiment(fingerprint)
+    var sweep = StoreSweep(), reached: Set<Fingerprint> = [], dropped: Set<Fingerprint> = []
+    for fingerprint in try fingerprints(of: .experiments) {
+      guard let record = try experiment(fingerprint) else { continue }
+      let stages = record.cells.flatMap(\.stages).map(\.fingerprint)
       if kept?.contains(fingerprint) ?? true {
-        reached.formUnion(record?.cells.flatMap(\.stages).map(\.fingerprint) ?? [])
+        reached.formUnion(stages)
       } else {
         sweep.experiments.append(fingerprint)
+        dropped.formUnion(stages)
       }
+    }
+    for fingerprint in try fingerprints(of: .artifacts) where !dropped.contains(fingerprint) {
+      if (try? artifact(fingerprint))?.record.stage.kind == .prompt { reached.insert(fingerprint) }
     }
     // What an artifact was made from is kept with it.
     var waiting = Array(reached)
     while let fingerprint = waiting.popLast() {
-      for input in (try? artifact(fingerprint)?.record.stage.inputs) ?? []
+      for input in try artifact(fingerprint)?.record.stage.inputs ?? []
       where reached.insert(input.fingerprint).inserted {
         waiting.append(input.fingerprint)
       }
@@ -57,11 +65,16 @@ extension ArtifactStore {
     let places =
       sweep.experiments.map { place(of: $0, in: .experiments) }
       + sweep.artifacts.map { place(of: $0.fingerprint, in: .artifacts) } + sweep.folders
+    // Out of the way first, whole: what is dropped halfway must not look like something damaged.
+    let temporary = folder.appendingPathComponent("temporary")
+    try StoreFiles.makeFolder(temporary)
     for place in places where StoreFiles.exists(place) {
+      let target = temporary.appendingPathComponent(TemporaryFolder.name())
+      try StoreFiles.rename(place, to: target)
       do {
-        try FileManager.default.removeItem(at: place)
+        try FileManager.default.removeItem(at: target)
       } catch {
-        throw RecordsError.cannotWrite(path: place.path, reason: RecordsError.reason(of: error))
+        throw RecordsError.cannotWrite(path: target.path, reason: RecordsError.reason(of: error))
       }
     }
   }

@@ -28,7 +28,8 @@ struct AdapterStage {
       adapter: try model.model.initialAdapter(shape, seed: UInt64(settings.seed)),
       optimizer: Optimizer(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, gradientClip: 1))
     let work = try workspace.store.workFolder(for: stage.fingerprint)
-    var run = AdapterCheckpoint(in: work, startingFrom: start) ?? AdapterCheckpoint(state: start)
+    let machine = workspace.machine
+    var run = AdapterCheckpoint(in: work, startingFrom: start, on: machine) ?? AdapterCheckpoint(state: start)
     let firstStep = run.state.step
     if firstStep > 0 { workspace.progress.note("Going on from step \(firstStep).") }
     var state = run.state
@@ -40,17 +41,17 @@ struct AdapterStage {
         run.state = state
         run.steps.append(AdapterTrainingStep(step))
         workspace.progress.update(done: step.step, of: training.steps, startedAt: firstStep, unit: "steps")
-        if step.step % AdapterCheckpoint.interval == 0 { try run.write(in: work) }
+        if step.step % AdapterCheckpoint.interval == 0 { try run.write(in: work, on: machine) }
         try Interruption.check()
       }
     } catch WorkbenchError.interrupted {
       run.state = state
-      try run.write(in: work)
+      try run.write(in: work, on: machine)
       throw WorkbenchError.interrupted
     }
     try JSONLines.write(run.steps, to: folder.appendingPathComponent("steps.jsonl"))
     for file in state.adapter.file(baseModelName: model.name).encode() {
-      try file.bytes.write(to: folder.appendingPathComponent(file.name))
+      try CanonicalFile.write(bytes: file.bytes, to: folder.appendingPathComponent(file.name))
     }
     return ["steps": Double(training.steps)]
   }
@@ -111,9 +112,9 @@ struct AdapterCheckpoint: Codable {
   init(state: AdapterTunerState) { self.state = state }
 
   /// The checkpoint in a stage's work folder; nil where there is none, or none that fits `start`.
-  init?(in folder: URL, startingFrom start: AdapterTunerState) {
-    guard let data = try? Data(contentsOf: Self.file(in: folder)),
-      let saved = try? PropertyListDecoder().decode(Self.self, from: data), saved.steps.count == saved.state.step,
+  init?(in folder: URL, startingFrom start: AdapterTunerState, on machine: String) {
+    guard let saved = SealedCheckpoint.read(Self.self, from: Self.file(in: folder), on: machine),
+      saved.steps.count == saved.state.step,
       saved.state.adapter.settings == start.adapter.settings,
       saved.state.adapter.matrices.map(\.rows) == start.adapter.matrices.map(\.rows),
       saved.state.adapter.matrices.map(\.columns) == start.adapter.matrices.map(\.columns)
@@ -121,15 +122,8 @@ struct AdapterCheckpoint: Codable {
     self = saved
   }
 
-  func write(in folder: URL) throws {
-    let encoder = PropertyListEncoder()
-    encoder.outputFormat = .binary
-    let file = Self.file(in: folder)
-    do {
-      try encoder.encode(self).write(to: file, options: .atomic)
-    } catch {
-      throw RecordsError.cannotWrite(path: file.path, reason: RecordsError.reason(of: error))
-    }
+  func write(in folder: URL, on machine: String) throws {
+    try SealedCheckpoint.write(self, to: Self.file(in: folder), on: machine)
   }
 
   private static func file(in folder: URL) -> URL { folder.appendingPathComponent("adapter.plist") }

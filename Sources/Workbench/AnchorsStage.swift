@@ -36,18 +36,23 @@ struct AnchorsStage {
         !(usesWordings && systemPrompt == .safe && entry.1 == .harmful)
       }
       let text = prompts.text(systemPrompt)
-      let generator = try Generator(
+      var generator = try Generator(
         model: model.model, prompts: [model.prefix(systemTokens: model.conversation.systemContent(text))],
         rule: LinearRule.single,
         sampler: Sampler(temperature: anchors.temperature, topP: anchors.topP, topK: anchors.topK),
         seed: UInt64(settings.seed), maximumTokens: anchors.maximumTokens, stopTokens: model.conversation.stopTokens)
+      let requests = asked.map { index, entry in
+        GenerationRequest(
+          turn: model.conversation.turn(instruction: entry.0.instruction), sample: turn * 1_000_000 + index)
+      }
+      let longest = (requests.flatMap(\.turns).map(\.count).max() ?? 0) + anchors.maximumTokens
+      generator.batchSize = try MemoryGuard().sequences(
+        upTo: generator.batchSize, each: model.model.sequenceBytes(positions: longest))
       let checkpoint = AnswerCheckpoint(
-        in: try workspace.store.workFolder(for: stage.fingerprint), named: "answers-\(systemPrompt.rawValue)")
+        in: try workspace.store.workFolder(for: stage.fingerprint), named: "answers-\(systemPrompt.rawValue)",
+        on: workspace.machine)
       let answers = try checkpoint.answers(
-        to: asked.map { index, entry in
-          GenerationRequest(
-            turn: model.conversation.turn(instruction: entry.0.instruction), sample: turn * 1_000_000 + index)
-        }, by: generator,
+        to: requests, by: generator,
         onProgress: { progress, before in
           try Interruption.check()
           workspace.progress.update(
@@ -81,6 +86,11 @@ struct AnchorsStage {
             id: instruction.id, instruction: instruction.instruction, kind: kind, systemPrompt: .safe, answer: wording,
             category: kind == .harmful ? .refused : .harmlessRefused, source: .wording, ended: true))
       }
+    }
+    guard !pairs.isEmpty else {
+      throw WorkbenchError.emptyAnchorSet(
+        category: "text at all",
+        advice: "Every answer was noise; raise anchors.maximumTokens, or take another chat template.")
     }
     try JSONLines.write(pairs, to: folder.appendingPathComponent("anchors.jsonl"))
     func count(_ category: AnchorPair.Category) -> Double { Double(pairs.count { $0.category == category }) }

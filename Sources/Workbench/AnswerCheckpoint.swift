@@ -12,13 +12,30 @@ struct AnswerCheckpoint {
     var index: Int
     var tokens: [Int]
     var ended: Bool
+    /// A hash of the rest and of the kind of machine: a line that was damaged, or made elsewhere, is as good as none.
+    var seal: String
+
+    init(index: Int, _ answer: GeneratedAnswer, on machine: String) {
+      self.index = index
+      tokens = answer.tokens
+      ended = answer.ended
+      seal = Self.seal(index, answer.tokens, answer.ended, machine)
+    }
+
+    func isWhole(on machine: String) -> Bool { seal == Self.seal(index, tokens, ended, machine) }
+
+    private static func seal(_ index: Int, _ tokens: [Int], _ ended: Bool, _ machine: String) -> String {
+      String(SealedCheckpoint.seal(of: Data("\(index) \(ended) \(tokens)".utf8), on: machine).prefix(16))
+    }
   }
 
   private let file: URL
+  private let machine: String
 
-  /// The checkpoint of that name in a stage's work folder.
-  init(in folder: URL, named name: String = "answers") {
+  /// The checkpoint of that name in a stage's work folder, on a kind of machine.
+  init(in folder: URL, named name: String = "answers", on machine: String) {
     file = folder.appendingPathComponent("\(name).jsonl")
+    self.machine = machine
   }
 
   /// The answers to all requests, in their order: those that an earlier process left, and the others made now.
@@ -36,7 +53,7 @@ struct AnswerCheckpoint {
       let made = try generator.answers(
         to: rest.map { requests[$0] },
         onAnswer: { place, answer in
-          var line = try encoder.encode(Line(index: rest[place], tokens: answer.tokens, ended: answer.ended))
+          var line = try encoder.encode(Line(index: rest[place], answer, on: machine))
           line.append(UInt8(ascii: "\n"))
           do {
             try handle.write(contentsOf: line)
@@ -60,7 +77,8 @@ struct AnswerCheckpoint {
     var found: [Int: GeneratedAnswer] = [:]
     let decoder = JSONDecoder()
     for text in data.split(separator: UInt8(ascii: "\n")) {
-      guard let line = try? decoder.decode(Line.self, from: Data(text)), (0..<count).contains(line.index),
+      guard let line = try? decoder.decode(Line.self, from: Data(text)), line.isWhole(on: machine),
+        (0..<count).contains(line.index),
         line.tokens.count <= generator.maximumTokens, line.ended || line.tokens.count == generator.maximumTokens,
         line.tokens.allSatisfy({ (0..<generator.vocabularySize).contains($0) })
       else { continue }

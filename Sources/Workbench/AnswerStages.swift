@@ -27,7 +27,9 @@ struct GenerationsStage {
     let longest = (requests.flatMap(\.turns).map(\.count).max() ?? 0) + decoding.maximumTokens
     generator.batchSize = try MemoryGuard().sequences(
       upTo: 96, each: method.streams.reduce(0) { $0 + $1.model.sequenceBytes(positions: longest) })
-    let answers = try AnswerCheckpoint(in: workspace.store.workFolder(for: stage.fingerprint)).answers(
+    let answers = try AnswerCheckpoint(
+      in: workspace.store.workFolder(for: stage.fingerprint), on: workspace.machine
+    ).answers(
       to: requests, by: generator,
       onProgress: { progress, before in
         try Interruption.check()

@@ -34,7 +34,8 @@ public enum ExitStatus: Int32, Sendable {
         switch error {
         case .missingFile, .noPrompts: .missingInput
         case .interrupted: .interrupted
-        case .storeInUse, .tooLittleMemory: .failed
+        case .storeInUse: .interrupted
+        case .tooLittleMemory: .missingInput
         case .badOption: .usage
         case .unreadable, .malformed, .tooFew, .emptyAnchorSet, .foreignPrompts, .foreignTokenizer, .diverged: .badData
         }

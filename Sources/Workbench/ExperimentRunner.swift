@@ -65,7 +65,7 @@ public struct ExperimentRunner {
   /// - Throws: ``WorkbenchError/interrupted``, and what makes going on useless, such as a store that can't be written.
   public func run(_ plan: Plan, manifest: Data) throws -> ExperimentRecord {
     let started = Date()
-    let use = try workspace.store.use(exclusively: false)
+    let use = try workspace.useOfStore()
     defer { withExtendedLifetime(use) {} }
     func record(_ failures: [Fingerprint: String], finished: Date?) throws -> ExperimentRecord {
       let cells = try plan.cells.map { cell -> CellRecord in
@@ -119,7 +119,8 @@ public struct ExperimentRunner {
       } catch {
         workspace.progress.finishLine()
         switch error {
-        case WorkbenchError.interrupted, is RecordsError: throw error
+        // A store that can't be written is of use to no stage; anything else is this one's own trouble.
+        case WorkbenchError.interrupted, RecordsError.cannotWrite: throw error
         default: break
         }
         let cause = "\(planned.stage.label): \(error)"
@@ -148,11 +149,20 @@ public struct ExperimentRunner {
     do {
       let counters = try run(planned, in: pending.folder)
       let artifact = try workspace.store.commit(pending, environment: workspace.environment, counters: counters)
-      try RunIndex(store: workspace.store).add(artifact.record)
+      note(artifact.record)
       workspace.progress.end("done")
     } catch {
       workspace.store.discard(pending)
       throw error
+    }
+  }
+
+  /// Notes an artifact in the index. Where that can't be, listings are made from the store once it can.
+  private func note(_ record: ArtifactRecord) {
+    do {
+      try RunIndex(store: workspace.store).add(record)
+    } catch {
+      workspace.progress.note("\(error)")
     }
   }
 

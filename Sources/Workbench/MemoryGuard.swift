@@ -23,8 +23,14 @@ struct MemoryGuard {
     let free = lines.first { $0.hasPrefix("MemAvailable:") }?.split(separator: " ").dropFirst().first.flatMap {
       Int($0)
     }
+    // Files that are kept in memory for speed count as used there, and are given up when they must be.
+    let statistics = (try? String(contentsOfFile: "/sys/fs/cgroup/memory.stat", encoding: .utf8)) ?? ""
+    let files = statistics.split(separator: "\n").filter {
+      $0.hasPrefix("active_file ") || $0.hasPrefix("inactive_file ")
+    }
+    .compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }.reduce(0, +)
     let group = number("/sys/fs/cgroup/memory.max").flatMap { limit in
-      number("/sys/fs/cgroup/memory.current").map { max(0, limit - $0) }
+      number("/sys/fs/cgroup/memory.current").map { max(0, limit - $0 + files) }
     }
     available = [free.map { $0 * 1024 }, group].compactMap(\.self).min()
   }

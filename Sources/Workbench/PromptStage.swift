@@ -54,7 +54,8 @@ struct PromptStage {
       }
     }
     let work = try workspace.store.workFolder(for: stage.fingerprint)
-    var run = TuningCheckpoint(in: work, startingFrom: start) ?? TuningCheckpoint(state: start)
+    let machine = workspace.machine
+    var run = TuningCheckpoint(in: work, startingFrom: start, on: machine) ?? TuningCheckpoint(state: start)
     let firstStep = run.state.step
     if firstStep > 0 { workspace.progress.note("Going on from step \(firstStep).") }
     let clock = ContinuousClock(), begin = clock.now
@@ -75,12 +76,12 @@ struct PromptStage {
           run.state = state
           run.steps.append(TuningStep(step))
           workspace.progress.update(done: step.step, of: stepCount, startedAt: firstStep, unit: "steps")
-          if step.step % TuningCheckpoint.interval == 0 { try run.write(in: work) }
+          if step.step % TuningCheckpoint.interval == 0 { try run.write(in: work, on: machine) }
           try Interruption.check()
         })
     } catch WorkbenchError.interrupted {
       run.state = state
-      try run.write(in: work)
+      try run.write(in: work, on: machine)
       throw WorkbenchError.interrupted
     }
     let best = state.best?.step
@@ -93,7 +94,9 @@ struct PromptStage {
       embeddings: (0..<result.rows).flatMap { result[row: $0] }, virtualTokenCount: result.rows,
       tokenDimension: result.columns, baseModelName: model.name,
       attentionHeadCount: configuration.attention.queryHeads, layerCount: configuration.layers)
-    for file in adapter.encode() { try file.bytes.write(to: folder.appendingPathComponent(file.name)) }
+    for file in adapter.encode() {
+      try CanonicalFile.write(bytes: file.bytes, to: folder.appendingPathComponent(file.name))
+    }
     return [
       "steps": Double(stepCount), "keptStep": Double(best ?? stepCount), "rows": Double(result.rows),
       "secondsPerStep": (clock.now - begin) / .seconds(1) / Double(max(1, stepCount - firstStep)),

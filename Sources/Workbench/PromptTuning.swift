@@ -40,6 +40,8 @@ public struct PromptTuning {
 
   /// Tunes what is missing.
   public func run(_ plan: Plan) throws -> Outcome {
+    let use = try workspace.useOfStore()
+    defer { withExtendedLifetime(use) {} }
     let stages = plan.stages.filter { $0.stage.kind == .anchors || $0.stage.kind == .prompt }
     let failures = try ExperimentRunner(workspace: workspace).compute(stages)
     var prompts: [Prompt] = []

@@ -9,6 +9,8 @@ public struct RerunComparison: Sendable, Codable {
   public struct Row: Sendable, Codable {
     /// What the stage is, such as `prompt safeguarding`.
     public var stage: String
+    /// Its kind.
+    public var kind: StageKind
     /// Its name in the store.
     public var fingerprint: Fingerprint
     /// The output hash of the first run; nil where nobody knows it any more.
@@ -27,13 +29,17 @@ public struct RerunComparison: Sendable, Codable {
   public var rows: [Row]
   /// The kinds of processors of both runs, where they differ.
   public var note: String?
-  /// Whether every stage gave the same bytes.
-  public var isSame: Bool { rows.allSatisfy(\.isSame) }
+  /// Whether the manifest is another experiment now: the model, a benchmark or the program changed since.
+  public var isOtherExperiment: Bool
+  /// The messages of the stages that failed.
+  public var failures: [String]
+  /// Whether it is the same experiment, and every stage gave the same bytes.
+  public var isSame: Bool { !isOtherExperiment && rows.allSatisfy(\.isSame) }
   /// Whether the runs were on different kinds of processors, every stage was computed, and every metric of the rerun lies
   /// within the interval of the first.
   public var isWithinTolerance: Bool {
-    note != nil && rows.allSatisfy { $0.isSame || ($0.after != nil && $0.isClose != false) }
-      && rows.contains { !$0.isSame && $0.isClose == true }
+    note != nil && !isOtherExperiment
+      && rows.allSatisfy { $0.isSame || ($0.after != nil && ($0.kind != .metrics || $0.isClose == true)) }
   }
 }
 
@@ -41,19 +47,21 @@ extension ExperimentRunner {
   /// Recomputes everything of a plan in another, fresh store and compares the output hashes with those of this one.
   /// - Parameters:
   ///   - plan: The experiment's plan, from the manifest that its record holds.
+  ///   - experiment: The experiment.
   ///   - fresh: A runner over a fresh store.
   ///   - outputs: The output hashes that the experiment noted, for stages that the store does not hold (any more).
   public func compare(
-    _ plan: Plan, with fresh: ExperimentRunner, outputs: [Fingerprint: Fingerprint]
+    _ plan: Plan, of experiment: Fingerprint, with fresh: ExperimentRunner, outputs: [Fingerprint: Fingerprint]
   ) throws -> RerunComparison {
-    try fresh.compute(plan.stages)
+    let failures = try fresh.compute(plan.stages)
     var rows: [RerunComparison.Row] = []
     var note: String?
     for planned in plan.stages {
       let before = try artifact(planned.fingerprint), after = try fresh.artifact(planned.fingerprint)
       let expected = before?.record.output ?? outputs[planned.fingerprint]
       var row = RerunComparison.Row(
-        stage: planned.stage.label, fingerprint: planned.fingerprint, before: expected, after: after?.record.output,
+        stage: planned.stage.label, kind: planned.stage.kind, fingerprint: planned.fingerprint, before: expected,
+        after: after?.record.output,
         isSame: expected != nil && expected == after?.record.output)
       if !row.isSame, let before, let after {
         let difference = try ArtifactDifference(from: before, to: after)
@@ -65,7 +73,9 @@ extension ExperimentRunner {
         note = Self.otherProcessor(before.record.environment, after.record.environment)
       }
     }
-    return RerunComparison(rows: rows, note: note)
+    return RerunComparison(
+      rows: rows, note: note, isOtherExperiment: plan.fingerprint != experiment,
+      failures: Set(failures.values).sorted())
   }
 
   private static func otherProcessor(_ before: [String: String], _ after: [String: String]) -> String? {
@@ -137,7 +147,7 @@ struct ArtifactDifference {
         outside.append("\(before.set), which is missing")
         continue
       }
-      if !(before.low...before.high).contains(after.refusalRate) {
+      if !(before.low <= after.refusalRate && after.refusalRate <= before.high) {
         outside.append(String(format: "\(before.set) refused %.2f", after.refusalRate))
       }
     }

@@ -5,8 +5,7 @@ import Records
 
 /// A tuning run on its way: what an interrupted one goes on from, to the same bytes as if it had not been interrupted.
 ///
-/// It lies in the store's work folder of the stage until the stage is done. A property list, which keeps every bit of a
-/// number.
+/// It lies in the store's work folder of the stage until the stage is done.
 struct TuningCheckpoint: Codable {
   /// Where the tuner stands.
   var state: TunerState
@@ -23,9 +22,8 @@ struct TuningCheckpoint: Codable {
 
   /// The checkpoint in a stage's work folder.
   /// - Returns: Nil where there is none, or none that fits `start`.
-  init?(in folder: URL, startingFrom start: TunerState) {
-    guard let data = try? Data(contentsOf: Self.file(in: folder)),
-      let saved = try? PropertyListDecoder().decode(Self.self, from: data),
+  init?(in folder: URL, startingFrom start: TunerState, on machine: String) {
+    guard let saved = SealedCheckpoint.read(Self.self, from: Self.file(in: folder), on: machine),
       saved.state.prompt.rows == start.prompt.rows, saved.state.prompt.columns == start.prompt.columns,
       saved.steps.count == saved.state.step
     else { return nil }
@@ -33,15 +31,8 @@ struct TuningCheckpoint: Codable {
   }
 
   /// Writes it in place of an older one, whole or not at all.
-  func write(in folder: URL) throws {
-    let encoder = PropertyListEncoder()
-    encoder.outputFormat = .binary
-    let file = Self.file(in: folder)
-    do {
-      try encoder.encode(self).write(to: file, options: .atomic)
-    } catch {
-      throw RecordsError.cannotWrite(path: file.path, reason: RecordsError.reason(of: error))
-    }
+  func write(in folder: URL, on machine: String) throws {
+    try SealedCheckpoint.write(self, to: Self.file(in: folder), on: machine)
   }
 
   private static func file(in folder: URL) -> URL { folder.appendingPathComponent("tuning.plist") }

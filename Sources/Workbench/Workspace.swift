@@ -153,4 +153,16 @@ public final class Workspace {
     let manifest = try Manifest(parsing: text, named: name)
     return try Plan(manifest: manifest, materials: materials(for: manifest))
   }
+
+  /// Takes part in the use of the store, so that nothing is dropped from it meanwhile; waits while somebody has it alone.
+  public func useOfStore() throws -> StageLock {
+    var isTold = false
+    while true {
+      if let use = try store.use(exclusively: false) { return use }
+      if !isTold { progress.note("\(store.folder.path): being swept; waiting for that to finish.") }
+      isTold = true
+      try Interruption.check()
+      Thread.sleep(forTimeInterval: 0.1)
+    }
+  }
 }

@@ -61,6 +61,9 @@ struct Import: ParsableCommand {
     try reporting {
       let store = storeOptions.artifacts
       let path = try PathLookup.find(file)
+      let workspace = Workspace(store: store, threads: 1, progress: ProgressReporter(isQuiet: storeOptions.json))
+      let use = try workspace.useOfStore()
+      defer { withExtendedLifetime(use) {} }
       let contents = try ExperimentArchive.read(URL(fileURLWithPath: path), into: store)
       try RunIndex(store: store).rebuild()
       if storeOptions.json { return print(try Listings.json(ArchiveRow(contents))) }

@@ -11,7 +11,7 @@ struct RerunCommand: ParsableCommand {
     abstract: "Recompute an experiment in a fresh store and compare the output hashes stage by stage.",
     discussion: """
       Exit status 0: every stage gave the same bytes, or, on another kind of machine, every metric is within the first run's
-      interval; 2: something differs. Data files are those of the first run, whatever has become of them since.
+      interval; 2: something differs, or the manifest is another experiment now; 3: a stage failed. Data files are those of the first run, whatever has become of them since.
 
       EXAMPLE
         swift run ablate rerun 3f9c
@@ -33,6 +33,11 @@ struct RerunCommand: ParsableCommand {
       let fingerprint = try store.resolve(prefix: hash, among: .experiments)
       let manifest = try store.manifest(of: fingerprint), path = try store.experiment(fingerprint)?.manifestPath
       let kept = try store.files(of: fingerprint)
+      if let keep, FileManager.default.fileExists(atPath: keep + "/objects") {
+        throw WorkbenchError.badOption(
+          name: "--keep", found: "\(keep), which holds artifacts already",
+          expected: "a folder that is empty or not there")
+      }
       let folder =
         keep.map { URL(fileURLWithPath: $0) }
         ?? FileManager.default.temporaryDirectory.appendingPathComponent("antipode-rerun-\(UUID().uuidString)")
@@ -50,8 +55,10 @@ struct RerunCommand: ParsableCommand {
           "The model, the data or the program changed since: the manifest of \(fingerprint.short) is now experiment "
             + "\(plan.fingerprint.short).")
       }
+      let use = try first.useOfStore()
+      defer { withExtendedLifetime(use) {} }
       let comparison = try ExperimentRunner(workspace: first).compare(
-        plan, with: ExperimentRunner(workspace: fresh, asksForKeys: false), outputs: kept.outputs)
+        plan, of: fingerprint, with: ExperimentRunner(workspace: fresh, asksForKeys: false), outputs: kept.outputs)
       if storeOptions.json {
         print(try Listings.json(comparison))
       } else {
@@ -67,12 +74,18 @@ struct RerunCommand: ParsableCommand {
         }
         print(table.markdown)
         if let note = comparison.note { print(note) }
+        if comparison.isOtherExperiment {
+          print(
+            "The manifest of \(fingerprint.short) is now experiment \(plan.fingerprint.short): that was compared, not the first."
+          )
+        }
         print(
-          comparison.isSame
+          comparison.rows.allSatisfy(\.isSame)
             ? "All \(comparison.rows.count) stages gave the same bytes."
             : "\(comparison.rows.count { !$0.isSame }) of \(comparison.rows.count) stages differ."
               + (comparison.isWithinTolerance ? " Every metric is within the first run's interval." : ""))
       }
+      if !comparison.failures.isEmpty { throw ExitCode(ExitStatus.cellsFailed.rawValue) }
       if !comparison.isSame && !comparison.isWithinTolerance { throw ExitCode(ExitStatus.differs.rawValue) }
     }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Records
+import Reporting
 import Workbench
 
 struct StoreOptions: ParsableArguments {
@@ -33,6 +34,10 @@ func reporting(_ work: () throws -> Void) throws {
     try work()
   } catch let error as ExitCode {
     throw error
+  } catch let error as ReportingError {
+    _ = ToolFailure.report(error, tool: "ablate")
+    if case .cannotWrite = error { throw ExitCode(ExitStatus.cannotWrite.rawValue) }
+    throw ExitCode(ExitStatus.missingInput.rawValue)
   } catch {
     throw ExitCode(ToolFailure.report(error, tool: "ablate"))
   }

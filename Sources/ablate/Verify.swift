@@ -41,9 +41,15 @@ struct Verify: ParsableCommand {
   func run() throws {
     try reporting {
       Interruption.install()
-      let progress = ProgressReporter(isQuiet: quiet)
+      let progress = ProgressReporter(isQuiet: quiet), store = storeOptions.artifacts
+      guard FileManager.default.fileExists(atPath: store.folder.path) else {
+        throw WorkbenchError.missingFile(path: store.folder.path, tried: [store.folder.path])
+      }
       progress.begin("verify")
-      let check = try storeOptions.artifacts.check(setsAside: !lookOnly) { done, total in
+      // What is read is not dropped meanwhile. A store that can't be written can still be looked at.
+      let use = try? Workspace(store: store, threads: 1, progress: progress).useOfStore()
+      defer { withExtendedLifetime(use) {} }
+      let check = try store.check(setsAside: !lookOnly) { done, total in
         try Interruption.check()
         progress.update(done: done, of: total, unit: "artifacts")
       }

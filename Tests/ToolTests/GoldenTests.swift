@@ -64,13 +64,21 @@ struct GoldenTests {
           let hash = Fingerprint(of: .array(outputs.sorted().map(JSONValue.string)))
           return (kind.rawValue, "version \(kind.version): \(hash.short)")
         }))
+    let before = try? JSONDecoder().decode(Golden.self, from: Data(contentsOf: Self.file))
     if ProcessInfo.processInfo.environment["ANTIPODE_RECORD_SNAPSHOTS"] != nil {
+      // Recording must not be the way around a version.
+      for kind in StageKind.allCases where before?.machine == found.machine {
+        let old = before?.stages[kind.rawValue], new = found.stages[kind.rawValue]
+        try #require(
+          old == nil || old == new || old?.prefix { $0 != ":" } != new?.prefix { $0 != ":" },
+          "the output of \(kind.rawValue) stages changed: raise its version before this is recorded")
+      }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
       try (encoder.encode(found) + Data("\n".utf8)).write(to: Self.file)
       return
     }
-    let golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: Self.file))
+    let golden = try #require(before)
     guard golden.machine == found.machine else {
       print("tests: SKIPPING the golden outputs: they are of \(golden.machine); this machine is \(found.machine)")
       return

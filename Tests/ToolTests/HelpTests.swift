@@ -3,7 +3,7 @@ import Testing
 
 struct HelpTests {
   @Test(arguments: [
-    [], ["run"], ["list"], ["show"], ["rerun"],
+    [], ["run"], ["list"], ["show"], ["rerun"], ["verify"], ["export"], ["import"], ["gc"],
   ]) func helpOfAblate(command: [String]) throws {
     let outcome = try Tool.ablate.run(command + ["--help"])
     #expect(outcome.status == 0 && outcome.messages.isEmpty)

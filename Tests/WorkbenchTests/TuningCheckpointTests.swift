@@ -34,8 +34,8 @@ struct TuningCheckpointTests {
   @Test func everyBitComesBack() throws {
     var checkpoint = TuningCheckpoint(state: try state())
     checkpoint.steps = [step]
-    try checkpoint.write(in: folder)
-    let read = try #require(TuningCheckpoint(in: folder, startingFrom: try state()))
+    try checkpoint.write(in: folder, on: "m")
+    let read = try #require(TuningCheckpoint(in: folder, startingFrom: try state(), on: "m"))
     #expect(read.state.prompt.values.map(\.bitPattern) == checkpoint.state.prompt.values.map(\.bitPattern))
     #expect(read.state.optimizer == checkpoint.state.optimizer)
     #expect(read.state.best?.prompt.values.map(\.bitPattern) == checkpoint.state.best?.prompt.values.map(\.bitPattern))
@@ -44,20 +44,28 @@ struct TuningCheckpointTests {
 
   @Test func whatDoesNotFitIsNotTaken() throws {
     let start = try state()
-    #expect(TuningCheckpoint(in: folder, startingFrom: start) == nil, "there is none")
+    #expect(TuningCheckpoint(in: folder, startingFrom: start, on: "m") == nil, "there is none")
     // A step that the log does not have.
-    try TuningCheckpoint(state: start).write(in: folder)
-    #expect(TuningCheckpoint(in: folder, startingFrom: start) == nil)
+    try TuningCheckpoint(state: start).write(in: folder, on: "m")
+    #expect(TuningCheckpoint(in: folder, startingFrom: start, on: "m") == nil)
     var checkpoint = TuningCheckpoint(state: start)
     checkpoint.steps = [step]
-    try checkpoint.write(in: folder)
+    try checkpoint.write(in: folder, on: "m")
+    #expect(TuningCheckpoint(in: folder, startingFrom: start, on: "m") != nil)
+    #expect(TuningCheckpoint(in: folder, startingFrom: start, on: "n") == nil, "another kind of machine")
     let other = TunerState(prompt: Matrix(rows: 3, columns: 3), optimizer: Optimizer())
-    #expect(TuningCheckpoint(in: folder, startingFrom: other) == nil, "another shape")
+    #expect(TuningCheckpoint(in: folder, startingFrom: other, on: "m") == nil, "another shape")
     let file = folder.appendingPathComponent("tuning.plist")
     let bytes = try Data(contentsOf: file)
+    for place in stride(from: 0, to: bytes.count, by: 7) {
+      var wrong = bytes
+      wrong[place] ^= 1
+      try wrong.write(to: file)
+      #expect(TuningCheckpoint(in: folder, startingFrom: start, on: "m") == nil, "one wrong bit at \(place)")
+    }
     for count in [0, 10, bytes.count / 2, bytes.count - 1] {
       try bytes.prefix(count).write(to: file)
-      #expect(TuningCheckpoint(in: folder, startingFrom: start) == nil, "cut after \(count) bytes")
+      #expect(TuningCheckpoint(in: folder, startingFrom: start, on: "m") == nil, "cut after \(count) bytes")
     }
   }
 }
