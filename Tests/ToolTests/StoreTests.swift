@@ -150,6 +150,25 @@ struct StoreTests {
     #expect(again.status == 0, "\(again.output)\(again.messages)")
   }
 
+  @Test func aRerunOfWhatChangedIsNoSuccess() throws {
+    let (run, folder, store) = try copy()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // As if the manifest's experiment had another hash today.
+    let experiments = store.appending(path: "experiments/\(run.hash.prefix(2))")
+    let other = String(repeating: "0", count: 62)
+    try FileManager.default.moveItem(
+      at: experiments.appending(path: String(run.hash.dropFirst(2))), to: experiments.appending(path: other))
+    let hash = run.hash.prefix(2) + other, record = experiments.appending(path: "\(other)/record.json")
+    let text = try String(contentsOf: record, encoding: .utf8).replacing(run.hash, with: hash)
+    try Data(text.utf8).write(to: record)
+    let outcome = try Tool.ablate.run(["rerun", String(hash)], store: store)
+    #expect(outcome.status == 2, "\(outcome.output)\(outcome.messages)")
+    #expect(outcome.output.contains("is now experiment \(run.hash.prefix(12))"))
+    #expect(
+      try Tool.ablate.run(["rerun", String(hash), "--keep", store.path], store: store).status == 64,
+      "a rerun in the store itself compares nothing")
+  }
+
   @Test func onAnotherKindOfMachineMetricsAreCompared() throws {
     let (run, folder, store) = try copy()
     defer { try? FileManager.default.removeItem(at: folder) }
