@@ -107,7 +107,7 @@ struct AdapterCheckpoint: Codable {
   var state: AdapterTunerState
   var steps: [AdapterTrainingStep] = []
 
-  static let interval = 10
+  static let interval = 5
 
   init(state: AdapterTunerState) { self.state = state }
 

@@ -15,7 +15,7 @@ struct TuningCheckpoint: Codable {
   var validations: [ValidationPoint] = []
 
   /// How many steps a killed process can lose.
-  static let interval = 25
+  static let interval = 5
 
   /// The run before its first step.
   init(state: TunerState) { self.state = state }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What takes too long for every commit: kills, full disks, clocks, threads and builds. Run by `make soak`.
 
-Usage: soak.py [--kills N] [--seed N] [--only kills,disk,clock,threads,release]. Every check says what it did; one that this machine
+Usage: soak.py [--kills N] [--seed N] [--only kills,disk,readers,clock,threads,release]. Every check says what it did; one that this machine
 does not allow says so aloud. Exit status 0: all that ran held.
 """
 
@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -87,7 +88,7 @@ def kills(folder, manifest, expected, seconds, count, rng):
     while done < count:
         store, finished, rounds = folder / f"killed-{rounds}", [], rounds + 1
         while True:
-            moment = rng.uniform(0.02, seconds / 6) if done < count else None
+            moment = rng.uniform(0.02, min(4, seconds / 6)) if done < count else None
             status, messages = run([manifest], store, moment, check=False)
             finished += [line.split("] ", 1)[1].split(": done")[0] for line in messages.splitlines() if ": done in " in line]
             if status == 0:
@@ -127,6 +128,29 @@ def disk(folder, manifest, expected):
     print("disk: full, then not: status 73 with a message, and the same command went on to the same bytes")
 
 
+def readers(folder, manifest, expected):
+    """Twenty readers beside two writers."""
+    store, count, wrong = folder / "read", [0], []
+
+    def read():
+        while any(thread.is_alive() for thread in writers):
+            status, messages = run(["list", "--json"], store, check=False)
+            count[0] += 1
+            if status != 0:
+                wrong.append(messages)
+
+    writers = [threading.Thread(target=run, args=([manifest], store)) for _ in range(2)]
+    others = [threading.Thread(target=read) for _ in range(20)]
+    for thread in writers + others:
+        thread.start()
+    for thread in writers + others:
+        thread.join()
+    if wrong:
+        sys.exit(f"readers: {wrong[0]}")
+    same(store, expected, "readers")
+    print(f"readers: {count[0]} listings by twenty readers beside two writers, none of them disturbed")
+
+
 def clock(folder, manifest, expected):
     """A store whose files are from the future, as after the clock was set back."""
     store = folder / "future"
@@ -161,7 +185,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", default="kills,disk,clock,threads,release")
+    parser.add_argument("--only", default="kills,disk,readers,clock,threads,release")
     options = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="antipode-soak-"))
     try:
@@ -174,6 +198,7 @@ def main():
         checks = {
             "kills": lambda: kills(folder, manifest, expected, seconds, options.kills, random.Random(options.seed)),
             "disk": lambda: disk(folder, manifest, expected), "clock": lambda: clock(folder, manifest, expected),
+            "readers": lambda: readers(folder, manifest, expected),
             "threads": lambda: threads(folder, manifest, expected), "release": lambda: release(folder, manifest, expected),
         }
         for name in options.only.split(","):
