@@ -14,7 +14,7 @@ import Testing
 
   @Test(arguments: [
     "alpha", "alpha-longer", "anchor-size", "learning-rate", "prompt-initialization", "response-length", "term-weights",
-    "tuning-steps",
+    "tuning-steps", "adaptive", "seeds",
   ])
   func isReadableAndAsksItsQuestion(name: String) throws {
     let file = Self.folder.appendingPathComponent("\(name).json")
