@@ -137,7 +137,9 @@ public struct RunIndex: Sendable {
     for attempt in 1... {
       do {
         return try migrator.migrate(database)
-      } catch let error as DatabaseError where attempt < 50 && error.resultCode == .SQLITE_ERROR {
+      } catch let error as DatabaseError
+        where attempt < 50 && [.SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode)
+      {
         usleep(20_000)
       }
     }
