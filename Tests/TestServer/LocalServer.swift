@@ -19,7 +19,7 @@ public enum LocalServer {
     await routes(server)
     let running = Task { try await server.run() }
     defer { running.cancel() }
-    try await server.waitUntilListening()
+    try await server.waitUntilListening(timeout: patience)
     guard case .ip4(_, let port) = await server.listeningAddress else { throw NoAddress() }
     try await body("http://127.0.0.1:\(port)")
   }
