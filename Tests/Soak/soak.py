@@ -136,6 +136,7 @@ def readers(folder, manifest, expected):
         while any(thread.is_alive() for thread in writers):
             status, messages = run(["list", "--json"], store, check=False)
             count[0] += 1
+            time.sleep(1)
             if status != 0:
                 wrong.append(messages)
 
