@@ -131,7 +131,7 @@ public enum ExperimentArchive {
         throw RecordsError.damaged(
           folder: file.path, reason: "the artifact \(fingerprint.short) has other files than its record lists")
       }
-      guard try unpacked.verifiedArtifact(fingerprint) != nil else { continue }
+      _ = try unpacked.verifiedArtifact(fingerprint)
     }
     try StoreFiles.synchronize(everythingIn: unpacked.folder)
     func move(_ fingerprint: Fingerprint, _ collection: ArtifactStore.Collection) throws -> Bool {

@@ -148,18 +148,9 @@ public struct RunIndex: Sendable {
   private static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1 artifacts, experiments, cells") { database in
-      let isFingerprint = "length(fingerprint) = 64 AND fingerprint NOT GLOB '*[^0-9a-f]*'"
+      try createArtifacts(kinds: ["anchors", "prompt", "generations", "verdicts", "metrics"], in: database)
       try database.execute(
         sql: """
-          CREATE TABLE artifacts (
-            fingerprint TEXT NOT NULL PRIMARY KEY CHECK (\(isFingerprint)),
-            kind TEXT NOT NULL CHECK (kind IN ('anchors', 'prompt', 'generations', 'verdicts', 'metrics')),
-            version INTEGER NOT NULL CHECK (version > 0),
-            output TEXT NOT NULL CHECK (length(output) = 64),
-            bytes INTEGER NOT NULL CHECK (bytes >= 0),
-            started INTEGER NOT NULL,
-            seconds REAL NOT NULL CHECK (seconds >= 0)
-          ) STRICT;
           CREATE TABLE experiments (
             fingerprint TEXT NOT NULL PRIMARY KEY CHECK (\(isFingerprint)),
             name TEXT NOT NULL CHECK (name <> ''),
@@ -194,13 +185,13 @@ public struct RunIndex: Sendable {
     return migrator
   }
 
-  private static func remakeArtifacts(kinds: [String], in database: Database) throws {
+  private static let isFingerprint = "length(fingerprint) = 64 AND fingerprint NOT GLOB '*[^0-9a-f]*'"
+
+  private static func createArtifacts(kinds: [String], in database: Database) throws {
     try database.execute(
       sql: """
-        ALTER TABLE artifacts RENAME TO older;
         CREATE TABLE artifacts (
-          fingerprint TEXT NOT NULL PRIMARY KEY
-            CHECK (length(fingerprint) = 64 AND fingerprint NOT GLOB '*[^0-9a-f]*'),
+          fingerprint TEXT NOT NULL PRIMARY KEY CHECK (\(isFingerprint)),
           kind TEXT NOT NULL CHECK (kind IN (\(kinds.map { "'\($0)'" }.joined(separator: ", ")))),
           version INTEGER NOT NULL CHECK (version > 0),
           output TEXT NOT NULL CHECK (length(output) = 64),
@@ -208,9 +199,13 @@ public struct RunIndex: Sendable {
           started INTEGER NOT NULL,
           seconds REAL NOT NULL CHECK (seconds >= 0)
         ) STRICT;
-        INSERT INTO artifacts SELECT * FROM older;
-        DROP TABLE older;
         """)
+  }
+
+  private static func remakeArtifacts(kinds: [String], in database: Database) throws {
+    try database.execute(sql: "ALTER TABLE artifacts RENAME TO older")
+    try createArtifacts(kinds: kinds, in: database)
+    try database.execute(sql: "INSERT INTO artifacts SELECT * FROM older; DROP TABLE older;")
   }
 
   private static func insert(_ artifact: ArtifactRecord, into database: Database) throws {

@@ -134,7 +134,7 @@ struct JudgmentsStage {
         workspace: workspace)
       if format == .choice {
         return try local.choices(among: templates).map { choice in
-          guard let choice else { return Reply(text: "", finish: "too long") }
+          guard let choice else { return Reply(text: "", finish: LocalJudge.tooLong) }
           return Reply(
             text: JudgeTemplate.tagged(choice.verdict), verdict: choice.verdict, probability: choice.share)
         }

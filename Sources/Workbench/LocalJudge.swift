@@ -41,7 +41,8 @@ struct LocalJudge {
     return Reply(text: model.tokenizer.decode(answer.tokens), finish: answer.ended ? nil : "length")
   }
 
-  private static let tooLong = "too long"
+  /// Why there is no reply where the model has no room for the question.
+  static let tooLong = "too long"
 
   /// Which of some turns leave room for a reply.
   private func fitting(_ turns: [[Int]], behind prefix: [Int], reply length: Int) -> [Int] {
