@@ -92,6 +92,13 @@ let package = Package(
         "LanguageModel", "Tokenization", "ModelFiles", "Compute", "Experiments", "Records", "Evaluation",
       ], path: "Tests/Fuzz",
       swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "bench",
+      dependencies: [
+        "OppositePrompts", "Decoding", "LanguageModel", "Tokenization", "ModelFiles", "Compute", "COpenBLAS",
+        argumentParser,
+      ], path: "Tests/Benchmarks/Bench",
+      swiftSettings: swiftSettings),
     tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "TestSupport"]),
     tests("ModelFiles", ["ModelFiles"], data: ["Fixtures"]),
     tests("Tokenization", ["Tokenization", "ModelFiles"], data: ["Fixtures"]),

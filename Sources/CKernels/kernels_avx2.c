@@ -6,6 +6,7 @@
 #define TARGET __attribute__((target("avx2,fma")))
 #define ROWS 6
 #define VECTORS 1
-#define BYTE_SHUFFLE
+#define PANELS 2
+#define LOOK_UP 256
 #include "kernels.inc"
 #endif

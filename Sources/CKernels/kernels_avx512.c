@@ -5,6 +5,7 @@
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
 #define ROWS 12
 #define VECTORS 2
-#define BYTE_SHUFFLE
+#define PANELS 4
+#define LOOK_UP 512
 #include "kernels.inc"
 #endif

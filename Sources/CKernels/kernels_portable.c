@@ -4,4 +4,6 @@
 #define TARGET
 #define ROWS 4
 #define VECTORS 1
+#define PANELS 2
+#define LOOK_UP 0
 #include "kernels.inc"

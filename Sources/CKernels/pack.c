@@ -214,7 +214,7 @@ static void write_block(antipode_format format, const bytes16 *columns, uint8_t 
   }
   for (int j = 0; j < 16; j++) {
     bytes16 pair = (columns[j] & 15) | columns[j + 16] << 4;
-    memcpy(destination + j * LANES, &pair, LANES);
+    for (int lane = 0; lane < LANES; lane++) destination[j / 4 * 64 + lane * 4 + j % 4] = pair[lane];
   }
   switch (format) {
     case ANTIPODE_Q5_0:
@@ -257,17 +257,15 @@ void antipode_pack_panel(antipode_format format, size_t inputs, const uint8_t *c
       if (!rows[lane]) continue;
       const uint8_t *ready = ready_nibbles(format, rows[lane], b);
       if (ready)
-        memcpy(lines[lane], ready, LANES);
+        for (size_t word = 0; word < 4; word++)
+          memcpy(destination + antipode_block_offset(layout, b) + word * 64 + lane * 4, ready + word * 4, 4);
       else
         quants(format, rows[lane], b, lines[lane]);
       if (b % layout.group == 0) scales(format, rows[lane], b / layout.group, lane, head);
     }
+    if (ready_nibbles(format, destination, b)) continue;
     bytes16 columns[BLOCK];
     transpose(lines[0], BLOCK, columns);
-    if (ready_nibbles(format, destination, b)) {
-      memcpy(destination + antipode_block_offset(layout, b), columns, 256);
-      continue;
-    }
     transpose(lines[0] + LANES, BLOCK, columns + LANES);
     write_block(format, columns, destination + antipode_block_offset(layout, b));
   }

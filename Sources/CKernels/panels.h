@@ -17,7 +17,8 @@ static inline __attribute__((always_inline)) antipode_layout antipode_layout_of(
     case ANTIPODE_F32: return (antipode_layout){1, 0, 32 * 16 * 4};
     case ANTIPODE_F16:
     case ANTIPODE_BF16: return (antipode_layout){1, 0, 32 * 16 * 2};
-    // Nibbles: byte j of a row's 16 holds column j in its low half and column j + 16 in its high half.
+    // Nibbles: byte j of a row's 16 holds column j in its low half and column j + 16 in its high half. Four bytes of a row,
+    // a 32-bit number, stand beside those of the other rows.
     case ANTIPODE_Q4_0:
     case ANTIPODE_IQ4_NL: return (antipode_layout){1, 32, 256};
     case ANTIPODE_Q4_1: return (antipode_layout){1, 64, 256};

@@ -13,16 +13,25 @@ extension ComputeContext {
       y.values.withUnsafeMutableBufferPointer { y in
         guard let x = x.baseAddress, let y = y.baseAddress else { return }
         withKernelWeights(of: weights) { descriptions in
-          // One region for all: small matrices would leave threads idle at each one's end.
+          // One region for all: small matrices would leave threads idle at each one's end. Of few rows a tile is done in
+          // less than a microsecond, so several go together, neighbours, which are fetched while the ones before are
+          // worked on.
           let tiles = weights.map { ($0.outputs + 31) / 32 }
-          pool.run(tiles.reduce(0, +)) { index in
-            var tile = index, matrix = 0, column = 0
-            while tile >= tiles[matrix] {
-              tile -= tiles[matrix]
-              column += weights[matrix].outputs
-              matrix += 1
+          let count = tiles.reduce(0, +)
+          let together = rows > 4 ? 1 : max(2, (count + 4 * pool.threads - 1) / (4 * pool.threads))
+          pool.run((count + together - 1) / together) { index in
+            var tile = index * together, left = min(together, count - tile), matrix = 0, column = 0
+            while left > 0 {
+              while tile >= tiles[matrix] {
+                tile -= tiles[matrix]
+                column += weights[matrix].outputs
+                matrix += 1
+              }
+              let step = min(left, tiles[matrix] - tile)
+              kernels.functions.product(descriptions + matrix, tile, step, x, inputs, rows, y + column, outputs)
+              tile += step
+              left -= step
             }
-            kernels.functions.product(descriptions + matrix, tile, x, inputs, rows, y + column, outputs)
           }
         }
       }

@@ -1,31 +1,29 @@
 import CKernels
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
 /// A constant weight matrix `[outputs, inputs]`, kept in the format of its file and laid out for the kernels: panels of 16
 /// rows side by side, so that a vector lane holds one output.
-public struct WeightMatrix: Sendable {
+///
+/// `@unchecked Sendable`: its bytes are written before it is shared, only read afterwards.
+public struct WeightMatrix: @unchecked Sendable {
   /// Rows of the matrix: the width of what a product with it gives.
   public let outputs: Int
   /// Columns of the matrix: the width of what it is multiplied with.
   public let inputs: Int
   /// The format of its numbers.
   public let format: WeightFormat
-  private let storage: PanelStorage
+  private let bytes: UnsafeMutablePointer<UInt8>
+  private let memory: WeightMemory
 
   /// Lays out a row-major matrix of some rows and `inputs` columns.
   /// - Parameters:
   ///   - bytes: The matrix as the file holds it.
   ///   - outputs: How many rows it has.
+  ///   - memory: Where it is laid out, beside a model's other matrices.
   ///   - rows: The rows to take, in this order, where they are not all of them as they stand; `[outputs]` of what is made.
   /// - Returns: nil where `bytes` are not as many as the shape asks for, or a row is none of the matrix's.
   public init?(
     _ bytes: UnsafeRawBufferPointer, outputs: Int, inputs: Int, format: WeightFormat, rows: [Int]? = nil,
-    on pool: ThreadPool
+    in memory: WeightMemory = WeightMemory(pieceBytes: 0), on pool: ThreadPool
   ) {
     guard outputs > 0, inputs > 0, let rowBytes = format.rowBytes(columns: inputs),
       bytes.count == outputs * rowBytes, let base = bytes.baseAddress,
@@ -37,8 +35,7 @@ public struct WeightMatrix: Sendable {
     self.format = format
     let panels = (count + 15) / 16
     let panelBytes = antipode_panel_bytes(format.kernelFormat, inputs)
-    let storage = PanelStorage(byteCount: panels * panelBytes)
-    let destination = storage.bytes
+    let destination = memory.allocate(panels * panelBytes)
     let source = base.assumingMemoryBound(to: UInt8.self)
     pool.run(panels) { panel in
       withUnsafeTemporaryAllocation(of: UnsafePointer<UInt8>?.self, capacity: 16) { pointers in
@@ -49,33 +46,14 @@ public struct WeightMatrix: Sendable {
         antipode_pack_panel(format.kernelFormat, inputs, pointers.baseAddress, destination + panel * panelBytes)
       }
     }
-    self.storage = storage
+    self.bytes = destination
+    self.memory = memory
   }
 
   /// Calls `body` with the description that the kernels read.
   func withKernelWeights<Result>(_ body: (UnsafePointer<antipode_weights>) -> Result) -> Result {
     var weights = antipode_weights(
-      format: format.kernelFormat, outputs: outputs, inputs: inputs, panels: UnsafePointer(storage.bytes))
-    return withExtendedLifetime(storage) { withUnsafePointer(to: &weights, body) }
+      format: format.kernelFormat, outputs: outputs, inputs: inputs, panels: UnsafePointer(bytes))
+    return withExtendedLifetime(memory) { withUnsafePointer(to: &weights, body) }
   }
-}
-
-/// The bytes of a weight matrix's panels, on a cache line's boundary.
-///
-/// `@unchecked Sendable`: written before it is shared, only read afterwards.
-private final class PanelStorage: @unchecked Sendable {
-  let bytes: UnsafeMutablePointer<UInt8>
-
-  init(byteCount: Int) {
-    // Large matrices stand on large pages: loading a model is bounded by the page faults of its memory.
-    let isLarge = byteCount >= 1 << 22
-    let byteCount = max(byteCount, 1)
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: isLarge ? 1 << 21 : 64)
-    #if os(Linux)
-      if isLarge { _ = madvise(memory, byteCount, MADV_HUGEPAGE) }
-    #endif
-    bytes = memory.bindMemory(to: UInt8.self, capacity: byteCount)
-  }
-
-  deinit { bytes.deallocate() }
 }

@@ -9,6 +9,7 @@ struct WeightReader {
   let configuration: ModelConfiguration
   let isGGUF: Bool
   let pool: ThreadPool
+  private let memory = WeightMemory()
   private let prefix: String
 
   init(
@@ -118,7 +119,7 @@ struct WeightReader {
     let tensor = try source.tensor("\(name).weight", shape: [outputs, inputs])
     let matrix = source.withBytes(of: tensor) { bytes in
       WeightMatrix(
-        bytes, outputs: outputs, inputs: inputs, format: tensor.format.weightFormat, rows: rows, on: pool)
+        bytes, outputs: outputs, inputs: inputs, format: tensor.format.weightFormat, rows: rows, in: memory, on: pool)
     }
     source.release(tensor)
     guard let matrix else {

@@ -97,9 +97,11 @@ typedef struct {
 typedef struct {
   const char *name;
 
-  // y[rows, outputs] = x[rows, inputs] · Wᵀ, for the 32 outputs that begin at `32 * tile`. Strides in floats.
+  // y[rows, outputs] = x[rows, inputs] · Wᵀ, for `tiles` times 32 outputs that begin at `32 * first_tile`. Strides in
+  // floats.
   void (*product)(
-      const antipode_weights *w, size_t tile, const float *x, size_t x_stride, size_t rows, float *y, size_t y_stride);
+      const antipode_weights *w, size_t first_tile, size_t tiles, const float *x, size_t x_stride, size_t rows, float *y,
+      size_t y_stride);
 
   // dx[rows, inputs] (+)= dy[rows, outputs] · W, for the 32 inputs that begin at `32 * tile`.
   void (*transposed_product)(
