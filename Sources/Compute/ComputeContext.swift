@@ -4,11 +4,23 @@ public struct ComputeContext: Sendable {
   public let pool: ThreadPool
   /// The kernels that do it.
   public let kernels: KernelSet
+  /// How exact the products with weights are.
+  public let precision: Precision
 
   /// A context of `threads` threads with the processor's best kernels, or with a set that the caller names.
-  public init(threads: Int, kernels: KernelSet = .best) {
-    pool = ThreadPool(threads: threads)
+  public init(threads: Int, kernels: KernelSet = .best, precision: Precision = .float32) {
+    self.init(pool: ThreadPool(threads: threads), kernels: kernels, precision: precision)
+  }
+
+  private init(pool: ThreadPool, kernels: KernelSet, precision: Precision) {
+    self.pool = pool
     self.kernels = kernels
+    self.precision = precision
+  }
+
+  /// The same threads and kernels at another precision.
+  public func with(_ precision: Precision) -> ComputeContext {
+    ComputeContext(pool: pool, kernels: kernels, precision: precision)
   }
 
   /// Calls a pure function with each index below `count`, on all threads, and gives the results in order.

@@ -6,13 +6,14 @@ import CKernels
 public struct KernelSet: @unchecked Sendable {
   let functions: antipode_kernels
 
-  /// The name of the instruction set: `avx512`, `avx2` or `portable`.
+  /// The name of the instruction set: `avx512-bf16`, `avx512`, `avx2` or `portable`.
   public var name: String { String(cString: functions.name) }
 
   /// The sets that this processor runs, fastest first. There is always one.
   public static var available: [KernelSet] {
     (0..<antipode_kernel_set_count()).compactMap { index in
-      antipode_kernel_set(index).map { KernelSet(functions: $0.pointee) }
+      var functions = antipode_kernels()
+      return antipode_kernel_set(index, &functions) ? KernelSet(functions: functions) : nil
     }
   }
 

@@ -8,30 +8,16 @@ extension ComputeContext {
   public func multiply(_ x: Matrix, by weights: [WeightMatrix], into y: inout Matrix) {
     precondition(weights.allSatisfy { $0.inputs == x.columns }, "the inputs' width differs from the weights'")
     precondition(y.rows == x.rows && y.columns == weights.reduce(0) { $0 + $1.outputs }, "wrong shape of outputs")
-    let rows = x.rows, inputs = x.columns, outputs = y.columns
+    let rows = x.rows, inputs = x.columns, width = y.columns, outputs = weights.map(\.outputs)
     x.values.withUnsafeBufferPointer { x in
       y.values.withUnsafeMutableBufferPointer { y in
         guard let x = x.baseAddress, let y = y.baseAddress else { return }
         withKernelWeights(of: weights) { descriptions in
-          // One region for all: small matrices would leave threads idle at each one's end. Of few rows a tile is done in
-          // less than a microsecond, so several go together, neighbours, which are fetched while the ones before are
-          // worked on.
-          let tiles = weights.map { ($0.outputs + 31) / 32 }
-          let count = tiles.reduce(0, +)
-          let together = rows > 4 ? 1 : max(2, (count + 4 * pool.threads - 1) / (4 * pool.threads))
-          pool.run((count + together - 1) / together) { index in
-            var tile = index * together, left = min(together, count - tile), matrix = 0, column = 0
-            while left > 0 {
-              while tile >= tiles[matrix] {
-                tile -= tiles[matrix]
-                column += weights[matrix].outputs
-                matrix += 1
-              }
-              let step = min(left, tiles[matrix] - tile)
-              kernels.functions.product(descriptions + matrix, tile, step, x, inputs, rows, y + column, outputs)
-              tile += step
-              left -= step
-            }
+          guard precision == .float32 else {
+            return multiplyRounded(x, inputs: inputs, rows: rows, by: descriptions, outputs: outputs, into: y)
+          }
+          forEachTile(ofOutputs: outputs, rows: rows) { matrix, column, tile, tiles in
+            kernels.functions.product(descriptions + matrix, tile, tiles, x, inputs, rows, y + column, width)
           }
         }
       }
@@ -47,17 +33,21 @@ extension ComputeContext {
   public func addGradient(of dy: Matrix, through weights: [WeightMatrix], to dx: inout Matrix) {
     precondition(weights.allSatisfy { $0.inputs == dx.columns }, "the inputs' width differs from the weights'")
     precondition(dy.rows == dx.rows && dy.columns == weights.reduce(0) { $0 + $1.outputs }, "wrong shape of outputs")
-    let rows = dx.rows, inputs = dx.columns, outputs = dy.columns
+    let rows = dx.rows, inputs = dx.columns, width = dy.columns, outputs = weights.map(\.outputs)
     dy.values.withUnsafeBufferPointer { dy in
       dx.values.withUnsafeMutableBufferPointer { dx in
         guard let dy = dy.baseAddress, let dx = dx.baseAddress else { return }
         withKernelWeights(of: weights) { descriptions in
+          guard precision == .float32 else {
+            return addRoundedGradient(
+              of: dy, rows: rows, through: descriptions, outputs: outputs, to: dx, inputs: inputs)
+          }
           pool.run((inputs + 31) / 32) { tile in
             var column = 0
-            for matrix in 0..<weights.count {
+            for (matrix, count) in outputs.enumerated() {
               kernels.functions.transposed_product(
-                descriptions + matrix, tile, dy + column, outputs, rows, dx, inputs, true)
-              column += weights[matrix].outputs
+                descriptions + matrix, tile, dy + column, width, rows, dx, inputs, true)
+              column += count
             }
           }
         }
@@ -78,6 +68,29 @@ extension ComputeContext {
       }
     }
     return gathered
+  }
+
+  /// Calls `body` with parts of the outputs of matrices that stand side by side, on all threads: the matrix's number, its
+  /// first column, and the first tile of 32 outputs in it and how many. One region for all matrices: small ones would
+  /// leave threads idle at each one's end. Of few rows a tile is done in less than a microsecond, so several go together,
+  /// neighbours, which are fetched while the ones before are worked on.
+  func forEachTile(ofOutputs outputs: [Int], rows: Int, _ body: (Int, Int, Int, Int) -> Void) {
+    let tiles = outputs.map { ($0 + 31) / 32 }, count = tiles.reduce(0, +)
+    let together = rows > 4 ? 1 : max(2, (count + 4 * pool.threads - 1) / (4 * pool.threads))
+    pool.run((count + together - 1) / together) { index in
+      var tile = index * together, left = min(together, count - tile), matrix = 0, column = 0
+      while left > 0 {
+        while tile >= tiles[matrix] {
+          tile -= tiles[matrix]
+          column += outputs[matrix]
+          matrix += 1
+        }
+        let step = min(left, tiles[matrix] - tile)
+        body(matrix, column, tile, step)
+        tile += step
+        left -= step
+      }
+    }
   }
 
   private func withKernelWeights(

@@ -26,8 +26,8 @@ public struct Manifest: Sendable, Hashable {
 
   enum Key: String, CaseIterable {
     case schema = "$schema"
-    case name, question, comment, seed, model, chatTemplate, anchors, tuning, adapter, decoding, evaluation, sweep,
-      baselines
+    case name, question, comment, seed, model, chatTemplate, precision, anchors, tuning, adapter, decoding, evaluation,
+      sweep, baselines
     case published
   }
 

@@ -27,6 +27,7 @@ struct PlanAssembly {
       Stage.Input(name: "tokenizer", fingerprint: Self.tokenizer(of: model, settings.chatTemplate)),
     ]
     func enter(_ stage: Stage, _ work: StageWork) -> Fingerprint {
+      let stage = stage.at(settings.precision)
       let fingerprint = stage.fingerprint
       if entries[fingerprint] == nil {
         entries[fingerprint] = Entry(stage: stage, work: work, settings: settings, cells: [])
@@ -304,5 +305,15 @@ struct PlanAssembly {
       parameters["topK"] = .integer(topK)
     }
     return parameters
+  }
+}
+
+extension Stage {
+  /// The stage at another precision than the usual, where it runs the experiment's model.
+  fileprivate func at(_ precision: ProductPrecision) -> Stage {
+    guard precision != .float32, input("model") != nil, var parameters = parameters.object else { return self }
+    parameters["precision"] = .string(precision.rawValue)
+    return Stage(
+      kind: kind, version: version, parameters: .object(parameters), inputs: inputs, seed: seed, label: label)
   }
 }

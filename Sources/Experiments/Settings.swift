@@ -7,6 +7,8 @@ public struct Settings: Sendable, Hashable {
   public var model: String
   /// The name of a chat template, instead of the model's own; nil for that. Default nil.
   public var chatTemplate: String?
+  /// How exact the model's products are. Default `float32`.
+  public var precision: ProductPrecision
   /// How the anchor pairs are made.
   public var anchors: AnchorSettings
   /// How both prompts are tuned.
@@ -22,6 +24,7 @@ public struct Settings: Sendable, Hashable {
     seed = try section.integer(.seed, default: 1, in: ManifestLimits.seeds)
     model = try section.text(.model, default: "smollm2-135m-instruct-q4_1")
     chatTemplate = try section.optionalText(.chatTemplate)
+    precision = try section.choice(.precision, default: .float32)
     anchors = try AnchorSettings(reading: section.value(.anchors), at: section.path(.anchors))
     tuning = try TuningSettings(reading: section.value(.tuning), at: section.path(.tuning))
     adapter = try AdapterTuning(reading: section.value(.adapter), at: section.path(.adapter))
@@ -33,7 +36,7 @@ public struct Settings: Sendable, Hashable {
   public var resolved: JSONValue {
     [
       "seed": .integer(seed), "model": .string(model), "chatTemplate": chatTemplate.map(JSONValue.string) ?? .null,
-      "anchors": anchors.resolved, "tuning": tuning.resolved, "adapter": adapter.resolved,
+      "precision": .string(precision.rawValue), "anchors": anchors.resolved, "tuning": tuning.resolved, "adapter": adapter.resolved,
       "decoding": decoding.resolved,
       "evaluation": evaluation.resolved,
     ]

@@ -8,8 +8,8 @@ public import ModelFiles
 public struct LanguageModel: Sendable {
   /// The model's dimensions and constants.
   public let configuration: ModelConfiguration
-  /// Where its operations run.
-  public let context: ComputeContext
+  /// Where its operations run, and how exactly.
+  public private(set) var context: ComputeContext
 
   let embedding: WeightMatrix
   let embeddingNorm: Norm?
@@ -87,6 +87,13 @@ public struct LanguageModel: Sendable {
         rotary: configuration.rotary == nil ? nil : isLocal && configuration.localRotary != nil ? 1 : 0)
     }
     positionLimit = positions
+  }
+
+  /// The same weights, multiplied with another precision.
+  public func with(_ precision: Precision) -> LanguageModel {
+    var model = self
+    model.context = context.with(precision)
+    return model
   }
 
   /// The most positions that one sequence can have, prefix included.

@@ -15,7 +15,7 @@ struct AdapterStage {
   let workspace: Workspace
 
   func run(in folder: URL) throws -> [String: Double] {
-    let model = try workspace.model(settings.model, template: settings.chatTemplate), training = settings.adapter
+    let model = try workspace.model(of: settings), training = settings.adapter
     let shape = try AdapterSettings(
       rank: training.rank, alpha: training.alpha, targets: training.targets.compactMap(AdapterTarget.init(rawValue:)))
     var tuner = AdapterTuner(

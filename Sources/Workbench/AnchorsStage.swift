@@ -18,7 +18,7 @@ struct AnchorsStage {
   let workspace: Workspace
 
   func run(in folder: URL) throws -> [String: Double] {
-    let anchors = settings.anchors, model = try workspace.model(settings.model, template: settings.chatTemplate)
+    let anchors = settings.anchors, model = try workspace.model(of: settings)
     let prompts = try workspace.systemPrompts(anchors.systemPrompts)
     let harmful = try workspace.instructions(anchors.harmful, size: anchors.size, key: "anchors.size")
     let harmless = try workspace.instructions(anchors.harmless, size: anchors.size, key: "anchors.size")

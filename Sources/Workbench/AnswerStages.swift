@@ -13,10 +13,11 @@ struct GenerationsStage {
   let workspace: Workspace
 
   func run(in folder: URL) throws -> [String: Double] {
-    let model = try workspace.model(settings.model, template: settings.chatTemplate), decoding = settings.decoding
+    let model = try workspace.model(of: settings), decoding = settings.decoding
     let instructions = try workspace.instructions(of: set)
     let method = try MethodStreams(
-      decoding, model: model, systemPrompts: settings.anchors.systemPrompts, workspace: workspace,
+      decoding, model: model, precision: settings.precision, systemPrompts: settings.anchors.systemPrompts,
+      workspace: workspace,
       softPrompt: { try workspace.softPrompt(stage.input("prompt.\($0.rawValue)")) },
       adapter: { try workspace.adapter(stage.input("adapter")) })
     var generator = try Generator(

@@ -19,6 +19,8 @@ public struct DecodeSession {
     public var model: String
     /// The name of a chat template; nil for the model's own.
     public var chatTemplate: String?
+    /// How exact the model's products are.
+    public var precision: ProductPrecision
     /// The method with its settings, sampling included.
     public var decoding: DecodingSettings
     /// Hashes, or their beginnings, of an experiment or of stored prompts; empty for the newest experiment's.
@@ -30,11 +32,12 @@ public struct DecodeSession {
 
     /// All options.
     public init(
-      model: String, chatTemplate: String? = nil, decoding: DecodingSettings, prompts: [String],
-      adapter: String? = nil, seed: UInt64
+      model: String, chatTemplate: String? = nil, precision: ProductPrecision = .float32, decoding: DecodingSettings,
+      prompts: [String], adapter: String? = nil, seed: UInt64
     ) {
       self.model = model
       self.chatTemplate = chatTemplate
+      self.precision = precision
       self.decoding = decoding
       self.prompts = prompts
       self.adapter = adapter
@@ -47,9 +50,11 @@ public struct DecodeSession {
   public init(_ options: Options, workspace: Workspace) throws {
     let decoding = options.decoding
     let prompts = try workspace.tunedPrompts(options.prompts, for: decoding.method)
-    model = try workspace.model(options.model, template: options.chatTemplate)
+    model = try workspace.model(
+      options.model, template: options.chatTemplate, precision: options.precision)
     method = try MethodStreams(
-      decoding, model: model, systemPrompts: "Anchors/system-prompts.json", workspace: workspace,
+      decoding, model: model, precision: options.precision, systemPrompts: "Anchors/system-prompts.json",
+      workspace: workspace,
       softPrompt: { try workspace.softPrompt(prompts[$0]) },
       adapter: { try workspace.adapter(at: options.adapter) })
     generator = try Generator(

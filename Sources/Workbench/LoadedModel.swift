@@ -9,7 +9,7 @@ import Tokenization
 struct LoadedModel {
   /// The catalog's name for the file, or its hash.
   let name: String
-  let model: LanguageModel
+  var model: LanguageModel
   let tokenizer: Tokenizer
   let conversation: ConversationEncoder
 

@@ -19,12 +19,13 @@ struct MethodStreams {
   /// The streams of a cell's method.
   /// - Parameters:
   ///   - model: The target.
+  ///   - precision: How exact the products of the method's other models are.
   ///   - systemPrompts: The path of the manual system prompts.
   ///   - softPrompt: The tuned rows `[P, d]` of a role, for the methods that use them.
   ///   - adapter: The trained adapter, for the methods that use it.
   init(
-    _ settings: DecodingSettings, model: LoadedModel, systemPrompts: String, workspace: Workspace,
-    softPrompt: (PromptRole) throws -> Matrix, adapter: () throws -> LowRankAdapter
+    _ settings: DecodingSettings, model: LoadedModel, precision: ProductPrecision, systemPrompts: String,
+    workspace: Workspace, softPrompt: (PromptRole) throws -> Matrix, adapter: () throws -> LowRankAdapter
   ) throws {
     self.settings = settings
     conversation = model.conversation
@@ -37,7 +38,7 @@ struct MethodStreams {
     var streams: [GenerationStream] = []
     for stream in used {
       let other = try settings.name(of: stream.model).map { name in
-        let other = try workspace.model(name)
+        let other = try workspace.model(name, precision: precision)
         guard other.tokenizer.hasSameTokens(as: model.tokenizer) else {
           throw WorkbenchError.foreignTokenizer(model: name)
         }

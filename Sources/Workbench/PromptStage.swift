@@ -17,7 +17,7 @@ struct PromptStage {
   let workspace: Workspace
 
   func run(in folder: URL) throws -> [String: Double] {
-    let model = try workspace.model(settings.model, template: settings.chatTemplate), tuning = settings.tuning
+    let model = try workspace.model(of: settings), tuning = settings.tuning
     let anchors = try anchorPairs()
     let (training, held) = split(anchors)
     for category in [AnchorPair.Category.refused, .answered, .harmless]

@@ -14,10 +14,11 @@ struct ScoresStage {
   let workspace: Workspace
 
   func run(in folder: URL) throws -> [String: Double] {
-    let model = try workspace.model(settings.model, template: settings.chatTemplate)
+    let model = try workspace.model(of: settings)
     let instructions = try workspace.instructions(of: set)
     let method = try MethodStreams(
-      settings.decoding, model: model, systemPrompts: settings.anchors.systemPrompts, workspace: workspace,
+      settings.decoding, model: model, precision: settings.precision, systemPrompts: settings.anchors.systemPrompts,
+      workspace: workspace,
       softPrompt: { try workspace.softPrompt(stage.input("prompt.\($0.rawValue)")) },
       adapter: { try workspace.adapter(stage.input("adapter")) })
     let scores =

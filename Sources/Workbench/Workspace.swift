@@ -2,6 +2,7 @@ public import Compute
 public import Evaluation
 public import Experiments
 public import Foundation
+import LanguageModel
 import ModelFiles
 public import Records
 import Tokenization
@@ -100,13 +101,26 @@ public final class Workspace {
   }
 
   /// A model with its weights.
-  /// - Parameter template: The name of a chat template; nil for the model's own.
-  func model(_ name: String, template: String? = nil) throws -> LoadedModel {
+  /// - Parameters:
+  ///   - template: The name of a chat template; nil for the model's own.
+  ///   - precision: How exact its products are.
+  func model(
+    _ name: String, template: String? = nil, precision: ProductPrecision = .float32
+  ) throws -> LoadedModel {
     let template = try template.map { try ChatTemplate(named: $0) }
-    if let model = loaded[name]?[template] { return model }
-    let model = try find(name).load(template: template, sharing: loaded[name]?.values.first, on: context)
+    var model = try loaded[name]?[template] ?? find(name).load(
+      template: template, sharing: loaded[name]?.values.first, on: context)
     loaded[name, default: [:]][template] = model
+    switch precision {
+    case .float32: break
+    case .bfloat16: model.model = model.model.with(.bfloat16)
+    }
     return model
+  }
+
+  /// The model that an experiment's cell is about.
+  func model(of settings: Settings) throws -> LoadedModel {
+    try model(settings.model, template: settings.chatTemplate, precision: settings.precision)
   }
 
   private func find(_ name: String) throws -> FoundModel {

@@ -1,5 +1,5 @@
-import ArgumentParser
-import Experiments
+public import ArgumentParser
+public import Experiments
 import Foundation
 import Records
 import Workbench
@@ -49,6 +49,9 @@ struct Decode: ParsableCommand {
 
   @Option(name: .long, help: "A chat template by name, such as llama2 or vicuna (default: the model's own).")
   var chatTemplate: String?
+
+  @Option(name: .long, help: "float32, or bfloat16: less exact, faster where the processor multiplies such numbers.")
+  var precision = ProductPrecision.float32
 
   @Option(
     name: .long,
@@ -127,8 +130,8 @@ struct Decode: ParsableCommand {
       let decoding = try DecodingSettings(.object(section))
       let session = try DecodeSession(
         DecodeSession.Options(
-          model: model, chatTemplate: chatTemplate, decoding: decoding, prompts: prompts, adapter: adapter,
-          seed: seed),
+          model: model, chatTemplate: chatTemplate, precision: precision, decoding: decoding, prompts: prompts,
+          adapter: adapter, seed: seed),
         workspace: workspace)
       if let requests {
         let answers = try session.answers(to: requests, progress: progress)
@@ -154,3 +157,5 @@ struct Decode: ParsableCommand {
     }
   }
 }
+
+extension ProductPrecision: ExpressibleByArgument {}

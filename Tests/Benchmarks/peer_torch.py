@@ -167,7 +167,8 @@ def main() -> None:
         "processorCapability": torch.backends.cpu.get_cpu_capability(),
         "attention": peer.model.config._attn_implementation,
     }
-    worker.serve(output, info, {name: getattr(peer, name) for name in ("prompt", "decode", "contrast", "evaluate", "tune")})
+    works = ("prompt", "decode", "contrast", "evaluate", "tune")
+    worker.serve(output, info, {name: getattr(peer, name) for name in works})
 
 
 if __name__ == "__main__":

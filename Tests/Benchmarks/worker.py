@@ -1,4 +1,4 @@
-"""The worker's side of the protocol: one JSON request a line on standard input, one JSON answer a line on standard output."""
+"""The worker's side of the protocol: a request a line on standard input, an answer a line on standard output, in JSON."""
 
 import json
 import os
@@ -14,7 +14,7 @@ Answer = dict[str, Any]
 
 
 def claim_output() -> int:
-    """Takes standard output for the answers alone: what libraries print, in C too, goes to standard error from here on."""
+    """Takes standard output for the answers alone: what libraries print, in C too, goes to standard error."""
     answers = os.dup(1)
     os.dup2(2, 1)
     return answers
@@ -29,7 +29,7 @@ def peak_bytes() -> int:
 def serve(output: int, info: Answer, works: dict[str, Callable[[Request], Answer]]) -> None:
     """Answers requests until the input ends; a request that fails is answered with its error.
 
-    Loading a checkpoint can take more memory than working with it, so the peak at the start is told apart (`loadBytes`).
+    Loading a checkpoint can take more memory than working with it, so the peak so far is told apart (`loadBytes`).
     """
     loaded = peak_bytes()
     handlers = works | {

@@ -26,7 +26,7 @@ struct KernelSetTests {
     let names = KernelSet.available.map(\.name)
     #expect(names.last == "portable")
     #expect(names.first == KernelSet.best.name)
-    #expect(names == ["avx512", "avx2", "portable"].filter(names.contains))
+    #expect(names == ["avx512-bf16", "avx512", "avx2", "portable"].filter(names.contains))
   }
 
   @Test(arguments: WeightFormat.allCases) func products(format: WeightFormat) throws {
@@ -39,7 +39,11 @@ struct KernelSetTests {
           var y = Matrix(rows: rows, columns: shape.outputs), dx = x
           context.multiply(x, by: weights.matrix, into: &y)
           context.addGradient(of: dy, through: [weights.matrix], to: &dx)
-          return [y.values, dx.values]
+          let rounding = context.with(.bfloat16)
+          var rounded = y, roundedGradient = x
+          rounding.multiply(x, by: weights.matrix, into: &rounded)
+          rounding.addGradient(of: dy, through: [weights.matrix], to: &roundedGradient)
+          return [y, dx, rounded, roundedGradient].map(\.values)
         }
       }
       try compare("\(format) \(shape) rows of the weights") {

@@ -6,7 +6,7 @@ import Testing
     let manifest = try Manifest(parsing: #"{"name": "x"}"#)
     let expected = try JSONValue(
       parsing: #"""
-        {"name": "x", "question": "", "comment": "", "seed": 1, "chatTemplate": null, "model": "smollm2-135m-instruct-q4_1",
+        {"name": "x", "question": "", "comment": "", "seed": 1, "chatTemplate": null, "model": "smollm2-135m-instruct-q4_1", "precision": "float32",
          "anchors": {"harmful": "Anchors/harmful.jsonl", "harmless": "Anchors/harmless.jsonl",
            "systemPrompts": "Anchors/system-prompts.json", "refusals": "Anchors/refusals.jsonl",
            "refusalSource": "wordings", "size": 100, "maximumTokens": 48, "temperature": 0.7, "topP": 0.95, "topK": 0},

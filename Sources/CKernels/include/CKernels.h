@@ -108,6 +108,16 @@ typedef struct {
       const antipode_weights *w, size_t tile, const float *dy, size_t dy_stride, size_t rows, float *dx,
       size_t dx_stride, bool accumulate);
 
+  // The same two with both factors rounded to bfloat16 (rounded.inc). The rows are rounded first: `round_row` turns a row of
+  // `width` floats into `rounded_bytes(width)` bytes, and rows stand that far apart, or `dy_bytes`.
+  size_t (*rounded_bytes)(size_t width);
+  void (*round_row)(const float *x, size_t width, void *destination);
+  void (*rounded_product)(
+      const antipode_weights *w, size_t first_tile, size_t tiles, const void *x, size_t rows, float *y, size_t y_stride);
+  void (*rounded_transposed_product)(
+      const antipode_weights *w, size_t tile, const void *dy, size_t dy_bytes, size_t rows, float *dx, size_t dx_stride,
+      bool accumulate);
+
   // One row of the weights, as 32-bit floats.
   void (*row)(const antipode_weights *w, size_t index, float *destination);
 
@@ -171,7 +181,8 @@ typedef struct {
 
 // The instruction sets that this program holds and this processor runs, best first.
 size_t antipode_kernel_set_count(void);
-const antipode_kernels *antipode_kernel_set(size_t index);
+// False where there is no set of that number.
+bool antipode_kernel_set(size_t index, antipode_kernels *kernels);
 
 // Writes keys `[count, head_size]`, rows `stride` floats apart, as positions `start ..< start + count` of the panels that
 // attention reads.

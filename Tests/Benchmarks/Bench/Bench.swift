@@ -1,4 +1,5 @@
-import ArgumentParser
+public import ArgumentParser
+public import Compute
 import Foundation
 
 /// The Swift side of `make bench` and `make bench-peers`.
@@ -17,8 +18,10 @@ struct Worker: ParsableCommand {
   @Argument(help: "The path of a GGUF file.") var model: String
   @Option(help: "How many threads to use.") var threads = ProcessInfo.processInfo.activeProcessorCount
 
+  @Option(help: "float32 or bfloat16.") var precision = Precision.float32
+
   func run() throws {
-    var contender = try Contender(model: model, threads: threads)
+    var contender = try Contender(model: model, threads: threads, precision: precision)
     let encoder = JSONEncoder()
     while let line = readLine() {
       let request = try JSONDecoder().decode(WorkRequest.self, from: Data(line.utf8))
@@ -42,3 +45,5 @@ struct Compose: ParsableCommand {
     FileHandle.standardOutput.write(try encoder.encode(Works(model: model, root: root)) + Data("\n".utf8))
   }
 }
+
+extension Precision: ExpressibleByArgument {}

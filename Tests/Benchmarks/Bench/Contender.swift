@@ -11,9 +11,9 @@ struct Contender {
   private let path: String
   private var activations: PackedActivations
 
-  init(model path: String, threads: Int) throws {
+  init(model path: String, threads: Int, precision: Precision) throws {
     self.path = path
-    model = try LanguageModel(file: GGUFFile(path: path), context: ComputeContext(threads: threads))
+    model = try LanguageModel(file: GGUFFile(path: path), context: ComputeContext(threads: threads, precision: precision))
     activations = PackedActivations(model.configuration)
   }
 
@@ -159,7 +159,7 @@ struct Contender {
     // What a decoded token reads: every weight once. The embedding table is the output head.
     answer.bytes = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
     answer.information = [
-      "kernels": model.context.kernels.name, "threads": "\(model.context.pool.threads)",
+      "precision": model.context.precision.rawValue, "kernels": model.context.kernels.name, "threads": "\(model.context.pool.threads)",
       "OpenBLAS core": MachineLimits.openBLASCore,
     ]
     return answer

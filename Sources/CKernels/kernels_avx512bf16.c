@@ -1,0 +1,111 @@
+// Rounded products for x86-64 processors whose AVX-512 multiplies bfloat16 numbers in pairs, twice as fast as floats.
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define SET avx512bf16
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")))
+#define LOOK_UP 512
+#include "vectors.inc"
+#include "weights.inc"
+
+typedef uint16_t NAME(rounded_number);
+typedef uint16_t words __attribute__((vector_size(64), aligned(2)));
+enum { ROWS = 12, PAIR_STRIDE = 2 * LANES };
+#define UNROLL_PAIRS _Pragma("clang loop unroll_count(2)")
+#define ONE_FORMAT(format, BODY) \
+  case format: BODY(format) break;
+#define WITH_FORMAT(format, BODY)                                                                               \
+  switch (format) {                                                                                             \
+    ONE_FORMAT(ANTIPODE_F32, BODY)                                                                              \
+    ONE_FORMAT(ANTIPODE_F16, BODY)                                                                              \
+    ONE_FORMAT(ANTIPODE_BF16, BODY)                                                                             \
+    ONE_FORMAT(ANTIPODE_Q4_0, BODY)                                                                             \
+    ONE_FORMAT(ANTIPODE_Q4_1, BODY)                                                                             \
+    ONE_FORMAT(ANTIPODE_Q5_0, BODY)                                                                             \
+    ONE_FORMAT(ANTIPODE_Q5_1, BODY)                                                                             \
+    ONE_FORMAT(ANTIPODE_Q8_0, BODY)                                                                             \
+    ONE_FORMAT(ANTIPODE_Q2_K, BODY)                                                                             \
+    ONE_FORMAT(ANTIPODE_Q3_K, BODY)                                                                             \
+    ONE_FORMAT(ANTIPODE_Q4_K, BODY)                                                                             \
+    ONE_FORMAT(ANTIPODE_Q5_K, BODY)                                                                             \
+    ONE_FORMAT(ANTIPODE_Q6_K, BODY)                                                                             \
+    ONE_FORMAT(ANTIPODE_IQ4_NL, BODY)                                                                           \
+    ONE_FORMAT(ANTIPODE_IQ4_XS, BODY)                                                                           \
+  }
+
+INLINE vector without_small(vector x, float least) {
+  return choose(((vector_int)x & 0x7fffffff) >= (vector_int)splat(least), x, (vector){0});
+}
+
+// Both columns rounded, a lane's two numbers side by side.
+INLINE void store_pair(uint16_t *line, vector even, vector odd, bool small) {
+  if (small) {
+    even = without_small(even, LEAST_WEIGHT);
+    odd = without_small(odd, LEAST_WEIGHT);
+  }
+  words both = (words)_mm512_cvtne2ps_pbh((__m512)odd, (__m512)even);
+  *(words *)line = __builtin_shufflevector(
+      both, both, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29,
+      14, 30, 15, 31);
+}
+
+INLINE void store_rounded(uint16_t *destination, vector first, vector second) {
+  *(words *)destination = (words)_mm512_cvtne2ps_pbh(
+      (__m512)without_small(second, LEAST_VALUE), (__m512)without_small(first, LEAST_VALUE));
+}
+
+// The register tile: c[m, 32] (+)= a[m, k] · b[k, 32], two k at a time.
+INLINE void pair_tile(
+    int m, const uint16_t *a, size_t a_row, const uint16_t *b, float *c, size_t c_row, size_t depth, bool accumulate) {
+  __m512 sums[ROWS][2];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < m; i++)
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 2; j++) sums[i][j] = accumulate ? _mm512_loadu_ps(c + i * c_row + j * LANES) : _mm512_setzero_ps();
+  for (size_t k = 0; k < depth; k += 2) {
+    __m512bh row[2];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 2; j++) row[j] = (__m512bh)_mm512_loadu_si512(b + k * 2 * LANES + j * PAIR_STRIDE);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < m; i++) {
+      int32_t pair;
+      memcpy(&pair, a + i * a_row + k, sizeof pair);
+      __m512bh x = (__m512bh)_mm512_set1_epi32(pair);
+#pragma clang loop unroll(full)
+      for (int j = 0; j < 2; j++) sums[i][j] = _mm512_dpbf16_ps(sums[i][j], x, row[j]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < m; i++)
+#pragma clang loop unroll(full)
+    for (int j = 0; j < 2; j++) _mm512_storeu_ps(c + i * c_row + j * LANES, sums[i][j]);
+}
+
+KERNEL void rounded_rows(
+    size_t rows, const uint16_t *a, size_t a_row, const uint16_t *b, float *c, size_t c_row, size_t depth,
+    bool accumulate) {
+#define TILE(m) pair_tile(m, a, a_row, b, c, c_row, depth, accumulate)
+#define NEXT(m) (rows -= m, a += m * a_row, c += m * c_row)
+  while (rows >= ROWS) TILE(ROWS), NEXT(ROWS);
+  if (rows >= 8) TILE(8), NEXT(8);
+  if (rows >= 4) TILE(4), NEXT(4);
+  switch (rows) {
+    case 3: TILE(3); break;
+    case 2: TILE(2); break;
+    case 1: TILE(1); break;
+    default: break;
+  }
+#undef NEXT
+#undef TILE
+}
+
+#include "rounded.inc"
+
+void antipode_use_avx512bf16(antipode_kernels *kernels);
+void antipode_use_avx512bf16(antipode_kernels *kernels) {
+  kernels->name = "avx512-bf16";
+  kernels->rounded_bytes = NAME(rounded_bytes);
+  kernels->round_row = NAME(round_row);
+  kernels->rounded_product = NAME(rounded_product);
+  kernels->rounded_transposed_product = NAME(rounded_transposed_product);
+}
+#endif
