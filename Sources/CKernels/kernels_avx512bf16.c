@@ -9,7 +9,7 @@
 
 typedef uint16_t NAME(rounded_number);
 typedef uint16_t words __attribute__((vector_size(64), aligned(2)));
-enum { ROWS = 12, PAIR_STRIDE = 2 * LANES };
+enum { ROWS = 12, PAIR_STRIDE = 2 * LANES, ROUNDED_DEPTH = 288 };
 #define UNROLL_PAIRS _Pragma("clang loop unroll_count(2)")
 #define ONE_FORMAT(format, BODY) \
   case format: BODY(format) break;

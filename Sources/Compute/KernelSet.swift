@@ -4,7 +4,8 @@ import CKernels
 ///
 /// `@unchecked Sendable`: points at a constant table of functions.
 public struct KernelSet: @unchecked Sendable {
-  let functions: antipode_kernels
+  private let table: UnsafePointer<antipode_kernels>
+  var functions: antipode_kernels { table.pointee }
 
   /// The name of the instruction set: `avx512-bf16`, `avx512`, `avx2` or `portable`.
   public var name: String { String(cString: functions.name) }
@@ -12,8 +13,7 @@ public struct KernelSet: @unchecked Sendable {
   /// The sets that this processor runs, fastest first. There is always one.
   public static var available: [KernelSet] {
     (0..<antipode_kernel_set_count()).compactMap { index in
-      var functions = antipode_kernels()
-      return antipode_kernel_set(index, &functions) ? KernelSet(functions: functions) : nil
+      antipode_kernel_set(index).map { KernelSet(table: $0) }
     }
   }
 

@@ -105,38 +105,70 @@ extension ComputeContext {
       output.values.withUnsafeMutableBufferPointer { output in
         guard let rows = rows.baseAddress, let output = output.baseAddress else { return }
         withSlopes(of: scoring, shape: shape) { slopes in
-          pool.run(spans.count * heads) { index in
-            let span = spans[index / heads], head = index % heads
-            let start = cache.counts[span.slot], first = rows + span.firstRow * width
-            let keys = cache.keys(layer: layer, slot: span.slot, head: head)
-            let values = cache.values(layer: layer, slot: span.slot, head: head)
-            antipode_pack_keys(first + shape.keyOffset(ofHead: head), width, start, span.rows, shape.headSize, keys)
-            for row in 0..<span.rows {
-              (values + (start + row) * shape.headSize).update(
-                from: first + row * width + shape.valueOffset(ofHead: head), count: shape.headSize)
+          let groups = stepGroups(of: spans, heads: heads)
+          pool.run(groups.count * heads) { index in
+            let group = groups[index / heads], head = index % heads
+            withUnsafeTemporaryAllocation(of: antipode_attention.self, capacity: group.count) { list in
+              guard let attentions = list.baseAddress else { return }
+              for (place, span) in spans[group].enumerated() {
+                let start = cache.counts[span.slot], first = rows + span.firstRow * width
+                let keys = cache.keys(layer: layer, slot: span.slot, head: head)
+                let values = cache.values(layer: layer, slot: span.slot, head: head)
+                kernels.functions.pack_keys(
+                  first + shape.keyOffset(ofHead: head), width, start, span.rows, shape.headSize, keys)
+                for row in 0..<span.rows {
+                  (values + (start + row) * shape.headSize).update(
+                    from: first + row * width + shape.valueOffset(ofHead: head), count: shape.headSize)
+                }
+                var attention = antipode_attention(
+                  shape: shape, scoring: scoring, slopes: slopes.map { $0 + head * shape.group },
+                  queries: first + shape.queryOffset(ofHead: head), rows: span.rows,
+                  outputs: output + span.firstRow * shape.queryWidth + shape.queryOffset(ofHead: head))
+                if let prefix = span.prefix {
+                  attention.prefix_count = prefix.counts[0]
+                  attention.prefix_keys = UnsafePointer(prefix.keys(layer: layer, slot: 0, head: head))
+                  attention.prefix_values = UnsafePointer(prefix.values(layer: layer, slot: 0, head: head))
+                  attention.prefix_value_stride = shape.headSize
+                }
+                attention.own_start = start
+                attention.own_keys = UnsafePointer(keys)
+                attention.own_values = UnsafePointer(values)
+                attention.own_value_stride = shape.headSize
+                (attentions + place).initialize(to: attention)
+              }
+              let isStep = group.count > 1
+              let scratch = UnsafeMutablePointer<Float>.allocate(
+                capacity: isStep
+                  ? kernels.functions.step_attention_scratch(attentions, group.count)
+                  : kernels.functions.attention_scratch(attentions))
+              defer { scratch.deallocate() }
+              if isStep {
+                kernels.functions.step_attention(attentions, group.count, scratch)
+              } else {
+                kernels.functions.attention(attentions, scratch)
+              }
             }
-            var attention = antipode_attention(
-              shape: shape, scoring: scoring, slopes: slopes.map { $0 + head * shape.group },
-              queries: first + shape.queryOffset(ofHead: head), rows: span.rows,
-              outputs: output + span.firstRow * shape.queryWidth + shape.queryOffset(ofHead: head))
-            if let prefix = span.prefix {
-              attention.prefix_count = prefix.counts[0]
-              attention.prefix_keys = UnsafePointer(prefix.keys(layer: layer, slot: 0, head: head))
-              attention.prefix_values = UnsafePointer(prefix.values(layer: layer, slot: 0, head: head))
-              attention.prefix_value_stride = shape.headSize
-            }
-            attention.own_start = start
-            attention.own_keys = UnsafePointer(keys)
-            attention.own_values = UnsafePointer(values)
-            attention.own_value_stride = shape.headSize
-            let scratch = UnsafeMutablePointer<Float>.allocate(
-              capacity: kernels.functions.attention_scratch(&attention))
-            defer { scratch.deallocate() }
-            kernels.functions.attention(&attention, scratch)
           }
         }
       }
     }
+  }
+
+  /// Spans that are worked on together: neighbours with one new row each and the same prefix, some at a time, but so that
+  /// no thread is left without work; the others by themselves.
+  private func stepGroups(of spans: [CachedSpan], heads: Int) -> [Range<Int>] {
+    let most = min(8, max(1, spans.count * heads / (4 * pool.threads)))
+    var groups: [Range<Int>] = []
+    for (index, span) in spans.enumerated() {
+      if let last = groups.last, last.count < most, span.rows == 1, spans[last.lowerBound].rows == 1,
+        spans[last.lowerBound].prefix === span.prefix
+      {
+        groups[groups.count - 1] = last.lowerBound..<index + 1
+      } else {
+        groups.append(index..<index + 1)
+      }
+    }
+    return groups
   }
 }
 

@@ -180,7 +180,7 @@ extension ComputeContext {
         block < spans.count
         ? (rows + spans[block].firstRow * width, spans[block].rows)
         : (UnsafePointer(storage + copies[block - spans.count]), joinedRows[block - spans.count])
-      antipode_pack_keys(
+      kernels.functions.pack_keys(
         source + shape.keyOffset(ofHead: index % heads), width, 0, count, shape.headSize, panels[index])
     }
     var prefixes = [PrefixRows?](repeating: nil, count: spans.count)

@@ -16,8 +16,9 @@ extension ComputeContext {
           guard precision == .float32 else {
             return multiplyRounded(x, inputs: inputs, rows: rows, by: descriptions, outputs: outputs, into: y)
           }
-          forEachTile(ofOutputs: outputs, rows: rows) { matrix, column, tile, tiles in
-            kernels.functions.product(descriptions + matrix, tile, tiles, x, inputs, rows, y + column, width)
+          forEachTile(ofOutputs: outputs, rows: rows) { first, rows, matrix, column, tile, tiles in
+            kernels.functions.product(
+              descriptions + matrix, tile, tiles, x + first * inputs, inputs, rows, y + first * width + column, width)
           }
         }
       }
@@ -31,6 +32,16 @@ extension ComputeContext {
 
   /// `dx[rows, inputs] += Σ dy[rows, outputs of W] · W`: the gradient of ``multiply(_:by:into:)`` to its input.
   public func addGradient(of dy: Matrix, through weights: [WeightMatrix], to dx: inout Matrix) {
+    gradient(of: dy, through: weights, adds: true, to: &dx)
+  }
+
+  /// The same in the place of what `dx` holds.
+  public func gradient(of dy: Matrix, through weights: [WeightMatrix], into dx: inout Matrix) {
+    gradient(of: dy, through: weights, adds: false, to: &dx)
+  }
+
+  private func gradient(of dy: Matrix, through weights: [WeightMatrix], adds: Bool, to dx: inout Matrix) {
+    precondition(!weights.isEmpty, "a gradient goes through something")
     precondition(weights.allSatisfy { $0.inputs == dx.columns }, "the inputs' width differs from the weights'")
     precondition(dy.rows == dx.rows && dy.columns == weights.reduce(0) { $0 + $1.outputs }, "wrong shape of outputs")
     let rows = dx.rows, inputs = dx.columns, width = dy.columns, outputs = weights.map(\.outputs)
@@ -40,13 +51,14 @@ extension ComputeContext {
         withKernelWeights(of: weights) { descriptions in
           guard precision == .float32 else {
             return addRoundedGradient(
-              of: dy, rows: rows, through: descriptions, outputs: outputs, to: dx, inputs: inputs)
+              of: dy, rows: rows, through: descriptions, outputs: outputs, adds: adds, to: dx, inputs: inputs)
           }
-          pool.run((inputs + 31) / 32) { tile in
-            var column = 0
+          forEachTile(ofInputs: inputs, rows: rows) { first, rows, tile in
+            var column = first * width
             for (matrix, count) in outputs.enumerated() {
               kernels.functions.transposed_product(
-                descriptions + matrix, tile, dy + column, width, rows, dx, inputs, true)
+                descriptions + matrix, tile, dy + column, width, rows, dx + first * inputs, inputs,
+                adds || matrix > 0)
               column += count
             }
           }
@@ -70,15 +82,26 @@ extension ComputeContext {
     return gathered
   }
 
-  /// Calls `body` with parts of the outputs of matrices that stand side by side, on all threads: the matrix's number, its
-  /// first column, and the first tile of 32 outputs in it and how many. One region for all matrices: small ones would
-  /// leave threads idle at each one's end. Of few rows a tile is done in less than a microsecond, so several go together,
-  /// neighbours, which are fetched while the ones before are worked on.
-  func forEachTile(ofOutputs outputs: [Int], rows: Int, _ body: (Int, Int, Int, Int) -> Void) {
-    let tiles = outputs.map { ($0 + 31) / 32 }, count = tiles.reduce(0, +)
+  /// Rows are worked on in blocks that stay in a core's cache while all tiles pass by, of about the same size.
+  /// - Returns: How many blocks there are.
+  private func rowBlocks(_ rows: Int) -> Int { (rows + 255) / 256 }
+
+  private func rows(ofBlock block: Int, of blocks: Int, rows: Int) -> Range<Int> {
+    block * rows / blocks..<(block + 1) * rows / blocks
+  }
+
+  /// Calls `body` with parts of the outputs of matrices that stand side by side, on all threads: the first row and how
+  /// many, the matrix's number and its first column, and the first tile of 32 outputs in it and how many.
+  ///
+  /// One region for all matrices: small ones would leave threads idle at each one's end. Of few rows a tile is done in less
+  /// than a microsecond, so several go together, neighbours, which are fetched while the ones before are worked on.
+  func forEachTile(ofOutputs outputs: [Int], rows: Int, _ body: (Int, Int, Int, Int, Int, Int) -> Void) {
+    let tiles = outputs.map { ($0 + 31) / 32 }, count = tiles.reduce(0, +), blocks = rowBlocks(rows)
     let together = rows > 4 ? 1 : max(2, (count + 4 * pool.threads - 1) / (4 * pool.threads))
-    pool.run((count + together - 1) / together) { index in
-      var tile = index * together, left = min(together, count - tile), matrix = 0, column = 0
+    let parts = (count + together - 1) / together
+    pool.run(blocks * parts) { index in
+      let part = index % parts, range = self.rows(ofBlock: index / parts, of: blocks, rows: rows)
+      var tile = part * together, left = min(together, count - tile), matrix = 0, column = 0
       while left > 0 {
         while tile >= tiles[matrix] {
           tile -= tiles[matrix]
@@ -86,10 +109,19 @@ extension ComputeContext {
           matrix += 1
         }
         let step = min(left, tiles[matrix] - tile)
-        body(matrix, column, tile, step)
+        body(range.lowerBound, range.count, matrix, column, tile, step)
         tile += step
         left -= step
       }
+    }
+  }
+
+  /// Calls `body` with the first row and how many, and a tile of 32 inputs, on all threads.
+  func forEachTile(ofInputs inputs: Int, rows: Int, _ body: (Int, Int, Int) -> Void) {
+    let tiles = (inputs + 31) / 32, blocks = rowBlocks(rows)
+    pool.run(blocks * tiles) { index in
+      let range = self.rows(ofBlock: index / tiles, of: blocks, rows: rows)
+      body(range.lowerBound, range.count, index % tiles)
     }
   }
 

@@ -9,8 +9,9 @@ extension ComputeContext {
     let rowBytes = kernels.functions.rounded_bytes(inputs), width = outputs.reduce(0, +)
     withRounded(rows: rows, rowBytes: rowBytes) { rounded in
       forEachRow(rows) { row in kernels.functions.round_row(x + row * inputs, inputs, rounded + row * rowBytes) }
-      forEachTile(ofOutputs: outputs, rows: rows) { matrix, column, tile, tiles in
-        kernels.functions.rounded_product(weights + matrix, tile, tiles, rounded, rows, y + column, width)
+      forEachTile(ofOutputs: outputs, rows: rows) { first, rows, matrix, column, tile, tiles in
+        kernels.functions.rounded_product(
+          weights + matrix, tile, tiles, rounded + first * rowBytes, rows, y + first * width + column, width)
       }
     }
   }
@@ -18,7 +19,7 @@ extension ComputeContext {
   /// ``addGradient(of:through:to:)`` with rounded factors.
   func addRoundedGradient(
     of dy: UnsafePointer<Float>, rows: Int, through weights: UnsafePointer<antipode_weights>, outputs: [Int],
-    to dx: UnsafeMutablePointer<Float>, inputs: Int
+    adds: Bool, to dx: UnsafeMutablePointer<Float>, inputs: Int
   ) {
     // Each matrix's columns are rounded by themselves: pairs do not reach across.
     let sections = outputs.map { kernels.functions.rounded_bytes($0) }
@@ -32,11 +33,12 @@ extension ComputeContext {
           offset += bytes
         }
       }
-      pool.run((inputs + 31) / 32) { tile in
-        var offset = 0
+      forEachTile(ofInputs: inputs, rows: rows) { first, rows, tile in
+        var offset = first * rowBytes
         for (matrix, bytes) in sections.enumerated() {
           kernels.functions.rounded_transposed_product(
-            weights + matrix, tile, rounded + offset, rowBytes, rows, dx, inputs, true)
+            weights + matrix, tile, rounded + offset, rowBytes, rows, dx + first * inputs, inputs,
+            adds || matrix > 0)
           offset += bytes
         }
       }

@@ -25,27 +25,40 @@ public enum Sampler: Sendable, Equatable {
       return logits.indices.max { logits[$0] < logits[$1] }.map { $0 - logits.startIndex } ?? 0
     }
     let threshold = largest + Float(temperature * log(Self.negligible))
-    var candidates: [(token: Int, weight: Double)] = []
+    var candidates: [Candidate] = []
     for (token, logit) in logits.enumerated() where logit >= threshold {
       candidates.append((token, exp(Double(logit - largest) / temperature)))
     }
-    candidates.sort { $0.weight == $1.weight ? $0.token < $1.token : $0.weight > $1.weight }
-    if topK > 0, topK < candidates.count { candidates.removeLast(candidates.count - topK) }
-    var total = candidates.reduce(0) { $0 + $1.weight }
-    if topP < 1 {
-      var kept = 0, sum = 0.0
-      while kept < candidates.count, sum < topP * total {
-        sum += candidates[kept].weight
-        kept += 1
-      }
-      candidates.removeLast(candidates.count - max(kept, 1))
-      total = candidates.reduce(0) { $0 + $1.weight }
-    }
-    var rest = random.uniform() * total
+    candidates = Self.nucleus(of: candidates, topP: topP, topK: topK)
+    var rest = random.uniform() * candidates.reduce(0) { $0 + $1.weight }
     for candidate in candidates {
       rest -= candidate.weight
       if rest < 0 { return candidate.token }
     }
     return candidates.last?.token ?? 0
+  }
+
+  private typealias Candidate = (token: Int, weight: Double)
+
+  /// The `topK` likeliest, and of these the fewest likeliest that have the share `topP`, likeliest first.
+  ///
+  /// Where only the nucleus is wanted, not all are put in order: most of tens of thousands stand far behind it.
+  private static func nucleus(of candidates: [Candidate], topP: Double, topK: Int) -> [Candidate] {
+    func ordered(_ candidates: [Candidate]) -> [Candidate] {
+      candidates.sorted { $0.weight == $1.weight ? $0.token < $1.token : $0.weight > $1.weight }
+    }
+    let limited = topK > 0 && topK < candidates.count ? Array(ordered(candidates).prefix(topK)) : candidates
+    guard topP < 1 else { return ordered(limited) }
+    let wanted = topP * limited.reduce(0) { $0 + $1.weight }
+    for least in [1e-3, 1e-6, 0] {
+      let head = ordered(limited.filter { $0.weight >= least })
+      var kept = 0, sum = 0.0
+      while kept < head.count, sum < wanted {
+        sum += head[kept].weight
+        kept += 1
+      }
+      if sum >= wanted || least == 0 { return Array(head.prefix(max(kept, 1))) }
+    }
+    return []
   }
 }

@@ -36,7 +36,8 @@ public struct Settings: Sendable, Hashable {
   public var resolved: JSONValue {
     [
       "seed": .integer(seed), "model": .string(model), "chatTemplate": chatTemplate.map(JSONValue.string) ?? .null,
-      "precision": .string(precision.rawValue), "anchors": anchors.resolved, "tuning": tuning.resolved, "adapter": adapter.resolved,
+      "precision": .string(precision.rawValue), "anchors": anchors.resolved, "tuning": tuning.resolved,
+      "adapter": adapter.resolved,
       "decoding": decoding.resolved,
       "evaluation": evaluation.resolved,
     ]

@@ -137,7 +137,7 @@ public struct LanguageModel: Sendable {
     if let cap = configuration.logitSoftCap {
       context.replaceBySoftCapGradient(&dLogits, at: logits(of: hidden), cap: cap)
     }
-    context.addGradient(of: dLogits, through: [outputHead], to: &dNormalized)
+    context.gradient(of: dLogits, through: [outputHead], into: &dNormalized)
     var dHidden = Matrix(rows: hidden.rows, columns: hidden.columns)
     context.addNormalizationGradient(of: dNormalized, at: hidden, outputNorm, to: &dHidden)
     return dHidden

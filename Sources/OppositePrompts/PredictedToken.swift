@@ -8,7 +8,7 @@ struct PredictedToken {
 }
 
 extension LanguageModel {
-  /// The output head at the rows that predict tokens, and its gradient; 64 rows at a time, since logits are wide.
+  /// The output head at the rows that predict tokens, and its gradient; 128 rows at a time, since logits are wide.
   /// - Parameters:
   ///   - hidden: The hidden states of all rows, `[rows, width]`.
   ///   - gradient: Gets the gradient to them added where it is wanted, `[rows, width]`.
@@ -18,7 +18,7 @@ extension LanguageModel {
     _ tokens: [PredictedToken], hidden: Matrix, gradient: inout Matrix, wantsGradient: Bool,
     slope: (Int, Double) -> Double
   ) {
-    let rowsAtATime = 64
+    let rowsAtATime = 128
     var logits = Matrix(rows: 0, columns: configuration.vocabularySize)
     for start in stride(from: 0, to: tokens.count, by: rowsAtATime) {
       let chunk = Array(tokens[start..<min(start + rowsAtATime, tokens.count)])

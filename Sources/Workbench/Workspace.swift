@@ -108,8 +108,10 @@ public final class Workspace {
     _ name: String, template: String? = nil, precision: ProductPrecision = .float32
   ) throws -> LoadedModel {
     let template = try template.map { try ChatTemplate(named: $0) }
-    var model = try loaded[name]?[template] ?? find(name).load(
-      template: template, sharing: loaded[name]?.values.first, on: context)
+    var model =
+      try loaded[name]?[template]
+      ?? find(name).load(
+        template: template, sharing: loaded[name]?.values.first, on: context)
     loaded[name, default: [:]][template] = model
     switch precision {
     case .float32: break

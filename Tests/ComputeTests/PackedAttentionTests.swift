@@ -93,7 +93,7 @@ struct PackedAttentionTests {
     let slopes = random.floats(rows * size)
     func panels(_ keys: [Float], _ count: Int) -> [Float] {
       var panels = [Float](repeating: 0, count: (count + 15) / 16 * 16 * size)
-      antipode_pack_keys(keys, size, 0, count, size, &panels)
+      KernelSet.best.functions.pack_keys(keys, size, 0, count, size, &panels)
       return panels
     }
     let ownPanels = panels(keys, rows), prefixPanels = panels(prefixKeys, prefix)

@@ -57,7 +57,8 @@ struct RoundedProductsTests {
 
   @Test func severalMatricesStandSideBySideAndRowsAreAlone() throws {
     let parts = [
-      try RandomWeights(.q4_1, outputs: 40, inputs: 96, test: 1), try RandomWeights(.q8_0, outputs: 17, inputs: 96, test: 2),
+      try RandomWeights(.q4_1, outputs: 40, inputs: 96, test: 1),
+      try RandomWeights(.q8_0, outputs: 17, inputs: 96, test: 2),
       try RandomWeights(.float16, outputs: 33, inputs: 96, test: 3),
     ].map(\.matrix)
     var random = CounterRandom(test: 4)

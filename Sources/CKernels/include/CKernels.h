@@ -172,21 +172,25 @@ typedef struct {
   // The lowest index of the largest value.
   size_t (*argmax)(const float *x, size_t count);
 
+  // Writes keys `[count, head_size]`, rows `stride` floats apart, as positions `start ..< start + count` of the panels that
+  // attention reads.
+  void (*pack_keys)(
+      const float *rows, size_t stride, size_t start, size_t count, size_t head_size, float *panels);
+
   // Attention and its gradient, with the number of floats of scratch that each needs.
   size_t (*attention_scratch)(const antipode_attention *a);
   void (*attention)(const antipode_attention *a, float *scratch);
+  // The same for several sequences with one new position each, which share prefix, shape and scoring.
+  size_t (*step_attention_scratch)(const antipode_attention *list, size_t count);
+  void (*step_attention)(const antipode_attention *list, size_t count, float *scratch);
   size_t (*attention_gradient_scratch)(const antipode_attention_gradient *a);
   void (*attention_gradient)(const antipode_attention_gradient *a, float *scratch);
 } antipode_kernels;
 
 // The instruction sets that this program holds and this processor runs, best first.
 size_t antipode_kernel_set_count(void);
-// False where there is no set of that number.
-bool antipode_kernel_set(size_t index, antipode_kernels *kernels);
-
-// Writes keys `[count, head_size]`, rows `stride` floats apart, as positions `start ..< start + count` of the panels that
-// attention reads.
-void antipode_pack_keys(const float *rows, size_t stride, size_t start, size_t count, size_t head_size, float *panels);
+// The set of that number; NULL where there is none.
+const antipode_kernels *antipode_kernel_set(size_t index);
 
 // Threads that wait for work: they spin for some microseconds, then sleep.
 typedef struct antipode_pool antipode_pool;

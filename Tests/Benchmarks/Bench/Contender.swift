@@ -13,7 +13,8 @@ struct Contender {
 
   init(model path: String, threads: Int, precision: Precision) throws {
     self.path = path
-    model = try LanguageModel(file: GGUFFile(path: path), context: ComputeContext(threads: threads, precision: precision))
+    model = try LanguageModel(
+      file: GGUFFile(path: path), context: ComputeContext(threads: threads, precision: precision))
     activations = PackedActivations(model.configuration)
   }
 
@@ -21,7 +22,8 @@ struct Contender {
   mutating func answer(_ request: WorkRequest) throws -> WorkAnswer {
     switch request.work {
     case "prompt": try readPrompt(given(request.tokens, "tokens"))
-    case "decode": try decode(streams: [given(request.prompt, "prompt")], alpha: nil, count: given(request.count, "count"))
+    case "decode":
+      try decode(streams: [given(request.prompt, "prompt")], alpha: nil, count: given(request.count, "count"))
     case "contrast":
       try decode(
         streams: given(request.prompts, "prompts"), alpha: given(request.alpha, "alpha"),
@@ -159,7 +161,8 @@ struct Contender {
     // What a decoded token reads: every weight once. The embedding table is the output head.
     answer.bytes = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
     answer.information = [
-      "precision": model.context.precision.rawValue, "kernels": model.context.kernels.name, "threads": "\(model.context.pool.threads)",
+      "precision": model.context.precision.rawValue, "kernels": model.context.kernels.name,
+      "threads": "\(model.context.pool.threads)",
       "OpenBLAS core": MachineLimits.openBLASCore,
     ]
     return answer
