@@ -16,8 +16,8 @@ public final class KeyValueCache {
   public private(set) var counts: [Int]
 
   // Keys `[layers, slots, heads, capacity / 16, headSize, 16]`, values `[layers, slots, heads, capacity, headSize]`.
-  private let keys: UnsafeMutablePointer<Float>
-  private let values: UnsafeMutablePointer<Float>
+  private let keys: ZeroedFloats
+  private let values: ZeroedFloats
 
   /// An empty cache; the capacity is rounded up to a multiple of 16.
   public init(shape: AttentionShape, layers: Int, slots: Int, capacity: Int) {
@@ -27,15 +27,8 @@ public final class KeyValueCache {
     self.capacity = (max(capacity, 1) + 15) / 16 * 16
     counts = [Int](repeating: 0, count: slots)
     let count = layers * slots * self.capacity * shape.keyValueWidth
-    keys = .allocate(capacity: count)
-    keys.initialize(repeating: 0, count: count)
-    values = .allocate(capacity: count)
-    values.initialize(repeating: 0, count: count)
-  }
-
-  deinit {
-    keys.deallocate()
-    values.deallocate()
+    keys = ZeroedFloats(count: count)
+    values = ZeroedFloats(count: count)
   }
 
   /// Marks `rows` more positions of a slot as computed, once all layers hold them.
@@ -50,11 +43,11 @@ public final class KeyValueCache {
   }
 
   func keys(layer: Int, slot: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    keys + ((layer * slots + slot) * shape.keyValueHeads + head) * capacity * shape.headSize
+    keys.floats + ((layer * slots + slot) * shape.keyValueHeads + head) * capacity * shape.headSize
   }
 
   func values(layer: Int, slot: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    values + ((layer * slots + slot) * shape.keyValueHeads + head) * capacity * shape.headSize
+    values.floats + ((layer * slots + slot) * shape.keyValueHeads + head) * capacity * shape.headSize
   }
 }
 
