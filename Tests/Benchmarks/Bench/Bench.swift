@@ -6,8 +6,8 @@ import Foundation
 @main
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Measures the engine: works on standard input, and how they grow.",
-    subcommands: [Worker.self, Compose.self])
+    abstract: "Measures the engine: alone, beside others, and how it grows.",
+    subcommands: [Worker.self, Compose.self, Measure.self, Growth.self])
 }
 
 /// Answers requests until the input ends.

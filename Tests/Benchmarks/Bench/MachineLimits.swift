@@ -6,27 +6,28 @@ import Foundation
 enum MachineLimits {
   /// Bytes a second that the context's threads read from memory: the best of some passes over 512 MiB.
   static func readBandwidth(on context: ComputeContext) -> Double {
-    let parts = 64, count = 1 << 27 / parts * 4 / 4
-    let memory = (0..<parts).map { [UInt32](repeating: UInt32($0), count: count) }
+    let parts = 64, count = 1 << 17
+    // One allocation after the other, each of 8 MiB: far more than the caches hold.
+    let memory = (0..<parts).map { [SIMD16<UInt32>](repeating: SIMD16(repeating: UInt32($0)), count: count) }
     var best = Double.infinity
     for _ in 0..<7 {
       let start = ContinuousClock.now
       let sums = context.map(parts) { part in
-        memory[part].withUnsafeBytes { bytes in
+        memory[part].withUnsafeBufferPointer { lines in
           var sums = (SIMD16<UInt32>(), SIMD16<UInt32>(), SIMD16<UInt32>(), SIMD16<UInt32>())
-          for offset in stride(from: 0, to: bytes.count, by: 256) {
-            sums.0 &+= bytes.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt32>.self)
-            sums.1 &+= bytes.loadUnaligned(fromByteOffset: offset + 64, as: SIMD16<UInt32>.self)
-            sums.2 &+= bytes.loadUnaligned(fromByteOffset: offset + 128, as: SIMD16<UInt32>.self)
-            sums.3 &+= bytes.loadUnaligned(fromByteOffset: offset + 192, as: SIMD16<UInt32>.self)
+          for line in stride(from: 0, to: count, by: 4) {
+            sums.0 &+= lines[line]
+            sums.1 &+= lines[line + 1]
+            sums.2 &+= lines[line + 2]
+            sums.3 &+= lines[line + 3]
           }
           return (sums.0 &+ sums.1 &+ sums.2 &+ sums.3).wrappedSum()
         }
       }
-      precondition(sums[1] == UInt32(truncatingIfNeeded: count), "the sum tells that the memory was read")
+      precondition(sums[1] == UInt32(16 * count), "the sum tells that the memory was read")
       best = min(best, ContinuousClock.now.seconds(since: start))
     }
-    return Double(parts * count * 4) / best
+    return Double(parts * count * 64) / best
   }
 
   /// Operations a second of the best product of 32-bit floats: the larger of OpenBLAS's and our own, at

@@ -73,6 +73,7 @@ struct WorkAnswer: Codable {
     seconds = try container.decodeIfPresent(Double.self, forKey: .seconds)
     tokens = try? container.decodeIfPresent([Int].self, forKey: .tokens)
     answers = try? container.decodeIfPresent([[Int]].self, forKey: .tokens)
+    bytes = try container.decodeIfPresent(Int.self, forKey: .bytes)
   }
 
   func encode(to encoder: any Encoder) throws {
