@@ -134,18 +134,21 @@ def measure(request: Request, contenders: list[Contender], rounds: int) -> dict[
         worker.end()
 
     reference = able[0].name
+    ours = [contender.name for contender in contenders if contender.name.startswith("Antipode")] or [reference]
     results = {}
     for contender in (contender for contender in contenders if contender.name in memory):
         own = [answer[contender.name] for answer in answers]
         seconds = [answer["seconds"] for answer in own]
-        ratios = [answer[contender.name]["seconds"] / answer[reference]["seconds"] for answer in answers]
         limits = STRICT if contender.is_strict else LOOSE
         results[contender.name] = {
             "seconds": seconds,
             "median": statistics.median(seconds),
             "rate": rate(request, own[0], statistics.median(seconds)),
-            "ratios": ratios,
-            "ratio": statistics.median(ratios),
+            # Of times of the same round, to each of ours.
+            "ratios": {
+                name: [answer[contender.name]["seconds"] / answer[name]["seconds"] for answer in answers]
+                for name in ours if name in memory
+            },
             "foreign": [answer["foreign"] for answer in own],
             "peakBytes": memory[contender.name]["bytes"],
             "loadBytes": memory[contender.name].get("loadBytes"),
@@ -200,14 +203,18 @@ def problems(work: str, result: dict[str, Any]) -> list[str]:
 def markdown(results: dict[str, Any]) -> str:
     """The results as a page: the table, what went wrong, and where the numbers come from."""
     origin = results["provenance"]
+    ours = list(next(iter(next(iter(results["works"].values()))["contenders"].values()))["ratios"])
     lines = [
-        "| work | contender | median | range | rate | time ÷ first's | peak memory | agreement with the first |",
-        "|---|---|--:|--:|--:|--:|--:|---|",
+        "| work | contender | median | range | rate | " + " | ".join(f"time ÷ {name}'s" for name in ours)
+        + " | peak memory | agreement with the first |",
+        "|---|---|--:|--:|--:|" + "--:|" * len(ours) + "--:|---|",
     ]
     for work, result in results["works"].items():
         for position, (name, entry) in enumerate(result["contenders"].items()):
-            seconds, ratios = entry["seconds"], entry["ratios"]
-            ratio = f"{entry['ratio']:.2f} ({min(ratios):.2f}–{max(ratios):.2f})" if position else "1"
+            seconds = entry["seconds"]
+            ratio = " | ".join(
+                "1" if name == own else f"{statistics.median(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
+                for own, ratios in entry["ratios"].items())
             lines.append(
                 f"| {work} | {name} | {entry['median']:.3f} s | {min(seconds):.3f}–{max(seconds):.3f} s "
                 f"| {entry['rate']} | {ratio} | {entry['peakBytes'] / 2**20:.0f} MiB "
@@ -279,7 +286,8 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--contenders", type=parse_contender, nargs="+", metavar="NAME=COMMAND",
                         help="instead of the usual ones; the first is the reference")
-    parser.add_argument("--antipode-precision", nargs="+", default=[], metavar="NAME", help="more of Antipode's")
+    parser.add_argument("--antipode-precision", nargs="*", default=["bfloat16"], metavar="NAME",
+                        help="more of Antipode's precisions")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--markdown", type=Path, help="without it, the table is printed")
     return parser.parse_args()

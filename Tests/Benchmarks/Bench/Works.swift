@@ -36,16 +36,17 @@ struct Works: Codable {
     prompt = WorkRequest("prompt")
     prompt.tokens = (0..<512).map { prose[$0 % prose.count] }
 
-    decode = WorkRequest("decode")
-    decode.prompt = encoder.prompt(system: "", instruction: harmless[0])
-    decode.count = 128
-
     contrast = WorkRequest("contrast")
     contrast.prompts = [safe, opposite].map {
       encoder.beforeSystem + $0 + encoder.afterSystem + encoder.turn(instruction: harmless[0])
     }
     contrast.alpha = 0.4
     contrast.count = 128
+
+    // One of the contrast's two streams alone, so that both can be compared.
+    decode = WorkRequest("decode")
+    decode.prompt = contrast.prompts?[0]
+    decode.count = 128
 
     evaluate = WorkRequest("evaluate")
     evaluate.prefixes = [safe, opposite].map { encoder.beforeSystem + $0 + encoder.afterSystem }
