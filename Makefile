@@ -8,10 +8,10 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTHON := .build/reference/bin/python
 MODEL = $${ANTIPODE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/antipode}/models/smollm2-135m-instruct-q4_1.gguf
 
-.PHONY: help setup model build demo test notebooks fuzz soak lint format fixtures clean
+.PHONY: help setup model build demo test notebooks fuzz soak bench bench-peers bench-growth lint format fixtures clean
 
 help: ## List these commands.
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 setup: ## Install the system packages that are missing.
 	@command -v swift > /dev/null || { \
@@ -55,6 +55,30 @@ fuzz: setup ## Feed 100,000 mutated files of each kind to what reads them (some 
 
 soak: model fuzz ## Kills, full disks, clocks, threads, builds: what docs/promises.md promises (about an hour).
 	python3 Tests/Soak/soak.py
+
+bench: model ## Measure the engine, its start, and the machine's limits (some minutes; leave the machine alone).
+	swift build --product bench
+	@command -v hyperfine > /dev/null || $(SUDO) apt-get install -qq --no-install-recommends hyperfine
+	hyperfine --warmup 2 --runs 15 --export-markdown .build/start.md ".build/debug/decode --maximum-tokens 1 'Hello!'"
+	@cat .build/start.md
+	.build/debug/bench measure "$(MODEL)"
+
+PEERS := .build/peers/bin/python
+
+$(PEERS):
+	python3 -m venv .build/peers
+	env -u OPENBLAS_CORETYPE CMAKE_ARGS=-DGGML_NATIVE=ON $(PEERS) -m pip install --quiet \
+	  --requirement Tests/Benchmarks/requirements.txt
+
+bench-peers: model $(PEERS) ## The same works beside PyTorch and llama.cpp, interleaved (about half an hour the first time).
+	swift build --product bench
+	$(PEERS) Tests/Benchmarks/peers.py --model "$(MODEL)" --json .build/peers.json --markdown .build/peers.md; \
+	  status=$$?; cat .build/peers.md; exit $$status
+
+bench-growth: model $(PEERS) ## Time and memory against lengths, batch and threads: a table, and docs/performance/growth.svg.
+	swift build --product bench
+	.build/debug/bench growth "$(MODEL)" > .build/growth.json
+	$(PEERS) Tests/Benchmarks/growth.py .build/growth.json docs/performance/growth.svg
 
 lint: ## Check the format; nothing is changed.
 	swift format lint --strict --recursive Package.swift Sources Tests

@@ -37,15 +37,19 @@ INLINE vector without_small(vector x, float least) {
 }
 
 // Both columns rounded, a lane's two numbers side by side.
-INLINE void store_pair(uint16_t *line, vector even, vector odd, bool small) {
+INLINE words pair_of(vector even, vector odd, bool small) {
   if (small) {
     even = without_small(even, LEAST_WEIGHT);
     odd = without_small(odd, LEAST_WEIGHT);
   }
   words both = (words)_mm512_cvtne2ps_pbh((__m512)odd, (__m512)even);
-  *(words *)line = __builtin_shufflevector(
+  return __builtin_shufflevector(
       both, both, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29,
       14, 30, 15, 31);
+}
+
+INLINE void store_pair(uint16_t *line, vector even, vector odd, bool small) {
+  *(words *)line = pair_of(even, odd, small);
 }
 
 INLINE void store_rounded(uint16_t *destination, vector first, vector second) {
@@ -96,6 +100,78 @@ KERNEL void rounded_rows(
   }
 #undef NEXT
 #undef TILE
+}
+
+// One or two rows: as few_rows in products.inc, without a stop in memory.
+INLINE void few_rounded_rows(
+    int m, int p, antipode_format format, const uint8_t *panels, size_t panel_bytes, const uint16_t *x, size_t x_row,
+    float *y, size_t y_stride, size_t columns) {
+  __m512 sums[2][4];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < m; i++)
+#pragma clang loop unroll(full)
+    for (int j = 0; j < p; j++) sums[i][j] = _mm512_setzero_ps();
+  bool small = format == ANTIPODE_F32 || format == ANTIPODE_BF16;
+  size_t fetched = 0, bytes = antipode_block_offset(antipode_layout_of(format), 1) * (size_t)p;
+  const uint8_t *next = panels + (size_t)p * panel_bytes;
+  for (size_t k = 0; k < x_row; k += BLOCK) {
+    NAME(block) blocks[4];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < p; j++) blocks[j] = open_block(format, panels + (size_t)j * panel_bytes, k / BLOCK);
+    for (size_t end = fetched + bytes; fetched < end; fetched += 64) __builtin_prefetch(next + fetched, 0, 2);
+#pragma clang loop unroll(full)
+    for (int half = 0; half < 2; half++) {
+#pragma clang loop unroll_count(2)
+      for (int c = 0; c < LANES; c += 2) {
+        __m512bh pairs[4];
+#pragma clang loop unroll(full)
+        for (int j = 0; j < p; j++)
+          pairs[j] = (__m512bh)pair_of(column(blocks[j], half, c), column(blocks[j], half, c + 1), small);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < m; i++) {
+          int32_t pair;
+          memcpy(&pair, x + i * x_row + k + half * LANES + c, sizeof pair);
+#pragma clang loop unroll(full)
+          for (int j = 0; j < p; j++)
+            sums[i][j] = _mm512_dpbf16_ps(sums[i][j], (__m512bh)_mm512_set1_epi32(pair), pairs[j]);
+        }
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < m; i++)
+#pragma clang loop unroll(full)
+    for (int j = 0; j < p; j++) {
+      float *line = y + i * y_stride + j * LANES;
+      if (columns >= (size_t)(j + 1) * LANES)
+        _mm512_storeu_ps(line, sums[i][j]);
+      else if (columns > (size_t)j * LANES)
+        memcpy(line, &sums[i][j], (columns - (size_t)j * LANES) * sizeof(float));
+    }
+}
+
+#define FEW_ROUNDED_ROWS(format) few_rounded(format, w, first_tile, tiles, x, rows, y, y_stride);
+INLINE void few_rounded(
+    antipode_format format, const antipode_weights *w, size_t first_tile, size_t tiles, const void *x, size_t rows,
+    float *y, size_t y_stride) {
+  size_t panel_bytes = antipode_panel_bytes(format, w->inputs), x_row = (w->inputs + BLOCK - 1) / BLOCK * BLOCK;
+  size_t start = first_tile * 2 * LANES, end = start + tiles * 2 * LANES;
+  if (end > w->outputs) end = w->outputs;
+  while (start < end) {
+    const uint8_t *panels = w->panels + start / LANES * panel_bytes;
+    size_t columns = end - start;
+#define STEP(m, p) few_rounded_rows(m, p, format, panels, panel_bytes, x, x_row, y + start, y_stride, columns)
+    if (columns > 3 * LANES) {
+      if (rows == 1) STEP(1, 4);
+      else STEP(2, 4);
+      start += 4 * LANES;
+    } else {
+      if (rows == 1) STEP(1, 1);
+      else STEP(2, 1);
+      start += LANES;
+    }
+#undef STEP
+  }
 }
 
 #include "rounded.inc"

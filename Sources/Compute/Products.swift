@@ -8,17 +8,17 @@ extension ComputeContext {
   public func multiply(_ x: Matrix, by weights: [WeightMatrix], into y: inout Matrix) {
     precondition(weights.allSatisfy { $0.inputs == x.columns }, "the inputs' width differs from the weights'")
     precondition(y.rows == x.rows && y.columns == weights.reduce(0) { $0 + $1.outputs }, "wrong shape of outputs")
-    let rows = x.rows, inputs = x.columns, width = y.columns, outputs = weights.map(\.outputs)
+    let rows = x.rows, inputs = x.columns, width = y.columns
     x.values.withUnsafeBufferPointer { x in
       y.values.withUnsafeMutableBufferPointer { y in
         guard let x = x.baseAddress, let y = y.baseAddress else { return }
-        withKernelWeights(of: weights) { descriptions in
+        withKernelWeights(of: weights) { weights in
           guard precision == .float32 else {
-            return multiplyRounded(x, inputs: inputs, rows: rows, by: descriptions, outputs: outputs, into: y)
+            return multiplyRounded(x, inputs: inputs, rows: rows, by: weights, into: y, width: width)
           }
-          forEachTile(ofOutputs: outputs, rows: rows) { first, rows, matrix, column, tile, tiles in
+          forEachTile(of: weights, rows: rows) { first, rows, weights, column, tile, tiles in
             kernels.functions.product(
-              descriptions + matrix, tile, tiles, x + first * inputs, inputs, rows, y + first * width + column, width)
+              weights, tile, tiles, x + first * inputs, inputs, rows, y + first * width + column, width)
           }
         }
       }
@@ -44,22 +44,21 @@ extension ComputeContext {
     precondition(!weights.isEmpty, "a gradient goes through something")
     precondition(weights.allSatisfy { $0.inputs == dx.columns }, "the inputs' width differs from the weights'")
     precondition(dy.rows == dx.rows && dy.columns == weights.reduce(0) { $0 + $1.outputs }, "wrong shape of outputs")
-    let rows = dx.rows, inputs = dx.columns, width = dy.columns, outputs = weights.map(\.outputs)
+    let rows = dx.rows, inputs = dx.columns, width = dy.columns
     dy.values.withUnsafeBufferPointer { dy in
       dx.values.withUnsafeMutableBufferPointer { dx in
         guard let dy = dy.baseAddress, let dx = dx.baseAddress else { return }
-        withKernelWeights(of: weights) { descriptions in
+        withKernelWeights(of: weights) { weights in
           guard precision == .float32 else {
             return addRoundedGradient(
-              of: dy, rows: rows, through: descriptions, outputs: outputs, adds: adds, to: dx, inputs: inputs)
+              of: dy, width: width, rows: rows, through: weights, adds: adds, to: dx, inputs: inputs)
           }
           forEachTile(ofInputs: inputs, rows: rows) { first, rows, tile in
             var column = first * width
-            for (matrix, count) in outputs.enumerated() {
+            for (index, var matrix) in weights.enumerated() {
               kernels.functions.transposed_product(
-                descriptions + matrix, tile, dy + column, width, rows, dx + first * inputs, inputs,
-                adds || matrix > 0)
-              column += count
+                &matrix, tile, dy + column, width, rows, dx + first * inputs, inputs, adds || index > 0)
+              column += matrix.outputs
             }
           }
         }
@@ -73,7 +72,7 @@ extension ComputeContext {
     var gathered = Matrix(rows: indices.count, columns: weights.inputs)
     gathered.values.withUnsafeMutableBufferPointer { gathered in
       guard let gathered = gathered.baseAddress else { return }
-      withKernelWeights(of: [weights]) { description in
+      weights.withKernelWeights { description in
         forEachRow(indices.count) { row in
           kernels.functions.row(description, indices[row], gathered + row * weights.inputs)
         }
@@ -91,24 +90,28 @@ extension ComputeContext {
   }
 
   /// Calls `body` with parts of the outputs of matrices that stand side by side, on all threads: the first row and how
-  /// many, the matrix's number and its first column, and the first tile of 32 outputs in it and how many.
+  /// many, the matrix and its first column, and the first tile of 32 outputs in it and how many.
   ///
   /// One region for all matrices: small ones would leave threads idle at each one's end. Of few rows a tile is done in less
   /// than a microsecond, so several go together, neighbours, which are fetched while the ones before are worked on.
-  func forEachTile(ofOutputs outputs: [Int], rows: Int, _ body: (Int, Int, Int, Int, Int, Int) -> Void) {
-    let tiles = outputs.map { ($0 + 31) / 32 }, count = tiles.reduce(0, +), blocks = rowBlocks(rows)
-    let together = rows > 4 ? 1 : max(2, (count + 4 * pool.threads - 1) / (4 * pool.threads))
+  func forEachTile(
+    of weights: UnsafeBufferPointer<antipode_weights>, rows: Int,
+    _ body: (Int, Int, UnsafePointer<antipode_weights>, Int, Int, Int) -> Void
+  ) {
+    guard let first = weights.baseAddress else { return }
+    let count = weights.reduce(0) { $0 + $1.tiles }, blocks = rowBlocks(rows)
+    let together = rows > 4 ? 1 : max(3, count / (4 * pool.threads) / 3 * 3)
     let parts = (count + together - 1) / together
     pool.run(blocks * parts) { index in
       let part = index % parts, range = self.rows(ofBlock: index / parts, of: blocks, rows: rows)
-      var tile = part * together, left = min(together, count - tile), matrix = 0, column = 0
+      var tile = part * together, left = min(together, count - tile), matrix = first, column = 0
       while left > 0 {
-        while tile >= tiles[matrix] {
-          tile -= tiles[matrix]
-          column += outputs[matrix]
+        while tile >= matrix.pointee.tiles {
+          tile -= matrix.pointee.tiles
+          column += matrix.pointee.outputs
           matrix += 1
         }
-        let step = min(left, tiles[matrix] - tile)
+        let step = min(left, matrix.pointee.tiles - tile)
         body(range.lowerBound, range.count, matrix, column, tile, step)
         tile += step
         left -= step
@@ -125,19 +128,18 @@ extension ComputeContext {
     }
   }
 
+  /// Lends the descriptions of matrices, without memory of the heap: a decoded token takes hundreds of products.
   private func withKernelWeights(
-    of weights: [WeightMatrix], _ body: (UnsafePointer<antipode_weights>) -> Void
+    of weights: [WeightMatrix], _ body: (UnsafeBufferPointer<antipode_weights>) -> Void
   ) {
-    var descriptions: [antipode_weights] = []
-    func open(_ index: Int) {
-      guard index < weights.count else {
-        return descriptions.withUnsafeBufferPointer { $0.baseAddress.map(body) ?? () }
-      }
-      weights[index].withKernelWeights {
-        descriptions.append($0.pointee)
-        open(index + 1)
-      }
+    withUnsafeTemporaryAllocation(of: antipode_weights.self, capacity: weights.count) { descriptions in
+      for (index, matrix) in weights.enumerated() { descriptions.initializeElement(at: index, to: matrix.description) }
+      withExtendedLifetime(weights) { body(UnsafeBufferPointer(descriptions)) }
     }
-    open(0)
   }
+}
+
+extension antipode_weights {
+  /// How many tiles of 32 outputs there are.
+  fileprivate var tiles: Int { (outputs + 31) / 32 }
 }

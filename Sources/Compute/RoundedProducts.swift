@@ -3,43 +3,41 @@ import CKernels
 extension ComputeContext {
   /// ``multiply(_:by:into:)`` with rounded factors, ``Precision/bfloat16``.
   func multiplyRounded(
-    _ x: UnsafePointer<Float>, inputs: Int, rows: Int, by weights: UnsafePointer<antipode_weights>, outputs: [Int],
-    into y: UnsafeMutablePointer<Float>
+    _ x: UnsafePointer<Float>, inputs: Int, rows: Int, by weights: UnsafeBufferPointer<antipode_weights>,
+    into y: UnsafeMutablePointer<Float>, width: Int
   ) {
-    let rowBytes = kernels.functions.rounded_bytes(inputs), width = outputs.reduce(0, +)
+    let rowBytes = kernels.functions.rounded_bytes(inputs)
     withRounded(rows: rows, rowBytes: rowBytes) { rounded in
       forEachRow(rows) { row in kernels.functions.round_row(x + row * inputs, inputs, rounded + row * rowBytes) }
-      forEachTile(ofOutputs: outputs, rows: rows) { first, rows, matrix, column, tile, tiles in
+      forEachTile(of: weights, rows: rows) { first, rows, weights, column, tile, tiles in
         kernels.functions.rounded_product(
-          weights + matrix, tile, tiles, rounded + first * rowBytes, rows, y + first * width + column, width)
+          weights, tile, tiles, rounded + first * rowBytes, rows, y + first * width + column, width)
       }
     }
   }
 
-  /// ``addGradient(of:through:to:)`` with rounded factors.
+  /// ``addGradient(of:through:to:)`` with rounded factors; `dy` `[rows, width]`.
   func addRoundedGradient(
-    of dy: UnsafePointer<Float>, rows: Int, through weights: UnsafePointer<antipode_weights>, outputs: [Int],
+    of dy: UnsafePointer<Float>, width: Int, rows: Int, through weights: UnsafeBufferPointer<antipode_weights>,
     adds: Bool, to dx: UnsafeMutablePointer<Float>, inputs: Int
   ) {
     // Each matrix's columns are rounded by themselves: pairs do not reach across.
-    let sections = outputs.map { kernels.functions.rounded_bytes($0) }
-    let rowBytes = sections.reduce(0, +), width = outputs.reduce(0, +)
+    let rowBytes = weights.reduce(0) { $0 + kernels.functions.rounded_bytes($1.outputs) }
     withRounded(rows: rows, rowBytes: rowBytes) { rounded in
       forEachRow(rows) { row in
-        var column = 0, offset = 0
-        for (count, bytes) in zip(outputs, sections) {
-          kernels.functions.round_row(dy + row * width + column, count, rounded + row * rowBytes + offset)
-          column += count
-          offset += bytes
+        var column = row * width, offset = row * rowBytes
+        for matrix in weights {
+          kernels.functions.round_row(dy + column, matrix.outputs, rounded + offset)
+          column += matrix.outputs
+          offset += kernels.functions.rounded_bytes(matrix.outputs)
         }
       }
       forEachTile(ofInputs: inputs, rows: rows) { first, rows, tile in
         var offset = first * rowBytes
-        for (matrix, bytes) in sections.enumerated() {
+        for (index, var matrix) in weights.enumerated() {
           kernels.functions.rounded_transposed_product(
-            weights + matrix, tile, rounded + offset, rowBytes, rows, dx + first * inputs, inputs,
-            adds || matrix > 0)
-          offset += bytes
+            &matrix, tile, rounded + offset, rowBytes, rows, dx + first * inputs, inputs, adds || index > 0)
+          offset += kernels.functions.rounded_bytes(matrix.outputs)
         }
       }
     }

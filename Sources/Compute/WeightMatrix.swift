@@ -50,10 +50,13 @@ public struct WeightMatrix: @unchecked Sendable {
     self.memory = memory
   }
 
-  /// Calls `body` with the description that the kernels read.
+  /// What the kernels read; good for as long as the matrix lives.
+  var description: antipode_weights {
+    antipode_weights(format: format.kernelFormat, outputs: outputs, inputs: inputs, panels: UnsafePointer(bytes))
+  }
+
+  /// Calls `body` with the description.
   func withKernelWeights<Result>(_ body: (UnsafePointer<antipode_weights>) -> Result) -> Result {
-    var weights = antipode_weights(
-      format: format.kernelFormat, outputs: outputs, inputs: inputs, panels: UnsafePointer(bytes))
-    return withExtendedLifetime(memory) { withUnsafePointer(to: &weights, body) }
+    withExtendedLifetime(memory) { withUnsafePointer(to: description, body) }
   }
 }
