@@ -83,28 +83,42 @@ extension LanguageModel {
     _ inputs: [SequenceInput], keeping kept: [Int], cache: KeyValueCache, memory: inout PassMemory
   ) throws(LanguageModelError) -> Matrix {
     precondition(zip(inputs, kept).allSatisfy { 0...$0.embeddings.rows ~= $1 }, "more rows than there are")
-    try forwardAllRows(inputs, cache: cache, memory: &memory)
-    var end = 0
-    return memory.states.gathering(
-      rows: zip(inputs, kept).flatMap { input, kept in
-        end += input.embeddings.rows
-        return end - kept..<end
-      })
+    for input in inputs {
+      let end = (input.prefix?.counts[0] ?? 0) + cache.counts[input.slot] + input.embeddings.rows
+      guard end <= positionLimit else { throw .tooLong(positions: end, limit: positionLimit) }
+    }
+    var hidden: [Matrix] = []
+    var first = 0
+    while first < inputs.count {
+      // Whole sequences, some hundred rows at a time: what one step of a block writes, the next finds in the cache.
+      var rows = inputs[first].embeddings.rows, next = first + 1
+      while next < inputs.count, rows + inputs[next].embeddings.rows <= Self.rowsAtATime {
+        rows += inputs[next].embeddings.rows
+        next += 1
+      }
+      forwardAllRows(Array(inputs[first..<next]), cache: cache, memory: &memory)
+      var end = 0
+      hidden.append(
+        memory.states.gathering(
+          rows: (first..<next).flatMap { index in
+            end += inputs[index].embeddings.rows
+            return end - kept[index]..<end
+          }))
+      first = next
+    }
+    return hidden.count == 1 ? hidden[0] : Matrix.stacking(hidden, columns: configuration.width)
   }
 
+  private static let rowsAtATime = 512
+
   /// The same with the hidden states of all new rows, `[Σ rows, width]`, left in the memory's states.
-  func forwardAllRows(
-    _ inputs: [SequenceInput], cache: KeyValueCache, memory: inout PassMemory
-  ) throws(LanguageModelError) {
+  func forwardAllRows(_ inputs: [SequenceInput], cache: KeyValueCache, memory: inout PassMemory) {
     var spans: [CachedSpan] = []
     var positions: [Int] = []
     var row = 0
     for input in inputs {
       let span = CachedSpan(firstRow: row, rows: input.embeddings.rows, slot: input.slot, prefix: input.prefix)
       let start = span.startPosition(in: cache)
-      guard start + span.rows <= positionLimit else {
-        throw .tooLong(positions: start + span.rows, limit: positionLimit)
-      }
       spans.append(span)
       positions += start..<start + span.rows
       row += span.rows

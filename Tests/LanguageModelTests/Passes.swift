@@ -13,7 +13,7 @@ extension LanguageModel {
     while start < tokens.count {
       let count = min(pieces[min(states.count, pieces.count - 1)], tokens.count - start)
       let input = SequenceInput(embeddings: try embed(Array(tokens[start..<start + count])), slot: 0, prefix: prefix)
-      try forwardAllRows([input], cache: cache, memory: &memory)
+      forwardAllRows([input], cache: cache, memory: &memory)
       states.append(memory.states)
       start += count
     }
