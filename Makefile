@@ -8,7 +8,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTHON := .build/reference/bin/python
 MODEL = $${ANTIPODE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/antipode}/models/smollm2-135m-instruct-q4_1.gguf
 
-.PHONY: help setup model build demo test notebooks fuzz soak bench bench-peers bench-growth lint format fixtures clean
+.PHONY: help setup model build demo test notebooks fuzz soak neon bench bench-peers bench-growth lint format fixtures clean
 
 help: ## List these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -36,7 +36,7 @@ build: setup ## Build the four tools.
 model: build ## Fetch the model into the cache; its hash is checked.
 	@.build/debug/decode --maximum-tokens 1 'Hello!' > /dev/null
 
-demo: model ## Tune both prompts, sweep α, judge, and write the report (about ten minutes on two cores).
+demo: model ## Tune both prompts, sweep α, judge, and write the report (under three minutes on two cores).
 	swift run --skip-build ablate experiments/alpha.json
 
 test: setup ## Run the tests.
@@ -55,6 +55,19 @@ fuzz: setup ## Feed 100,000 mutated files of each kind to what reads them (some 
 
 soak: model fuzz ## Kills, full disks, clocks, threads, builds: what docs/promises.md promises (about an hour).
 	python3 Tests/Soak/soak.py
+
+neon: ## Compile the kernels for ARM too, run them in an emulator, and compare their bits with this processor's.
+	$(SUDO) apt-get install -qq --no-install-recommends libc6-dev-arm64-cross libgcc-12-dev-arm64-cross \
+	  binutils-aarch64-linux-gnu qemu-user-static > /dev/null
+	mkdir -p .build/neon
+	clang -O2 -ffp-contract=off -ISources/CKernels/include Tests/CrossCheck/bits.c Sources/CKernels/*.c -lpthread -lm \
+	  -o .build/neon/here
+	clang --target=aarch64-linux-gnu -O2 -ffp-contract=off -static -fuse-ld=$$(command -v aarch64-linux-gnu-ld) \
+	  -ISources/CKernels/include -isystem /usr/aarch64-linux-gnu/include -B/usr/aarch64-linux-gnu/lib \
+	  -B/usr/lib/gcc-cross/aarch64-linux-gnu/12 -L/usr/aarch64-linux-gnu/lib -L/usr/lib/gcc-cross/aarch64-linux-gnu/12 \
+	  Tests/CrossCheck/bits.c Sources/CKernels/*.c -lpthread -lm -o .build/neon/arm
+	{ .build/neon/here; qemu-aarch64-static .build/neon/arm | sed 's/$$/, ARM/'; } | tee .build/neon/bits
+	[ "$$(cut -d' ' -f1 .build/neon/bits | sort -u | wc -l)" = 1 ]
 
 bench: model ## Measure the engine, its start, and the machine's limits (some minutes; leave the machine alone).
 	swift build --product bench

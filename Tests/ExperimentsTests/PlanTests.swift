@@ -39,6 +39,23 @@ func plan(_ manifest: JSONValue, changing changed: [String: String] = [:]) throw
     #expect(plan.stages.first?.cells == [2, 3, 4, 5])
   }
 
+  /// Another precision is another stage wherever the model runs; the usual one is not named in any hash.
+  @Test func precisionIsAParameterOfWhatRunsTheModel() throws {
+    let manifest: JSONValue = ["name": "precision", "sweep": ["precision": ["float32", "bfloat16"]]]
+    let plan = try plan(manifest)
+    #expect(plan.cells.count == 2)
+    for planned in plan.stages where planned.stage.input("model") != nil {
+      let named = planned.stage.parameters.object?["precision"]
+      #expect(named == (planned.cells == [0] ? nil : .string("bfloat16")), "\(planned.stage.label)")
+      #expect(planned.settings.precision == (planned.cells == [0] ? .float32 : .bfloat16))
+    }
+    for kind in [StageKind.anchors, .prompt, .generations, .verdicts, .metrics] {
+      #expect(count(kind, in: plan) % 2 == 0, "\(kind) is shared")
+    }
+    #expect(
+      plan.stages.filter { $0.stage.kind == .verdicts }.allSatisfy { $0.stage.parameters.object?["precision"] == nil })
+  }
+
   @Test func everyInputComesBeforeItsUse() throws {
     let plan = try plan(alpha)
     let stages = Set(plan.stages.map(\.fingerprint))

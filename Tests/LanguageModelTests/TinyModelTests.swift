@@ -46,6 +46,22 @@ struct TinyModelTests {
     assertClose(gradient.values, expected.values, within: .ofLargest(2e-5), "\(kind)")
   }
 
+  /// At bfloat16 the numbers are near the reference's, the same bits in every way of running them, and really others.
+  @Test(arguments: TinyModel.allCases) func roundedLogitsAreNearTheReferences(kind: TinyModel) throws {
+    let ids = try Fixtures.languageModel.json("tiny-llama", as: TinyFixture.self).ids
+    let expected = try #require(Fixtures.languageModel.tensors("tiny-llama")["\(kind).logits"])
+    let exact = try kind.load(), model = exact.with(.bfloat16)
+    let logits = model.logits(of: try model.cachedStates(ids, pieces: [ids.count]))
+    assertClose(logits.values, expected.values, within: .ofLargest(2e-2), "\(kind)")
+    #expect(logits != exact.logits(of: try exact.cachedStates(ids, pieces: [ids.count])), "nothing was rounded")
+    for pieces in [[1], [5, 1, 4]] {
+      let others = model.logits(of: try model.cachedStates(ids, pieces: pieces))
+      assertSameBits(others.values, logits.values, "\(kind), pieces of \(pieces)")
+    }
+    assertSameBits(
+      model.logits(of: try model.packedStates(prefix: [], sequences: [ids])).values, logits.values, "\(kind), packed")
+  }
+
   /// Two copies of one answer after one instruction: the instruction is run once and gets both gradients.
   @Test func gradientOfATreeIsTheSumOverItsPaths() throws {
     let ids = try Fixtures.languageModel.json("tiny-llama", as: TinyFixture.self).ids
