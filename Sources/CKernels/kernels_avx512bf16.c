@@ -11,30 +11,7 @@ typedef uint16_t NAME(rounded_number);
 typedef uint16_t words __attribute__((vector_size(64), aligned(2)));
 enum { ROWS = 12, PAIR_STRIDE = 2 * LANES, ROUNDED_DEPTH = 288 };
 #define UNROLL_PAIRS _Pragma("clang loop unroll_count(2)")
-#define ONE_FORMAT(format, BODY) \
-  case format: BODY(format) break;
-#define WITH_FORMAT(format, BODY)                                                                               \
-  switch (format) {                                                                                             \
-    ONE_FORMAT(ANTIPODE_F32, BODY)                                                                              \
-    ONE_FORMAT(ANTIPODE_F16, BODY)                                                                              \
-    ONE_FORMAT(ANTIPODE_BF16, BODY)                                                                             \
-    ONE_FORMAT(ANTIPODE_Q4_0, BODY)                                                                             \
-    ONE_FORMAT(ANTIPODE_Q4_1, BODY)                                                                             \
-    ONE_FORMAT(ANTIPODE_Q5_0, BODY)                                                                             \
-    ONE_FORMAT(ANTIPODE_Q5_1, BODY)                                                                             \
-    ONE_FORMAT(ANTIPODE_Q8_0, BODY)                                                                             \
-    ONE_FORMAT(ANTIPODE_Q2_K, BODY)                                                                             \
-    ONE_FORMAT(ANTIPODE_Q3_K, BODY)                                                                             \
-    ONE_FORMAT(ANTIPODE_Q4_K, BODY)                                                                             \
-    ONE_FORMAT(ANTIPODE_Q5_K, BODY)                                                                             \
-    ONE_FORMAT(ANTIPODE_Q6_K, BODY)                                                                             \
-    ONE_FORMAT(ANTIPODE_IQ4_NL, BODY)                                                                           \
-    ONE_FORMAT(ANTIPODE_IQ4_XS, BODY)                                                                           \
-  }
-
-INLINE vector without_small(vector x, float least) {
-  return choose(((vector_int)x & 0x7fffffff) >= (vector_int)splat(least), x, (vector){0});
-}
+#define WITH_ROUNDED_FORMAT WITH_FORMAT
 
 // Both columns rounded, a lane's two numbers side by side.
 INLINE words pair_of(vector even, vector odd, bool small) {
@@ -111,7 +88,7 @@ INLINE void few_rounded_rows(
   for (int i = 0; i < m; i++)
 #pragma clang loop unroll(full)
     for (int j = 0; j < p; j++) sums[i][j] = _mm512_setzero_ps();
-  bool small = format == ANTIPODE_F32 || format == ANTIPODE_BF16;
+  bool small = has_small_weights(format);
   size_t fetched = 0, bytes = antipode_block_offset(antipode_layout_of(format), 1) * (size_t)p;
   const uint8_t *next = panels + (size_t)p * panel_bytes;
   for (size_t k = 0; k < x_row; k += BLOCK) {
@@ -141,13 +118,7 @@ INLINE void few_rounded_rows(
 #pragma clang loop unroll(full)
   for (int i = 0; i < m; i++)
 #pragma clang loop unroll(full)
-    for (int j = 0; j < p; j++) {
-      float *line = y + i * y_stride + j * LANES;
-      if (columns >= (size_t)(j + 1) * LANES)
-        _mm512_storeu_ps(line, sums[i][j]);
-      else if (columns > (size_t)j * LANES)
-        memcpy(line, &sums[i][j], (columns - (size_t)j * LANES) * sizeof(float));
-    }
+    for (int j = 0; j < p; j++) store_columns(y + i * y_stride, j, columns, (vector)sums[i][j]);
 }
 
 #define FEW_ROUNDED_ROWS(format) few_rounded(format, w, first_tile, tiles, x, rows, y, y_stride);

@@ -104,29 +104,11 @@ extension ComputeContext {
             withUnsafeTemporaryAllocation(of: antipode_attention.self, capacity: group.count) { list in
               guard let attentions = list.baseAddress else { return }
               for (place, span) in spans[group].enumerated() {
-                let start = cache.counts[span.slot], first = rows + span.firstRow * width
-                let keys = cache.keys(layer: layer, slot: span.slot, head: head)
-                let values = cache.values(layer: layer, slot: span.slot, head: head)
-                kernels.functions.pack_keys(
-                  first + shape.keyOffset(ofHead: head), width, start, span.rows, shape.headSize, keys)
-                for row in 0..<span.rows {
-                  (values + (start + row) * shape.headSize).update(
-                    from: first + row * width + shape.valueOffset(ofHead: head), count: shape.headSize)
-                }
                 var attention = antipode_attention(
                   shape: shape, scoring: scoring, slopes: slopes.map { $0 + head * shape.group },
-                  queries: first + shape.queryOffset(ofHead: head), rows: span.rows,
+                  queries: rows + span.firstRow * width + shape.queryOffset(ofHead: head), rows: span.rows,
                   outputs: output + span.firstRow * shape.queryWidth + shape.queryOffset(ofHead: head))
-                if let prefix = span.prefix {
-                  attention.prefix_count = prefix.counts[0]
-                  attention.prefix_keys = UnsafePointer(prefix.keys(layer: layer, slot: 0, head: head))
-                  attention.prefix_values = UnsafePointer(prefix.values(layer: layer, slot: 0, head: head))
-                  attention.prefix_value_stride = shape.headSize
-                }
-                attention.own_start = start
-                attention.own_keys = UnsafePointer(keys)
-                attention.own_values = UnsafePointer(values)
-                attention.own_value_stride = shape.headSize
+                append(rows + span.firstRow * width, of: span, layer: layer, head: head, to: cache, seenBy: &attention)
                 (attentions + place).initialize(to: attention)
               }
               let isStep = group.count > 1
@@ -145,6 +127,33 @@ extension ComputeContext {
         }
       }
     }
+  }
+
+  /// Writes a span's new keys and values of a head behind those that the cache holds, and lets its attention see them all.
+  /// - Parameter first: The span's first row.
+  private func append(
+    _ first: UnsafePointer<Float>, of span: CachedSpan, layer: Int, head: Int, to cache: KeyValueCache,
+    seenBy attention: inout antipode_attention
+  ) {
+    let shape = cache.shape, width = shape.rowWidth, start = cache.counts[span.slot]
+    let keys = cache.keys(layer: layer, slot: span.slot, head: head)
+    let values = cache.values(layer: layer, slot: span.slot, head: head)
+    kernels.functions.pack_keys(
+      first + shape.keyOffset(ofHead: head), width, start, span.rows, shape.headSize, keys)
+    for row in 0..<span.rows {
+      (values + (start + row) * shape.headSize).update(
+        from: first + row * width + shape.valueOffset(ofHead: head), count: shape.headSize)
+    }
+    if let prefix = span.prefix {
+      attention.prefix_count = prefix.counts[0]
+      attention.prefix_keys = UnsafePointer(prefix.keys(layer: layer, slot: 0, head: head))
+      attention.prefix_values = UnsafePointer(prefix.values(layer: layer, slot: 0, head: head))
+      attention.prefix_value_stride = shape.headSize
+    }
+    attention.own_start = start
+    attention.own_keys = UnsafePointer(keys)
+    attention.own_values = UnsafePointer(values)
+    attention.own_value_stride = shape.headSize
   }
 
   /// Spans that are worked on together: neighbours with one new row each and the same prefix, some at a time, but so that

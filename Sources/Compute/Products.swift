@@ -72,9 +72,9 @@ extension ComputeContext {
     var gathered = Matrix(rows: indices.count, columns: weights.inputs)
     gathered.values.withUnsafeMutableBufferPointer { gathered in
       guard let gathered = gathered.baseAddress else { return }
-      weights.withKernelWeights { description in
+      withKernelWeights(of: [weights]) { description in
         forEachRow(indices.count) { row in
-          kernels.functions.row(description, indices[row], gathered + row * weights.inputs)
+          kernels.functions.row(description.baseAddress, indices[row], gathered + row * weights.inputs)
         }
       }
     }

@@ -54,9 +54,4 @@ public struct WeightMatrix: @unchecked Sendable {
   var description: antipode_weights {
     antipode_weights(format: format.kernelFormat, outputs: outputs, inputs: inputs, panels: UnsafePointer(bytes))
   }
-
-  /// Calls `body` with the description.
-  func withKernelWeights<Result>(_ body: (UnsafePointer<antipode_weights>) -> Result) -> Result {
-    withExtendedLifetime(memory) { withUnsafePointer(to: description, body) }
-  }
 }

@@ -15,6 +15,11 @@ public struct SequenceInput {
     self.slot = slot
     self.prefix = prefix
   }
+
+  /// The rows as attention knows them, from a row of the batch on.
+  fileprivate func span(firstRow: Int) -> CachedSpan {
+    CachedSpan(firstRow: firstRow, rows: embeddings.rows, slot: slot, prefix: prefix)
+  }
 }
 
 /// Memory of a forward pass that one step hands on to the next.
@@ -84,7 +89,7 @@ extension LanguageModel {
   ) throws(LanguageModelError) -> Matrix {
     precondition(zip(inputs, kept).allSatisfy { 0...$0.embeddings.rows ~= $1 }, "more rows than there are")
     for input in inputs {
-      let end = (input.prefix?.counts[0] ?? 0) + cache.counts[input.slot] + input.embeddings.rows
+      let end = input.span(firstRow: 0).startPosition(in: cache) + input.embeddings.rows
       guard end <= positionLimit else { throw .tooLong(positions: end, limit: positionLimit) }
     }
     var hidden: [Matrix] = []
@@ -117,7 +122,7 @@ extension LanguageModel {
     var positions: [Int] = []
     var row = 0
     for input in inputs {
-      let span = CachedSpan(firstRow: row, rows: input.embeddings.rows, slot: input.slot, prefix: input.prefix)
+      let span = input.span(firstRow: row)
       let start = span.startPosition(in: cache)
       spans.append(span)
       positions += start..<start + span.rows

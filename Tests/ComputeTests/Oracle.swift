@@ -13,6 +13,11 @@ enum Oracle {
     }
   }
 
+  /// Weights `[outputs, inputs]` as `[inputs, outputs]`.
+  static func transposed(_ weights: [Double], outputs: Int, inputs: Int) -> [Double] {
+    (0..<inputs).flatMap { column in (0..<outputs).map { weights[$0 * inputs + column] } }
+  }
+
   /// `x / rms(x) · weight`, one row.
   static func norm(_ x: [Double], weight: [Float], epsilon: Float) -> [Double] {
     let mean = x.reduce(0) { $0 + $1 * $1 } / Double(x.count)

@@ -26,9 +26,8 @@ struct ProductsTests {
   func transposedProductIsThatOfThePlainDefinitionAndAdds(format: WeightFormat) throws {
     for shape in RandomWeights.shapes(of: format) {
       let weights = try RandomWeights(format, outputs: shape.outputs, inputs: shape.inputs)
-      let transposed = (0..<shape.inputs).flatMap { column in
-        (0..<shape.outputs).map { Double(weights.values[$0 * shape.inputs + column]) }
-      }
+      let transposed = Oracle.transposed(
+        weights.values.map(Double.init), outputs: shape.outputs, inputs: shape.inputs)
       for rows in RandomWeights.rowCounts {
         var random = CounterRandom(test: rows)
         let dy = random.matrix(rows, shape.outputs), before = random.matrix(rows, shape.inputs)

@@ -39,10 +39,8 @@ struct RoundedProductsTests {
   func transposedProductIsThatOfRoundedFactorsAndAdds(format: WeightFormat) throws {
     for shape in RandomWeights.shapes(of: format) {
       let random = try RandomWeights(format, outputs: shape.outputs, inputs: shape.inputs)
-      let table = weights(random.values)
-      let transposed = (0..<shape.inputs).flatMap { column in
-        (0..<shape.outputs).map { table[$0 * shape.inputs + column] }
-      }
+      let transposed = Oracle.transposed(
+        weights(random.values), outputs: shape.outputs, inputs: shape.inputs)
       for rows in [1, 5, 13] {
         var numbers = CounterRandom(test: rows)
         let dy = numbers.matrix(rows, shape.outputs), before = numbers.matrix(rows, shape.inputs)
