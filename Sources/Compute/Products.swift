@@ -81,9 +81,13 @@ extension ComputeContext {
     return gathered
   }
 
-  /// Rows are worked on in blocks that stay in a core's cache while all tiles pass by, of about the same size.
+  /// Rows are worked on in blocks that stay in a core's cache while all tiles pass by, of about the same size; rounded
+  /// rows take half the place or less.
   /// - Returns: How many blocks there are.
-  private func rowBlocks(_ rows: Int) -> Int { (rows + 255) / 256 }
+  private func rowBlocks(_ rows: Int) -> Int {
+    let most = precision == .float32 ? 256 : 512
+    return (rows + most - 1) / most
+  }
 
   private func rows(ofBlock block: Int, of blocks: Int, rows: Int) -> Range<Int> {
     block * rows / blocks..<(block + 1) * rows / blocks
