@@ -7,7 +7,7 @@ extern const antipode_kernels antipode_kernels_portable;
 #if defined(__x86_64__)
 extern const antipode_kernels antipode_kernels_avx2;
 extern const antipode_kernels antipode_kernels_avx512;
-// Puts the processor's own rounded products in the place of the emulated ones.
+// Puts the processor's own products of rounded factors in the place of the emulated ones.
 void antipode_use_avx512bf16(antipode_kernels *kernels);
 #endif
 
@@ -17,10 +17,10 @@ static size_t set_count;
 static void find_sets(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
   if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-    if (__builtin_cpu_supports("avx512bf16")) {
+    if (__builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni")) {
       sets[set_count] = antipode_kernels_avx512;
       antipode_use_avx512bf16(&sets[set_count++]);
     }

@@ -3,10 +3,12 @@
 #if defined(__x86_64__)
 #define SET avx2
 #define SET_NAME "avx2"
-#define TARGET __attribute__((target("avx2,fma")))
+#define TARGET __attribute__((target("avx2,fma,f16c")))
 #define ROWS 6
 #define VECTORS 1
+#define TILE_ROWS 2
 #define PANELS 2
+#define CONVERTS_HALVES
 #define LOOK_UP 256
 #include "kernels.inc"
 #endif

@@ -1,8 +1,12 @@
-// Rounded products for x86-64 processors whose AVX-512 multiplies bfloat16 numbers in pairs, twice as fast as floats.
+// Products of rounded factors for x86-64 processors whose AVX-512 multiplies bfloat16 numbers in pairs, twice as fast as
+// floats, and 8-bit integers in quads.
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define SET avx512bf16
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma")))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx512vnni,avx2,fma,f16c")))
+#define CONVERTS_HALVES
+#define VECTORS 2
+#define TILE_ROWS 6
 #define LOOK_UP 512
 #include "vectors.inc"
 #include "weights.inc"
@@ -147,12 +151,29 @@ INLINE void few_rounded(
 
 #include "rounded.inc"
 
+typedef int32_t NAME(quad);
+
+INLINE NAME(quad) quad_of(const int8_t *q) {
+  NAME(quad) quad;
+  memcpy(&quad, q, sizeof quad);
+  return quad;
+}
+
+INLINE vector_int dot(vector_int sums, vector_bits quads, NAME(quad) x) {
+  return (vector_int)_mm512_dpbusd_epi32((__m512i)sums, (__m512i)quads, _mm512_set1_epi32(x));
+}
+
+#include "quantized.inc"
+
 void antipode_use_avx512bf16(antipode_kernels *kernels);
 void antipode_use_avx512bf16(antipode_kernels *kernels) {
   kernels->name = "avx512-bf16";
   kernels->rounded_bytes = NAME(rounded_bytes);
   kernels->round_row = NAME(round_row);
   kernels->rounded_product = NAME(rounded_product);
+  kernels->quantized_bytes = NAME(quantized_bytes);
+  kernels->quantize_row = NAME(quantize_row);
+  kernels->quantized_product = NAME(quantized_product);
   kernels->rounded_transposed_product = NAME(rounded_transposed_product);
 }
 #endif

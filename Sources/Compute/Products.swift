@@ -3,8 +3,8 @@ import CKernels
 extension ComputeContext {
   /// `y[rows, Σ outputs] = x[rows, inputs] · Wᵀ` for one or more weight matrices, whose outputs stand side by side.
   ///
-  /// Each output is one chain of fused multiply-adds over the inputs, in order: its bits depend on nothing but its row
-  /// and its weights.
+  /// Each output is one chain of fused multiply-adds over the inputs, in order (over blocks of 32 inputs with
+  /// ``Precision/int8``): its bits depend on nothing but its row and its weights.
   public func multiply(_ x: Matrix, by weights: [WeightMatrix], into y: inout Matrix) {
     precondition(weights.allSatisfy { $0.inputs == x.columns }, "the inputs' width differs from the weights'")
     precondition(y.rows == x.rows && y.columns == weights.reduce(0) { $0 + $1.outputs }, "wrong shape of outputs")

@@ -1,17 +1,29 @@
 import CKernels
 
 extension ComputeContext {
-  /// ``multiply(_:by:into:)`` with rounded factors, ``Precision/bfloat16``.
+  /// ``multiply(_:by:into:)`` with rows rounded to bfloat16 or, with ``Precision/int8`` and for quantized weights, to 8-bit
+  /// integers.
   func multiplyRounded(
     _ x: UnsafePointer<Float>, inputs: Int, rows: Int, by weights: UnsafeBufferPointer<antipode_weights>,
     into y: UnsafeMutablePointer<Float>, width: Int
   ) {
-    let rowBytes = kernels.functions.rounded_bytes(inputs)
-    withRounded(rows: rows, rowBytes: rowBytes) { rounded in
-      forEachRow(rows) { row in kernels.functions.round_row(x + row * inputs, inputs, rounded + row * rowBytes) }
-      forEachTile(of: weights, rows: rows) { first, rows, weights, column, tile, tiles in
-        kernels.functions.rounded_product(
-          weights, tile, tiles, rounded + first * rowBytes, rows, y + first * width + column, width)
+    let takesIntegers = precision == .int8, functions = kernels.functions
+    func isInteger(_ matrix: antipode_weights) -> Bool { takesIntegers && antipode_is_quantized(matrix.format) }
+    let integerBytes = weights.contains(where: isInteger) ? functions.quantized_bytes(inputs) : 0
+    let roundedBytes = weights.allSatisfy(isInteger) ? 0 : functions.rounded_bytes(inputs)
+    withRounded(rows: rows, rowBytes: integerBytes + roundedBytes) { integers in
+      let rounded = integers + rows * integerBytes
+      forEachRow(rows) { row in
+        if integerBytes > 0 { functions.quantize_row(x + row * inputs, inputs, integers + row * integerBytes) }
+        if roundedBytes > 0 { functions.round_row(x + row * inputs, inputs, rounded + row * roundedBytes) }
+      }
+      forEachTile(of: weights, rows: rows) { first, rows, matrix, column, tile, tiles in
+        let y = y + first * width + column
+        if isInteger(matrix.pointee) {
+          functions.quantized_product(matrix, tile, tiles, integers + first * integerBytes, rows, y, width)
+        } else {
+          functions.rounded_product(matrix, tile, tiles, rounded + first * roundedBytes, rows, y, width)
+        }
       }
     }
   }

@@ -42,6 +42,9 @@ public enum WeightFormat: Sendable, CaseIterable {
     return bytes == 0 ? nil : bytes
   }
 
+  /// Whether the numbers are integers with scales.
+  public var isQuantized: Bool { antipode_is_quantized(kernelFormat) }
+
   var kernelFormat: antipode_format {
     switch self {
     case .float32: ANTIPODE_F32

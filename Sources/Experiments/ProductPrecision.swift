@@ -4,4 +4,7 @@ public enum ProductPrecision: String, Sendable, Hashable, CaseIterable {
   case float32
   /// Both factors are rounded to bfloat16 and summed as 32-bit floats: up to twice as fast, on processors with AVX-512 BF16.
   case bfloat16
+  /// What quantized weights are multiplied with is rounded to 8-bit integers with a scale for each block of 32, as llama.cpp
+  /// does; other products, and gradients, as in ``bfloat16``.
+  case int8
 }

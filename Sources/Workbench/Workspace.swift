@@ -116,6 +116,7 @@ public final class Workspace {
     switch precision {
     case .float32: break
     case .bfloat16: model.model = model.model.with(.bfloat16)
+    case .int8: model.model = model.model.with(.int8)
     }
     return model
   }

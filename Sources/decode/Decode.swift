@@ -50,7 +50,9 @@ struct Decode: ParsableCommand {
   @Option(name: .long, help: "A chat template by name, such as llama2 or vicuna (default: the model's own).")
   var chatTemplate: String?
 
-  @Option(name: .long, help: "float32, or bfloat16: less exact, faster where the processor multiplies such numbers.")
+  @Option(
+    name: .long,
+    help: "float32, or less exact and faster: bfloat16, or int8 for what quantized weights are multiplied with.")
   var precision = ProductPrecision.float32
 
   @Option(

@@ -286,7 +286,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--contenders", type=parse_contender, nargs="+", metavar="NAME=COMMAND",
                         help="instead of the usual ones; the first is the reference")
-    parser.add_argument("--antipode-precision", nargs="*", default=["bfloat16"], metavar="NAME",
+    parser.add_argument("--antipode-precision", nargs="*", default=["bfloat16", "int8"], metavar="NAME",
                         help="more of Antipode's precisions")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--markdown", type=Path, help="without it, the table is printed")

@@ -43,7 +43,9 @@ struct KernelSetTests {
           var rounded = y, roundedGradient = x
           rounding.multiply(x, by: weights.matrix, into: &rounded)
           rounding.addGradient(of: dy, through: [weights.matrix], to: &roundedGradient)
-          return [y, dx, rounded, roundedGradient].map(\.values)
+          var quantized = y
+          context.with(.int8).multiply(x, by: weights.matrix, into: &quantized)
+          return [y, dx, rounded, roundedGradient, quantized].map(\.values)
         }
       }
       try compare("\(format) \(shape) rows of the weights") {

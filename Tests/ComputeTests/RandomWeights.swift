@@ -104,5 +104,5 @@ struct RandomWeights {
   }
 
   /// Numbers of rows on both sides of every register tile's height.
-  static let rowCounts = [1, 2, 3, 5, 12, 13, 40]
+  static let rowCounts = [1, 2, 3, 4, 5, 12, 13, 40]
 }

@@ -66,6 +66,13 @@ static void products(const antipode_kernels *k, antipode_format format) {
       k->rounded_transposed_product(&w, tile, rounded, dy_bytes, rows, dx, INPUTS, false);
     add(dx, rows * INPUTS * 4);
     free(rounded);
+    if (!antipode_is_quantized(format)) continue;
+    size_t row_bytes = k->quantized_bytes(INPUTS);
+    char *quantized = malloc(rows * row_bytes);
+    for (size_t r = 0; r < rows; r++) k->quantize_row(x + r * INPUTS, INPUTS, quantized + r * row_bytes);
+    k->quantized_product(&w, 0, (OUTPUTS + 31) / 32, quantized, rows, y, OUTPUTS);
+    add(y, rows * OUTPUTS * 4);
+    free(quantized);
   }
   k->row(&w, OUTPUTS - 1, dx);
   add(dx, INPUTS * 4);

@@ -41,16 +41,18 @@ func plan(_ manifest: JSONValue, changing changed: [String: String] = [:]) throw
 
   /// Another precision is another stage wherever the model runs; the usual one is not named in any hash.
   @Test func precisionIsAParameterOfWhatRunsTheModel() throws {
-    let manifest: JSONValue = ["name": "precision", "sweep": ["precision": ["float32", "bfloat16"]]]
+    let manifest: JSONValue = ["name": "precision", "sweep": ["precision": ["float32", "bfloat16", "int8"]]]
     let plan = try plan(manifest)
-    #expect(plan.cells.count == 2)
+    #expect(plan.cells.count == 3)
     for planned in plan.stages where planned.stage.input("model") != nil {
-      let named = planned.stage.parameters.object?["precision"]
-      #expect(named == (planned.cells == [0] ? nil : .string("bfloat16")), "\(planned.stage.label)")
-      #expect(planned.settings.precision == (planned.cells == [0] ? .float32 : .bfloat16))
+      let precision = try #require(ProductPrecision.allCases.dropFirst(planned.cells[0]).first)
+      #expect(planned.cells.count == 1 && planned.settings.precision == precision)
+      #expect(
+        planned.stage.parameters.object?["precision"] == (precision == .float32 ? nil : .string(precision.rawValue)),
+        "\(planned.stage.label)")
     }
     for kind in [StageKind.anchors, .prompt, .generations, .verdicts, .metrics] {
-      #expect(count(kind, in: plan) % 2 == 0, "\(kind) is shared")
+      #expect(count(kind, in: plan) % 3 == 0, "\(kind) is shared")
     }
     #expect(
       plan.stages.filter { $0.stage.kind == .verdicts }.allSatisfy { $0.stage.parameters.object?["precision"] == nil })

@@ -46,13 +46,15 @@ struct TinyModelTests {
     assertClose(gradient.values, expected.values, within: .ofLargest(2e-5), "\(kind)")
   }
 
-  /// At bfloat16 the numbers are near the reference's, the same bits in every way of running them, and really others.
-  @Test(arguments: TinyModel.allCases) func roundedLogitsAreNearTheReferences(kind: TinyModel) throws {
+  /// Rounded, the numbers are near the reference's, the same bits in every way of running them, and really others.
+  @Test(arguments: TinyModel.allCases, [Precision.bfloat16, .int8])
+  func roundedLogitsAreNearTheReferences(kind: TinyModel, precision: Precision) throws {
     let ids = try Fixtures.languageModel.json("tiny-llama", as: TinyFixture.self).ids
     let expected = try #require(Fixtures.languageModel.tensors("tiny-llama")["\(kind).logits"])
-    let exact = try kind.load(), model = exact.with(.bfloat16)
+    let exact = try kind.load(), model = exact.with(precision)
     let logits = model.logits(of: try model.cachedStates(ids, pieces: [ids.count]))
-    assertClose(logits.values, expected.values, within: .ofLargest(2e-2), "\(kind)")
+    let tolerance = Tolerance.ofLargest(precision == .int8 ? 4e-2 : 2e-2)
+    assertClose(logits.values, expected.values, within: tolerance, "\(kind), \(precision)")
     #expect(logits != exact.logits(of: try exact.cachedStates(ids, pieces: [ids.count])), "nothing was rounded")
     for pieces in [[1], [5, 1, 4]] {
       let others = model.logits(of: try model.cachedStates(ids, pieces: pieces))

@@ -29,6 +29,11 @@ typedef enum {
   ANTIPODE_BF16 = 30,
 } antipode_format;
 
+// Whether a format holds integers with scales, in blocks.
+static inline bool antipode_is_quantized(antipode_format format) {
+  return format != ANTIPODE_F32 && format != ANTIPODE_F16 && format != ANTIPODE_BF16;
+}
+
 // Weights `[outputs, inputs]` in panels: 16 rows side by side, blocks of 32 columns, so that a vector lane holds one row.
 // A panel holds `ceil(inputs / 32)` blocks; missing rows and columns are zero.
 //
@@ -117,6 +122,13 @@ typedef struct {
   void (*rounded_transposed_product)(
       const antipode_weights *w, size_t tile, const void *dy, size_t dy_bytes, size_t rows, float *dx, size_t dx_stride,
       bool accumulate);
+
+  // The product with rows rounded to 8 bits, for quantized formats (quantized.inc): `quantize_row` turns a row of `width` floats
+  // into `quantized_bytes(width)` bytes, and rows stand that far apart.
+  size_t (*quantized_bytes)(size_t width);
+  void (*quantize_row)(const float *x, size_t width, void *destination);
+  void (*quantized_product)(
+      const antipode_weights *w, size_t first_tile, size_t tiles, const void *x, size_t rows, float *y, size_t y_stride);
 
   // One row of the weights, as 32-bit floats.
   void (*row)(const antipode_weights *w, size_t index, float *destination);

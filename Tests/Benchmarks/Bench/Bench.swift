@@ -18,7 +18,7 @@ struct Worker: ParsableCommand {
   @Argument(help: "The path of a GGUF file.") var model: String
   @Option(help: "How many threads to use.") var threads = ProcessInfo.processInfo.activeProcessorCount
 
-  @Option(help: "float32 or bfloat16.") var precision = Precision.float32
+  @Option(help: "float32, bfloat16 or int8.") var precision = Precision.float32
 
   func run() throws {
     var contender = try Contender(model: model, threads: threads, precision: precision)

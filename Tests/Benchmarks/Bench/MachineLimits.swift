@@ -30,8 +30,8 @@ enum MachineLimits {
     return Double(parts * count * 64) / best
   }
 
-  /// Operations a second of the best product of 32-bit floats: the larger of OpenBLAS's and our own, at
-  /// `[rows, 576] · [1536, 576]ᵀ`.
+  /// Operations a second of the best product: the larger of OpenBLAS's of 32-bit floats and our own at the context's
+  /// precision, at `[rows, 576] · [1536, 576]ᵀ`.
   static func bestProduct(rows: Int, on context: ComputeContext) -> (best: Double, openBLAS: Double, own: Double) {
     let inputs = 576, outputs = 1536
     let operations = 2 * Double(rows * inputs * outputs)
@@ -45,11 +45,16 @@ enum MachineLimits {
         CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(outputs), Int32(inputs), 1, x, Int32(inputs), w,
         Int32(inputs), 0, &y, Int32(outputs))
     }
+    // Quantized, blocks of a scale and 32 integers, where the precision is that of such weights.
+    let isQuantized = context.precision == .int8
+    let blocks = (0..<outputs * inputs / 32 * 34).map { UInt8(truncatingIfNeeded: $0 % 34 == 1 ? 0x20 : $0 &* 37) }
+    func weightMatrix(_ bytes: UnsafeRawBufferPointer) -> WeightMatrix? {
+      WeightMatrix(
+        bytes, outputs: outputs, inputs: inputs, format: isQuantized ? .q8_0 : .float32, on: context.pool)
+    }
     guard
       let matrix = Matrix(rows: rows, columns: inputs, values: x),
-      let weights = w.withUnsafeBytes({
-        WeightMatrix($0, outputs: outputs, inputs: inputs, format: .float32, on: context.pool)
-      })
+      let weights = isQuantized ? blocks.withUnsafeBytes(weightMatrix) : w.withUnsafeBytes(weightMatrix)
     else { return (0, 0, 0) }
     var product = Matrix(rows: rows, columns: outputs)
     let own = fastest { context.multiply(matrix, by: weights, into: &product) }
