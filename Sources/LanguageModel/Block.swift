@@ -8,6 +8,8 @@ struct Projection: Sendable {
   let bias: [Float]?
   /// What an adapter adds; nil: none.
   var lowRank: LowRankUpdate?
+  /// The matrices transposed and rounded to 8 bits, `[inputs, Σ outputs]`, for gradients at ``Precision/int8``.
+  var transposed: WeightMatrix?
 }
 
 /// The weights of one block: attention and feed-forward layer, each after a norm and added to its input.

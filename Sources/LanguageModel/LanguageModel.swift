@@ -14,6 +14,8 @@ public struct LanguageModel: Sendable {
   let embedding: WeightMatrix
   let embeddingNorm: Norm?
   let outputHead: WeightMatrix
+  /// The output head transposed, as ``Projection/transposed``.
+  private var transposedHead: WeightMatrix?
   let outputNorm: Norm
   var blocks: [Block]
   /// Cosines and sines of the positions, as many tables as the layers need.
@@ -96,6 +98,30 @@ public struct LanguageModel: Sendable {
     return model
   }
 
+  /// The same model with what gradients at ``Precision/int8`` need: its quantized weights once more, transposed. Without it,
+  /// and at other precisions, gradients are made with the weights as they are.
+  public func preparedForGradients() -> LanguageModel {
+    guard context.precision == .int8, transposedHead == nil else { return self }
+    var model = self
+    model.transposedHead = WeightMatrix(transposing: [outputHead], on: context)
+    for index in blocks.indices {
+      for part in [\Block.queryKeyValue, \.attentionOutput, \.gateUp, \.down] as [WritableKeyPath<Block, Projection>] {
+        model.blocks[index][keyPath: part].transposed = WeightMatrix(
+          transposing: blocks[index][keyPath: part].weights, on: context)
+      }
+    }
+    return model
+  }
+
+  /// The gradient of a product to its input, in the place of what `dx` holds, `[rows, inputs]`; `dy` `[rows, Σ outputs]`.
+  func gradient(of dy: Matrix, through weights: [WeightMatrix], transposed: WeightMatrix?, into dx: inout Matrix) {
+    if let transposed, context.precision == .int8 {
+      context.multiply(dy, by: transposed, into: &dx)
+    } else {
+      context.gradient(of: dy, through: weights, into: &dx)
+    }
+  }
+
   /// The most positions that one sequence can have, prefix included.
   public let positionLimit: Int
 
@@ -137,7 +163,7 @@ public struct LanguageModel: Sendable {
     if let cap = configuration.logitSoftCap {
       context.replaceBySoftCapGradient(&dLogits, at: logits(of: hidden), cap: cap)
     }
-    context.gradient(of: dLogits, through: [outputHead], into: &dNormalized)
+    gradient(of: dLogits, through: [outputHead], transposed: transposedHead, into: &dNormalized)
     var dHidden = Matrix(rows: hidden.rows, columns: hidden.columns)
     context.addNormalizationGradient(of: dNormalized, at: hidden, outputNorm, to: &dHidden)
     return dHidden

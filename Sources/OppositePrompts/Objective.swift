@@ -72,7 +72,7 @@ public struct Objective: Sendable {
   public init(
     model: LanguageModel, beforeSystem: [Int], afterSystem: [Int], prompt: TunedPrompt, weights: ObjectiveWeights
   ) throws(LanguageModelError) {
-    self.model = model
+    self.model = model.preparedForGradients()
     self.beforeSystem = try model.embed(beforeSystem)
     self.afterSystem = try model.embed(afterSystem)
     self.prompt = prompt

@@ -46,6 +46,30 @@ struct TinyModelTests {
     assertClose(gradient.values, expected.values, within: .ofLargest(2e-5), "\(kind)")
   }
 
+  /// At int8 the gradient goes through transposed weights of 8 bits, and is near the reference's and really another.
+  @Test(arguments: TinyModel.allCases) func quantizedGradientIsNearTheReferences(kind: TinyModel) throws {
+    let ids = try Fixtures.languageModel.json("tiny-llama", as: TinyFixture.self).ids
+    let tensors = try Fixtures.languageModel.tensors("tiny-llama")
+    let expected = try #require(tensors["\(kind).gradient"]), weights = try #require(tensors["weights"])
+    let dLogits = try #require(Matrix(rows: ids.count, columns: 96, values: weights.values))
+    func gradient(_ model: LanguageModel) throws -> [Float] {
+      let batch = PackedBatch(
+        prefix: try model.embed([]), sequences: [PackedBatch.Sequence(rows: try model.embed(ids))])
+      var activations = PackedActivations(model.configuration)
+      try model.forward(batch, keeping: &activations)
+      var gradient = model.hiddenGradient(of: dLogits, at: activations.hidden)
+      model.backward(&gradient, through: batch, activations: &activations)
+      return gradient.values
+    }
+    let plain = try kind.load().with(.int8), prepared = plain.preparedForGradients()
+    let found = try gradient(prepared)
+    assertClose(found, expected.values, within: .ofLargest(4e-2), "\(kind)")
+    // Weights that are not quantized stay as they are.
+    #expect((found == (try gradient(plain))) == (kind == .f32 || kind == .f16), "\(kind)")
+    assertSameBits(
+      try gradient(prepared.with(.float32)), try gradient(plain.with(.float32)), "\(kind), at another precision")
+  }
+
   /// Rounded, the numbers are near the reference's, the same bits in every way of running them, and really others.
   @Test(arguments: TinyModel.allCases, [Precision.bfloat16, .int8])
   func roundedLogitsAreNearTheReferences(kind: TinyModel, precision: Precision) throws {

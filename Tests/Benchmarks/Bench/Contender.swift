@@ -7,7 +7,7 @@ import OppositePrompts
 
 /// Antipode as one of the contenders: a loaded model that does the works as the tools do them.
 struct Contender {
-  private let model: LanguageModel
+  private var model: LanguageModel
   private let path: String
   private var activations: PackedActivations
 
@@ -101,6 +101,8 @@ struct Contender {
       guard let category = categories[pair.category] else { throw WorkError.unknown(pair.category) }
       return TrainingPair(turn: pair.turn, response: pair.response, category: category)
     }
+    // Once for all steps, as the tool does it.
+    model = model.preparedForGradients()
     let start = ContinuousClock.now
     let objective = try Objective(
       model: model, beforeSystem: prefix.before, afterSystem: prefix.after, prompt: .safeguarding,
