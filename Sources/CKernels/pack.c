@@ -1,5 +1,4 @@
-// Lays a file's rows out as panels. Nothing is rounded: scales and quants are moved, not computed; but for columns that are
-// quantized here.
+// Lays a file's rows out as panels. Nothing is rounded: scales and quants are moved, not computed.
 //
 // The file's block formats: ggml's `ggml-common.h`, with the order of elements of `ggml-quants.c`.
 #include <string.h>
@@ -269,44 +268,5 @@ void antipode_pack_panel(antipode_format format, size_t inputs, const uint8_t *c
     transpose(lines[0], BLOCK, columns);
     transpose(lines[0] + LANES, BLOCK, columns + LANES);
     write_block(format, columns, destination + antipode_block_offset(layout, b));
-  }
-}
-
-// The least 16-bit float that is not less than a number from 0 to the largest of them.
-static uint16_t half_above(float x) {
-  float scaled = x * 0x1p-112f;
-  uint32_t bits;
-  memcpy(&bits, &scaled, sizeof bits);
-  return (uint16_t)((bits + 0x1fff) >> 13);
-}
-
-static float float_of(uint16_t half) {
-  uint32_t bits = (uint32_t)half << 13;
-  float scaled;
-  memcpy(&scaled, &bits, sizeof scaled);
-  return scaled * 0x1p112f;
-}
-
-void antipode_quantize_columns(const float *rows, size_t columns, uint8_t *destination, size_t stride) {
-  enum { RUN = 64 };
-  for (size_t first = 0; first < columns; first += RUN) {
-    size_t count = columns - first < RUN ? columns - first : RUN;
-    float largest[RUN] = {0}, inverse[RUN];
-    for (size_t r = 0; r < BLOCK; r++)
-      for (size_t i = 0; i < count; i++) {
-        float size = __builtin_fabsf(rows[r * columns + first + i]);
-        largest[i] = size > largest[i] ? size : largest[i];
-      }
-    for (size_t i = 0; i < count; i++) {
-      uint16_t half = half_above(largest[i] > 65504.0f * 127 ? 65504.0f : largest[i] / 127);
-      memcpy(destination + (first + i) * stride, &half, sizeof half);
-      inverse[i] = half ? 1 / float_of(half) : 0;
-    }
-    for (size_t r = 0; r < BLOCK; r++)
-      for (size_t i = 0; i < count; i++) {
-        float q = rows[r * columns + first + i] * inverse[i];
-        q = q > 127 ? 127 : q < -127 ? -127 : q;
-        destination[(first + i) * stride + 2 + r] = (uint8_t)(int8_t)__builtin_rintf(q);
-      }
   }
 }

@@ -48,6 +48,14 @@ struct KernelSetTests {
           return [y, dx, rounded, roundedGradient, quantized].map(\.values)
         }
       }
+      if let transposed = WeightMatrix(transposing: [weights.matrix], on: try Self.reference) {
+        let expected = try Self.reference.gather(rows: Array(0..<shape.inputs), of: transposed).values
+        for context in Self.others {
+          let other = try #require(WeightMatrix(transposing: [weights.matrix], on: context))
+          let found = context.gather(rows: Array(0..<shape.inputs), of: other).values
+          assertSameBits(found, expected, "\(format) \(shape) transposed, \(context.kernels.name)")
+        }
+      }
       try compare("\(format) \(shape) rows of the weights") {
         [$0.gather(rows: Array(0..<shape.outputs), of: weights.matrix).values]
       }

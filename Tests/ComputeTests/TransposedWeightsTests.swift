@@ -10,7 +10,7 @@ struct TransposedWeightsTests {
   func numbersAreTheNearestOfTheirBlocks(format: WeightFormat) throws {
     let inputs = RandomWeights.isSuperBlocked(format) ? 256 : 96
     // The second block of 32 outputs has numbers of both matrices.
-    let parts = try [40, 56].map { try RandomWeights(format, outputs: $0, inputs: inputs, test: $0) }
+    let parts = try [1, 2].map { try RandomWeights(format, outputs: 48, inputs: inputs, test: $0) }
     let transposed = try #require(WeightMatrix(transposing: parts.map(\.matrix), on: context))
     #expect(transposed.outputs == inputs && transposed.inputs == 96 && transposed.format == .q8_0)
     let found = context.gather(rows: Array(0..<inputs), of: transposed)

@@ -55,10 +55,6 @@ size_t antipode_row_bytes(antipode_format format, size_t inputs);
 // Lays 16 rows out as a panel. The rows are as the file holds them; one that is NULL is zero.
 void antipode_pack_panel(antipode_format format, size_t inputs, const uint8_t *const rows[16], uint8_t *destination);
 
-// Rounds 32 rows of numbers, `[32, columns]`, to 8-bit integers: each column becomes a block of ANTIPODE_Q8_0 as a file holds
-// it, `stride` bytes after that of the column before.
-void antipode_quantize_columns(const float *rows, size_t columns, uint8_t *destination, size_t stride);
-
 // What one sequence and one key-value head need for attention. The `group` query heads that share the key-value head
 // stand side by side in a row. Strides are in floats.
 typedef struct {
@@ -136,6 +132,12 @@ typedef struct {
 
   // One row of the weights, as 32-bit floats.
   void (*row)(const antipode_weights *w, size_t index, float *destination);
+
+  // Two panels of 16 rows with their columns rounded to 8-bit integers: each column becomes a block of ANTIPODE_Q8_0 as a file
+  // holds it, `stride` bytes after that of the column before.
+  void (*quantize_columns)(
+      const antipode_format formats[2], const uint8_t *const panels[2], size_t inputs, uint8_t *destination,
+      size_t stride);
 
   // c[m, n] (+)= a[m, k] · b[k, n], n a multiple of 16; `a` has a stride for rows and one for columns.
   void (*matrix_product)(
