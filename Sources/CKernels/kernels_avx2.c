@@ -6,7 +6,7 @@
 #define TARGET __attribute__((target("avx2,fma,f16c")))
 #define ROWS 6
 #define VECTORS 1
-#define TILE_ROWS 2
+#define QUANTIZED_ROWS 2
 #define PANELS 2
 #define CONVERTS_HALVES
 #define LOOK_UP 256

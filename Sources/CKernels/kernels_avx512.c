@@ -5,7 +5,7 @@
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")))
 #define ROWS 12
 #define VECTORS 2
-#define TILE_ROWS 6
+#define QUANTIZED_ROWS 6
 #define PANELS 4
 #define CONVERTS_HALVES
 #define LOOK_UP 512

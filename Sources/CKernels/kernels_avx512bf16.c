@@ -6,7 +6,7 @@
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx512vnni,avx2,fma,f16c")))
 #define CONVERTS_HALVES
 #define VECTORS 2
-#define TILE_ROWS 6
+#define QUANTIZED_ROWS 6
 #define LOOK_UP 512
 #include "vectors.inc"
 #include "weights.inc"

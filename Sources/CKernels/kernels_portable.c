@@ -4,7 +4,7 @@
 #define TARGET
 #define ROWS 4
 #define VECTORS 1
-#define TILE_ROWS 2
+#define QUANTIZED_ROWS 2
 #define PANELS 2
 #define LOOK_UP 0
 #include "kernels.inc"

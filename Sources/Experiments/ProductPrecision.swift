@@ -5,6 +5,6 @@ public enum ProductPrecision: String, Sendable, Hashable, CaseIterable {
   /// Both factors are rounded to bfloat16 and summed as 32-bit floats: up to twice as fast, on processors with AVX-512 BF16.
   case bfloat16
   /// What quantized weights are multiplied with is rounded to 8-bit integers with a scale for each block of 32, as llama.cpp
-  /// does; other products, and gradients, as in ``bfloat16``.
+  /// does, and in gradients with the weights transposed and rounded to 8 bits; other products as in ``bfloat16``.
   case int8
 }

@@ -36,4 +36,7 @@ struct Block: Sendable {
   var down: Projection
   /// The norm of what the feed-forward layer gives, `[width]`, where the family has one.
   let feedForwardOutputNorm: Norm?
+
+  /// All four.
+  var projections: [Projection] { [queryKeyValue, attentionOutput, gateUp, down] }
 }

@@ -16,6 +16,7 @@ public struct LanguageModel: Sendable {
   let outputHead: WeightMatrix
   /// The output head transposed, as ``Projection/transposed``.
   private var transposedHead: WeightMatrix?
+  private var isPreparedForGradients = false
   let outputNorm: Norm
   var blocks: [Block]
   /// Cosines and sines of the positions, as many tables as the layers need.
@@ -98,11 +99,12 @@ public struct LanguageModel: Sendable {
     return model
   }
 
-  /// The same model with what gradients at ``Precision/int8`` need: its quantized weights once more, transposed. Without it,
-  /// and at other precisions, gradients are made with the weights as they are.
+  /// The same model with what gradients at ``Precision/int8`` need: its quantized weights once more, transposed, in
+  /// ``gradientBytes`` bytes. Without it, and at other precisions, gradients are made with the weights as they are.
   public func preparedForGradients() -> LanguageModel {
-    guard context.precision == .int8, transposedHead == nil else { return self }
+    guard context.precision == .int8, !isPreparedForGradients else { return self }
     var model = self
+    model.isPreparedForGradients = true
     model.transposedHead = WeightMatrix(transposing: [outputHead], on: context)
     for index in blocks.indices {
       for part in [\Block.queryKeyValue, \.attentionOutput, \.gateUp, \.down] as [WritableKeyPath<Block, Projection>] {
@@ -111,6 +113,13 @@ public struct LanguageModel: Sendable {
       }
     }
     return model
+  }
+
+  /// The bytes that ``preparedForGradients()`` takes: 8 bits and a share of a scale for each quantized weight.
+  public var gradientBytes: Int {
+    guard context.precision == .int8, !isPreparedForGradients else { return 0 }
+    let matrices = [outputHead] + blocks.flatMap { $0.projections.flatMap(\.weights) }
+    return matrices.filter(\.format.isQuantized).reduce(0) { $0 + $1.outputs * $1.inputs * 34 / 32 }
   }
 
   /// The gradient of a product to its input, in the place of what `dx` holds, `[rows, inputs]`; `dy` `[rows, Σ outputs]`.

@@ -84,7 +84,7 @@ public struct AdapterTuner {
 
   /// A tuner over examples: for Safety Tuning refusals mixed with general answers, for SafeDecoding's expert refusals.
   public init(model: LanguageModel, examples: [AdapterExample], settings: AdapterTunerSettings) {
-    self.model = model
+    self.model = model.preparedForGradients()
     self.examples = examples
     self.settings = settings
     activations = PackedActivations(model.configuration)

@@ -18,6 +18,7 @@ struct AdapterStage {
     let model = try workspace.model(of: settings), training = settings.adapter
     let shape = try AdapterSettings(
       rank: training.rank, alpha: training.alpha, targets: training.targets.compactMap(AdapterTarget.init(rawValue:)))
+    try model.checkGradientMemory()
     var tuner = AdapterTuner(
       model: model.model, examples: try examples(for: model),
       settings: AdapterTunerSettings(

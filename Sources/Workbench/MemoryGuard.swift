@@ -62,6 +62,15 @@ extension LanguageModel {
   }
 }
 
+extension LoadedModel {
+  /// Throws where what gradients need beside the weights does not fit.
+  func checkGradientMemory() throws(WorkbenchError) {
+    try MemoryGuard().check(
+      model.gradientBytes, for: "\(name), once more for gradients at int8",
+      advice: "Close other programs, or set precision to float32 or bfloat16, which need no copy.")
+  }
+}
+
 extension FoundModel {
   /// The bytes of the weights as they lie in their files, which is about what they take when they are packed.
   var weightBytes: Int {

@@ -29,6 +29,7 @@ struct PromptStage {
           : "Raise anchors.size or anchors.maximumTokens.")
     }
     let stepCount = tuning.steps(of: role), weights = tuning.weights.weights(of: role)
+    try model.checkGradientMemory()
     let objective = try Objective(
       model: model.model, beforeSystem: model.conversation.beforeSystem, afterSystem: model.conversation.afterSystem,
       prompt: role == .safeguarding ? .safeguarding : .adversarial,

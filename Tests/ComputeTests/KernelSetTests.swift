@@ -119,8 +119,10 @@ struct KernelSetTests {
 
   @Test(arguments: [0, 19], AttentionBatch.Scoring.allCases)
   func attention(prefix: Int, scoring: AttentionBatch.Scoring) throws {
-    for headSize in [16, 48] {
-      let batch = try AttentionBatch(prefix: prefix, branches: [5, 18], headSize: headSize, scoring: scoring)
+    // Heads of 64 and more than 64 keys: what is made of 64 columns at once.
+    for (headSize, longest) in [(16, 21), (48, 21), (64, 75)] {
+      let batch = try AttentionBatch(
+        prefix: prefix, lengths: [longest, 1, 9, 16], branches: [5, 18], headSize: headSize, scoring: scoring)
       var random = CounterRandom(test: prefix)
       let slopes = random.matrix(batch.rows.rows, batch.shape.queryWidth)
       try compare("prefix \(prefix), heads of \(headSize)") {

@@ -63,26 +63,28 @@ struct QuantizedProductsTests {
   }
 
   /// What is not a number shows in its row and in no other; what is too small to be scaled is zero.
-  @Test func extremeNumbersShow() throws {
-    let matrix = try RandomWeights(.q4_1, outputs: 40, inputs: 64).matrix
+  @Test(arguments: [WeightFormat.q4_1, .q8_0, .q2_K, .q6_K], [1, 4, 9])
+  func extremeNumbersShow(format: WeightFormat, rows: Int) throws {
+    let inputs = RandomWeights.isSuperBlocked(format) ? 256 : 64
+    let matrix = try RandomWeights(format, outputs: 40, inputs: inputs).matrix
     var random = CounterRandom(test: 5)
-    let rows = 9
+    let lost = rows / 2
     for kernels in KernelSet.available {
       let context = ComputeContext(threads: 1, kernels: kernels, precision: .int8)
       for (value, isLost) in [(Float.nan, true), (.infinity, true), (-.infinity, true), (1e30, false)] {
-        let plain = random.matrix(rows, 64)
+        let plain = random.matrix(rows, inputs)
         var values = plain.values
-        values[4 * 64 + 40] = value
-        let x = try #require(Matrix(rows: rows, columns: 64, values: values))
+        values[lost * inputs + 40] = value
+        let x = try #require(Matrix(rows: rows, columns: inputs, values: values))
         var y = Matrix(rows: rows, columns: 40), expected = y
         context.multiply(x, by: matrix, into: &y)
         context.multiply(plain, by: matrix, into: &expected)
-        for row in 0..<rows where row != 4 {
+        for row in 0..<rows where row != lost {
           assertSameBits(Array(y[row: row]), Array(expected[row: row]), "\(kernels.name), beside \(value)")
         }
-        #expect(y[row: 4].allSatisfy { isLost ? $0.isNaN : $0.isFinite }, "\(kernels.name), \(value)")
+        #expect(y[row: lost].allSatisfy { isLost ? $0.isNaN : $0.isFinite }, "\(kernels.name), \(value)")
       }
-      let tiny = try #require(Matrix(rows: 1, columns: 64, values: [Float](repeating: 0x1p-101, count: 64)))
+      let tiny = try #require(Matrix(rows: 1, columns: inputs, values: [Float](repeating: 0x1p-101, count: inputs)))
       var y = Matrix(rows: 1, columns: 40)
       context.multiply(tiny, by: matrix, into: &y)
       #expect(y.values.allSatisfy { $0 == 0 }, "\(kernels.name)")

@@ -93,16 +93,16 @@ struct RandomWeights {
   }
 
   /// Shapes that end within a tile of 32 outputs, within a panel of 16, and within a block of 32 inputs where the format
-  /// has no blocks; and some past the depth of 128 at which sums go through memory.
+  /// has no blocks; and some past the depths of 192, 288 and 512 at which sums go through memory.
   static func shapes(of format: WeightFormat) -> [(outputs: Int, inputs: Int)] {
-    let whole = [(64, 64), (40, 32), (33, 160), (15, 96), (145, 288)]
+    let whole = [(64, 64), (40, 32), (33, 160), (15, 96), (145, 288), (33, 544)]
     return switch format {
     case .float32, .float16, .bfloat16: whole + [(1, 1), (37, 45), (50, 131), (17, 31), (130, 257)]
     case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4_nl: whole
-    case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq4_xs: [(64, 256), (33, 512), (15, 256), (145, 768)]
+    case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq4_xs: [(64, 256), (33, 768), (15, 256), (145, 768)]
     }
   }
 
   /// Numbers of rows on both sides of every register tile's height.
-  static let rowCounts = [1, 2, 3, 4, 5, 12, 13, 40]
+  static let rowCounts = [1, 2, 3, 4, 5, 8, 9, 12, 13, 40]
 }

@@ -40,6 +40,19 @@ struct TransposedWeightsTests {
     #expect(WeightMatrix(transposing: [whole, whole], on: context) != nil)
   }
 
+  /// A weight that is not a number stays one: so are all of its block.
+  @Test func whatIsNotANumberShows() throws {
+    for bits in [Float16.nan.bitPattern, Float16.infinity.bitPattern] {
+      var bytes = [UInt8](repeating: 0, count: 32 * 20)
+      bytes[5 * 20 + 2] = UInt8(bits & 0xFF)
+      bytes[5 * 20 + 3] = UInt8(bits >> 8)
+      let matrix = try #require(
+        bytes.withUnsafeBytes { WeightMatrix($0, outputs: 32, inputs: 32, format: .q4_1, on: context.pool) })
+      let transposed = try #require(WeightMatrix(transposing: [matrix], on: context))
+      #expect(context.gather(rows: Array(0..<32), of: transposed).values.allSatisfy { $0.isNaN })
+    }
+  }
+
   /// Zeros, numbers too small for a 16-bit scale, and the largest that one holds.
   @Test func extremeNumbersHaveScales() throws {
     for value in [0, 0x1p-24, 0x1p-12, 1000] as [Float] {

@@ -26,7 +26,7 @@ static void add(const void *bytes, size_t count) {
   for (size_t i = 0; i < count; i++) hash = (hash ^ ((const uint8_t *)bytes)[i]) * 1099511628211u;
 }
 
-enum { INPUTS = 512, OUTPUTS = 100, ROWS = 15 };
+enum { INPUTS = 768, OUTPUTS = 100, ROWS = 15 };
 
 // Random rows of a format as a file holds them, as panels. Every scale is a small number.
 static uint8_t *panels(antipode_format format) {
@@ -73,6 +73,12 @@ static void products(const antipode_kernels *k, antipode_format format) {
     k->quantized_product(&w, 0, (OUTPUTS + 31) / 32, quantized, rows, y, OUTPUTS);
     add(y, rows * OUTPUTS * 4);
     free(quantized);
+    antipode_format formats[2] = {format, format};
+    const uint8_t *two[2] = {w.panels, w.panels + antipode_panel_bytes(format, INPUTS)};
+    uint8_t *blocks = malloc(INPUTS * 34);
+    k->quantize_columns(formats, two, INPUTS, blocks, 34);
+    add(blocks, INPUTS * 34);
+    free(blocks);
   }
   k->row(&w, OUTPUTS - 1, dx);
   add(dx, INPUTS * 4);
@@ -98,10 +104,10 @@ static void rows(const antipode_kernels *k) {
 }
 
 static void attention(const antipode_kernels *k) {
-  enum { HEAD = 64, GROUP = 3, PREFIX = 21, OWN = 40 };
+  enum { HEAD = 64, GROUP = 3, PREFIX = 21, OWN = 80 };
   float *queries = numbers(OWN * GROUP * HEAD), *keys = numbers((PREFIX + OWN) * HEAD);
   float *values = numbers((PREFIX + OWN) * HEAD), *outputs = calloc(OWN * GROUP * HEAD, 4);
-  float *prefix_panels = calloc(32 * HEAD, 4), *own_panels = calloc(48 * HEAD, 4);
+  float *prefix_panels = calloc(32 * HEAD, 4), *own_panels = calloc(OWN * HEAD, 4);
   k->pack_keys(keys, HEAD, 0, PREFIX, HEAD, prefix_panels);
   k->pack_keys(keys + PREFIX * HEAD, HEAD, 0, OWN, HEAD, own_panels);
   antipode_attention a = {

@@ -170,15 +170,33 @@ struct ObjectiveTests {
         of: model, prompt: .safeguarding, weights: ObjectiveWeights(harmlessRefusal: 0.5))
       return try objective.evaluate(z, on: fixture.pairs(), activations: &activations)
     }
-    for kind in [TinyModel.f32, .q4_1] {
-      let expected = try value(kind.load(threads: 1))
+    for (kind, precision) in [(TinyModel.f32, Precision.float32), (.q4_1, .float32), (.q4_1, .int8)] {
+      let expected = try value(kind.load(threads: 1).with(precision))
       for kernels in KernelSet.available {
         for threads in [1, 2, 4] {
-          let found = try value(kind.load(threads: threads, kernels: kernels))
-          #expect(found == expected, "\(kind), \(kernels.name), \(threads) threads")
+          let found = try value(kind.load(threads: threads, kernels: kernels).with(precision))
+          #expect(found == expected, "\(kind), \(precision), \(kernels.name), \(threads) threads")
         }
       }
     }
+  }
+
+  /// At int8 the loss is near float32's, and its gradient the one through the transposed weights.
+  @Test func quantizedGradientsGoThroughTransposedWeights() throws {
+    let z = try fixture.softPrompt(), exact = try TinyModel.q4_1.load(), model = exact.with(.int8)
+    func value(_ model: LanguageModel) throws -> ObjectiveValue {
+      var activations = PackedActivations(model.configuration)
+      return try fixture.objective(of: model, prompt: .safeguarding).evaluate(
+        z, on: fixture.pairs(), activations: &activations)
+    }
+    #expect(model.gradientBytes > 0 && model.preparedForGradients().gradientBytes == 0 && exact.gradientBytes == 0)
+    let found = try value(model), reference = try value(exact)
+    assertClose([found.total], [reference.total], within: .relative(2e-2))
+    let gradient = try #require(found.gradient), expected = try #require(reference.gradient)
+    let prepared = try value(model.preparedForGradients()), rounded = try value(exact.with(.bfloat16))
+    #expect(gradient == prepared.gradient)
+    assertClose(gradient.values, expected.values.map(Double.init), within: .ofLargest(8e-2))
+    #expect(gradient != rounded.gradient)
   }
 
   @Test func memoryOfOtherBatchesChangesNothing() throws {

@@ -83,6 +83,21 @@ struct ExperimentTests {
     #expect(rows.count == 18 && rows.allSatisfy { $0["isSame"] as? Bool == true }, "\(outcome.output)")
   }
 
+  /// Other precisions are other experiments with other prompts, and rerun to the same bytes as well.
+  @Test func aRerunAtInt8GivesTheSameBytes() throws {
+    let exact = try SmallExperiment.shared(), folder = try SmallExperiment.folder()
+    let manifest = try SmallExperiment.write(in: folder, changes: ["precision": "int8"])
+    let store = folder.appendingPathComponent("store")
+    let outcome = try Tool.ablate.run([manifest], store: store)
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    let hash = try #require(outcome.output.firstMatch(of: try Regex("experiment ([0-9a-f]{64})"))?[1].substring)
+    #expect(hash != exact.hash)
+    let rerun = try Tool.ablate.run(["rerun", String(hash), "--threads", "1", "--json"], store: store)
+    #expect(rerun.status == 0, "\(rerun.messages)")
+    let rows = try #require(try (rerun.json() as? [String: Any])?["rows"] as? [[String: Any]])
+    #expect(rows.count == 18 && rows.allSatisfy { $0["isSame"] as? Bool == true }, "\(rerun.output)")
+  }
+
   @Test func aRerunThatDiffersSaysSo() throws {
     let run = try SmallExperiment.shared(), folder = try SmallExperiment.folder()
     let store = folder.appendingPathComponent("store")
