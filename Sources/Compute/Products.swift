@@ -97,14 +97,15 @@ extension ComputeContext {
   /// many, the matrix and its first column, and the first tile of 32 outputs in it and how many.
   ///
   /// One region for all matrices: small ones would leave threads idle at each one's end. Of few rows a tile is done in less
-  /// than a microsecond, so several go together, neighbours, which are fetched while the ones before are worked on.
+  /// than a microsecond, and its weights come from memory, where a run of neighbours is read faster than its first tile: each
+  /// thread takes one run.
   func forEachTile(
     of weights: UnsafeBufferPointer<antipode_weights>, rows: Int,
     _ body: (Int, Int, UnsafePointer<antipode_weights>, Int, Int, Int) -> Void
   ) {
     guard let first = weights.baseAddress else { return }
     let count = weights.reduce(0) { $0 + $1.tiles }, blocks = rowBlocks(rows)
-    let together = rows > 4 ? 1 : max(3, count / (4 * pool.threads) / 3 * 3)
+    let together = rows > 4 ? 1 : max(3, (count + pool.threads - 1) / pool.threads)
     let parts = (count + together - 1) / together
     pool.run(blocks * parts) { index in
       let part = index % parts, range = self.rows(ofBlock: index / parts, of: blocks, rows: rows)
