@@ -96,16 +96,17 @@ extension ComputeContext {
   /// Calls `body` with parts of the outputs of matrices that stand side by side, on all threads: the first row and how
   /// many, the matrix and its first column, and the first tile of 32 outputs in it and how many.
   ///
-  /// One region for all matrices: small ones would leave threads idle at each one's end. Of few rows a tile is done in less
-  /// than a microsecond, and its weights come from memory, where a run of neighbours is read faster than its first tile: each
-  /// thread takes one run.
+  /// One region for all matrices: small ones would leave threads idle at each one's end. A thread takes runs of neighbours,
+  /// since each tile's weights are fetched while the one before is worked on: one run of few rows, whose tiles take less than
+  /// a microsecond; some of many, so that a thread that is held up leaves its share to the others.
   func forEachTile(
     of weights: UnsafeBufferPointer<antipode_weights>, rows: Int,
     _ body: (Int, Int, UnsafePointer<antipode_weights>, Int, Int, Int) -> Void
   ) {
     guard let first = weights.baseAddress else { return }
     let count = weights.reduce(0) { $0 + $1.tiles }, blocks = rowBlocks(rows)
-    let together = rows > 4 ? 1 : max(3, (count + pool.threads - 1) / pool.threads)
+    let runs = rows > 64 ? 4 * pool.threads : pool.threads
+    let together = max(rows > 4 ? 1 : 3, (count + runs - 1) / runs)
     let parts = (count + together - 1) / together
     pool.run(blocks * parts) { index in
       let part = index % parts, range = self.rows(ofBlock: index / parts, of: blocks, rows: rows)
