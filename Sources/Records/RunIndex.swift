@@ -16,6 +16,9 @@ public struct RunIndex: Sendable {
     self.store = store
     try StoreFiles.makeFolder(store.folder)
     path = store.folder.appendingPathComponent("index.sqlite").path
+    // Not all of it waits in SQLite: of two connections that turn a new file to its write-ahead log, one fails at once.
+    let lock = try store.lockIndex()
+    defer { withExtendedLifetime(lock) {} }
     do {
       database = try Self.open(path)
     } catch let error as DatabaseError where Self.isDamage(error) {
@@ -125,24 +128,10 @@ public struct RunIndex: Sendable {
     if try database.read(migrator.hasBeenSuperseded) {
       throw RecordsError.index(path: path, reason: "a newer version of Antipode made it")
     }
-    try migrate(database)
+    try migrator.migrate(database)
     let check = try database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
     guard check == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: check) }
     return database
-  }
-
-  /// Brings the tables up to date. Where several processes begin at once, one of them changes a table and the others fail to:
-  /// each step is a transaction, so they try again, and find it done.
-  private static func migrate(_ database: DatabasePool) throws {
-    for attempt in 1... {
-      do {
-        return try migrator.migrate(database)
-      } catch let error as DatabaseError
-        where attempt < 50 && [.SQLITE_ERROR, .SQLITE_CONSTRAINT].contains(error.resultCode)
-      {
-        usleep(20_000)
-      }
-    }
   }
 
   private static var migrator: DatabaseMigrator {

@@ -1,10 +1,10 @@
 public import Experiments
 import Foundation
 
-/// The right to compute one stage, or to use the store: it dies with its process, however that ends.
+/// The right to compute one stage, to use the store or to open its index: it dies with its process, however that ends.
 ///
-/// A lock of the system (`flock`) on a file in the stage's work folder, or in the store's. Some file systems know no locks; there nobody waits,
-/// and two processes at most do the same work twice, since artifacts are published whole.
+/// A lock of the system (`flock`) on a file in the stage's work folder, or in the store's. Some file systems know no locks;
+/// there nobody waits, and two processes at most do the same work twice, since artifacts are published whole.
 public struct StageLock: ~Copyable {
   private let descriptor: Int32
 
@@ -21,11 +21,7 @@ extension ArtifactStore {
   /// `RecordsError.cannotWrite`.
   public func use(exclusively: Bool) throws -> StageLock? {
     try StoreFiles.makeFolder(folder)
-    let path = folder.appendingPathComponent("lock").path
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else {
-      throw RecordsError.cannotWrite(path: path, reason: String(cString: strerror(errno)))
-    }
+    let descriptor = try openLock("lock")
     while flock(descriptor, (exclusively ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
       let reason = errno
       if reason == EINTR { continue }
@@ -33,6 +29,22 @@ extension ArtifactStore {
       return reason == EWOULDBLOCK || exclusively ? nil : StageLock(descriptor: -1)
     }
     return StageLock(descriptor: descriptor)
+  }
+
+  /// Waits for the right to open the index, which one at a time may. Throws `RecordsError.cannotWrite`.
+  func lockIndex() throws -> StageLock {
+    let descriptor = try openLock("index.lock")
+    while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+    return StageLock(descriptor: descriptor)
+  }
+
+  private func openLock(_ name: String) throws -> Int32 {
+    let path = folder.appendingPathComponent(name).path
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw RecordsError.cannotWrite(path: path, reason: String(cString: strerror(errno)))
+    }
+    return descriptor
   }
 
   /// Takes the lock of a stage; nil while another process has it. Throws `RecordsError.cannotWrite`.
