@@ -20,7 +20,7 @@ struct TuningCheckpointTests {
     let prompt = try #require(Matrix(rows: 2, columns: 3, values: values))
     var state = TunerState(prompt: prompt, optimizer: Optimizer(gradientClip: 1))
     _ = state.optimizer.update(
-      &state.prompt, gradient: try #require(Matrix(rows: 2, columns: 3, values: values.map { $0 / 3.5e38 })),
+      &state.prompt, gradient: try #require(Matrix(rows: 2, columns: 3, values: values.map { $0 / 3.4e38 })),
       learningRate: 0.1)
     state.step = 1
     state.best = TunerState.Validated(score: -0.1, step: 1, prompt: prompt)
