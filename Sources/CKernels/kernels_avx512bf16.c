@@ -7,6 +7,7 @@
 #define CONVERTS_HALVES
 #define VECTORS 2
 #define QUANTIZED_ROWS 6
+#define PANELS 4
 #define LOOK_UP 512
 #include "vectors.inc"
 #include "weights.inc"
@@ -132,21 +133,18 @@ INLINE void few_rounded(
   size_t panel_bytes = antipode_panel_bytes(format, w->inputs), x_row = (w->inputs + BLOCK - 1) / BLOCK * BLOCK;
   size_t start = first_tile * 2 * LANES, end = start + tiles * 2 * LANES;
   if (end > w->outputs) end = w->outputs;
-  while (start < end) {
-    const uint8_t *panels = w->panels + start / LANES * panel_bytes;
-    size_t columns = end - start;
-#define STEP(m, p) few_rounded_rows(m, p, format, panels, panel_bytes, x, x_row, y + start, y_stride, columns)
-    if (columns > 3 * LANES) {
-      if (rows == 1) STEP(1, 4);
-      else STEP(2, 4);
-      start += 4 * LANES;
-    } else {
-      if (rows == 1) STEP(1, 1);
-      else STEP(2, 1);
-      start += LANES;
-    }
+#define ROWS_STEP(m, p)                                                                                           \
+  few_rounded_rows(                                                                                               \
+      m, p, format, w->panels + start / LANES * panel_bytes, panel_bytes, x, x_row, y + start, y_stride, end - start)
+#define STEP(p)                        \
+  do {                                 \
+    if (rows == 1) ROWS_STEP(1, p);    \
+    else ROWS_STEP(2, p);              \
+    start += p * LANES;                \
+  } while (0)
+  EACH_PANELS(4)
 #undef STEP
-  }
+#undef ROWS_STEP
 }
 
 #include "rounded.inc"

@@ -9,7 +9,16 @@ struct Projection: Sendable {
   /// What an adapter adds; nil: none.
   var lowRank: LowRankUpdate?
   /// The matrices transposed and rounded to 8 bits, `[inputs, Σ outputs]`, for gradients at ``Precision/int8``.
-  var transposed: WeightMatrix?
+  private(set) var transposed: WeightMatrix?
+
+  init(weights: [WeightMatrix], bias: [Float]? = nil) {
+    self.weights = weights
+    self.bias = bias
+  }
+
+  mutating func transpose(on context: ComputeContext) {
+    transposed = WeightMatrix(transposing: weights, on: context)
+  }
 }
 
 /// The weights of one block: attention and feed-forward layer, each after a norm and added to its input.
@@ -39,4 +48,11 @@ struct Block: Sendable {
 
   /// All four.
   var projections: [Projection] { [queryKeyValue, attentionOutput, gateUp, down] }
+
+  mutating func transpose(on context: ComputeContext) {
+    queryKeyValue.transpose(on: context)
+    attentionOutput.transpose(on: context)
+    gateUp.transpose(on: context)
+    down.transpose(on: context)
+  }
 }

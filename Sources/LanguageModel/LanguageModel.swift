@@ -13,9 +13,8 @@ public struct LanguageModel: Sendable {
 
   let embedding: WeightMatrix
   let embeddingNorm: Norm?
-  let outputHead: WeightMatrix
-  /// The output head transposed, as ``Projection/transposed``.
-  private var transposedHead: WeightMatrix?
+  /// The embedding table or a matrix of its own, `[vocabularySize, width]`.
+  private var outputHead: Projection
   private var isPreparedForGradients = false
   let outputNorm: Norm
   var blocks: [Block]
@@ -77,7 +76,7 @@ public struct LanguageModel: Sendable {
     embedding = try reader.embedding()
     embeddingNorm = try reader.embeddingNorm()
     outputNorm = try reader.outputNorm()
-    self.outputHead = outputHead ?? embedding
+    self.outputHead = Projection(weights: [outputHead ?? embedding])
     let slopes =
       configuration.rotary == nil ? AttentionScoring.alibiSlopes(heads: configuration.attention.queryHeads) : []
     blocks = try (0..<configuration.layers).map { layer in
@@ -105,29 +104,26 @@ public struct LanguageModel: Sendable {
     guard context.precision == .int8, !isPreparedForGradients else { return self }
     var model = self
     model.isPreparedForGradients = true
-    model.transposedHead = WeightMatrix(transposing: [outputHead], on: context)
-    for index in blocks.indices {
-      for part in [\Block.queryKeyValue, \.attentionOutput, \.gateUp, \.down] as [WritableKeyPath<Block, Projection>] {
-        model.blocks[index][keyPath: part].transposed = WeightMatrix(
-          transposing: blocks[index][keyPath: part].weights, on: context)
-      }
-    }
+    model.outputHead.transpose(on: context)
+    for index in blocks.indices { model.blocks[index].transpose(on: context) }
     return model
   }
 
   /// The bytes that ``preparedForGradients()`` takes: 8 bits and a share of a scale for each quantized weight.
   public var gradientBytes: Int {
     guard context.precision == .int8, !isPreparedForGradients else { return 0 }
-    let matrices = [outputHead] + blocks.flatMap { $0.projections.flatMap(\.weights) }
-    return matrices.filter(\.format.isQuantized).reduce(0) { $0 + $1.outputs * $1.inputs * 34 / 32 }
+    let projections = [outputHead] + blocks.flatMap(\.projections)
+    return projections.flatMap(\.weights).filter(\.format.isQuantized).reduce(0) {
+      $0 + $1.outputs * $1.inputs * 34 / 32
+    }
   }
 
   /// The gradient of a product to its input, in the place of what `dx` holds, `[rows, inputs]`; `dy` `[rows, Σ outputs]`.
-  func gradient(of dy: Matrix, through weights: [WeightMatrix], transposed: WeightMatrix?, into dx: inout Matrix) {
-    if let transposed, context.precision == .int8 {
+  func gradient(of dy: Matrix, through projection: Projection, into dx: inout Matrix) {
+    if let transposed = projection.transposed, context.precision == .int8 {
       context.multiply(dy, by: transposed, into: &dx)
     } else {
-      context.gradient(of: dy, through: weights, into: &dx)
+      context.gradient(of: dy, through: projection.weights, into: &dx)
     }
   }
 
@@ -158,7 +154,7 @@ public struct LanguageModel: Sendable {
   public func logits(of hidden: Matrix, into logits: inout Matrix) {
     var normalized = Matrix(rows: hidden.rows, columns: hidden.columns)
     context.normalize(hidden, outputNorm, into: &normalized)
-    context.multiply(normalized, by: outputHead, into: &logits)
+    context.multiply(normalized, by: outputHead.weights, into: &logits)
     if let cap = configuration.logitSoftCap { context.softCap(&logits, at: cap) }
   }
 
@@ -172,7 +168,7 @@ public struct LanguageModel: Sendable {
     if let cap = configuration.logitSoftCap {
       context.replaceBySoftCapGradient(&dLogits, at: logits(of: hidden), cap: cap)
     }
-    gradient(of: dLogits, through: [outputHead], transposed: transposedHead, into: &dNormalized)
+    gradient(of: dLogits, through: outputHead, into: &dNormalized)
     var dHidden = Matrix(rows: hidden.rows, columns: hidden.columns)
     context.addNormalizationGradient(of: dNormalized, at: hidden, outputNorm, to: &dHidden)
     return dHidden

@@ -228,7 +228,7 @@ extension LanguageModel {
     of dOutput: Matrix, through projection: Projection, _ input: inout Matrix, adapter: inout AdapterGradient
   ) {
     if adapter.isWanted { projection.lowRank?.addGradient(of: dOutput, at: input, to: &adapter, on: context) }
-    gradient(of: dOutput, through: projection.weights, transposed: projection.transposed, into: &input)
+    gradient(of: dOutput, through: projection, into: &input)
     projection.lowRank?.addGradient(of: dOutput, to: &input, on: context)
   }
 

@@ -8,18 +8,8 @@ struct ProductsTests {
 
   @Test(arguments: WeightFormat.allCases)
   func productIsThatOfThePlainDefinition(format: WeightFormat) throws {
-    for shape in RandomWeights.shapes(of: format) {
-      let weights = try RandomWeights(format, outputs: shape.outputs, inputs: shape.inputs)
-      for rows in RandomWeights.rowCounts {
-        var random = CounterRandom(test: rows)
-        let x = random.matrix(rows, shape.inputs)
-        var y = Matrix(rows: rows, columns: shape.outputs)
-        context.multiply(x, by: weights.matrix, into: &y)
-        let expected = Oracle.product(
-          x.values.map(Double.init), weights.values.map(Double.init), outputs: shape.outputs, inputs: shape.inputs)
-        assertClose(y.values, expected, within: .ofLargest(3e-6), "\(format) \(shape) \(rows) rows")
-      }
-    }
+    try RandomWeights.checkProducts(
+      of: format, on: context, rows: { $0.map(Double.init) }, weights: { $0.map(Double.init) })
   }
 
   @Test(arguments: WeightFormat.allCases)

@@ -17,21 +17,11 @@ struct QuantizedProductsTests {
 
   @Test(arguments: WeightFormat.allCases.filter(\.isQuantized))
   func productIsThatOfRoundedRows(format: WeightFormat) throws {
-    for shape in RandomWeights.shapes(of: format) {
-      let random = try RandomWeights(format, outputs: shape.outputs, inputs: shape.inputs)
-      for rows in RandomWeights.rowCounts {
-        var numbers = CounterRandom(test: rows)
-        let x = numbers.matrix(rows, shape.inputs)
-        var y = Matrix(rows: rows, columns: shape.outputs)
-        context.multiply(x, by: random.matrix, into: &y)
-        let expected = Oracle.product(
-          rounded(x.values), random.values.map(Double.init), outputs: shape.outputs, inputs: shape.inputs)
-        assertClose(y.values, expected, within: .ofLargest(3e-6), "\(format) \(shape) \(rows) rows")
-      }
-    }
+    try RandomWeights.checkProducts(of: format, on: context, rows: rounded, weights: { $0.map(Double.init) })
   }
 
-  /// Beside quantized weights stand others, which take the rows as bfloat16; so do all gradients.
+  /// Beside quantized weights stand others, which take the rows as bfloat16; so do gradients through matrices that
+  /// are not transposed.
   @Test func whatIsNotQuantizedIsMultipliedInBrainFloats() throws {
     let parts = [
       try RandomWeights(.q4_1, outputs: 40, inputs: 96, test: 1), try RandomWeights(.float16, outputs: 33, inputs: 96),

@@ -1,6 +1,7 @@
 import Compute
 import ModelFiles
 import TestSupport
+import Testing
 
 /// A weight matrix of random bytes in one of the formats, as a file would hold it, and the numbers that they stand for.
 struct RandomWeights {
@@ -100,6 +101,25 @@ struct RandomWeights {
     case .float32, .float16, .bfloat16: whole + [(1, 1), (37, 45), (50, 131), (17, 31), (130, 257)]
     case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4_nl: whole
     case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq4_xs: [(64, 256), (33, 768), (15, 256), (145, 768)]
+    }
+  }
+
+  /// Compares a context's products with the plain definition, of factors that stand for others where they are rounded.
+  static func checkProducts(
+    of format: WeightFormat, on context: ComputeContext, rows values: ([Float]) -> [Double],
+    weights: ([Float]) -> [Double]
+  ) throws {
+    for shape in shapes(of: format) {
+      let random = try RandomWeights(format, outputs: shape.outputs, inputs: shape.inputs)
+      for rows in rowCounts {
+        var numbers = CounterRandom(test: rows)
+        let x = numbers.matrix(rows, shape.inputs)
+        var y = Matrix(rows: rows, columns: shape.outputs)
+        context.multiply(x, by: random.matrix, into: &y)
+        let expected = Oracle.product(
+          values(x.values), weights(random.values), outputs: shape.outputs, inputs: shape.inputs)
+        assertClose(y.values, expected, within: .ofLargest(3e-6), "\(format) \(shape) \(rows) rows")
+      }
     }
   }
 

@@ -21,18 +21,7 @@ struct RoundedProductsTests {
 
   @Test(arguments: WeightFormat.allCases)
   func productIsThatOfRoundedFactors(format: WeightFormat) throws {
-    for shape in RandomWeights.shapes(of: format) {
-      let random = try RandomWeights(format, outputs: shape.outputs, inputs: shape.inputs)
-      for rows in RandomWeights.rowCounts {
-        var numbers = CounterRandom(test: rows)
-        let x = numbers.matrix(rows, shape.inputs)
-        var y = Matrix(rows: rows, columns: shape.outputs)
-        context.multiply(x, by: random.matrix, into: &y)
-        let expected = Oracle.product(
-          values(x.values), weights(random.values), outputs: shape.outputs, inputs: shape.inputs)
-        assertClose(y.values, expected, within: .ofLargest(3e-6), "\(format) \(shape) \(rows) rows")
-      }
-    }
+    try RandomWeights.checkProducts(of: format, on: context, rows: values, weights: weights)
   }
 
   @Test(arguments: WeightFormat.allCases)

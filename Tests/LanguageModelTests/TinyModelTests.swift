@@ -29,6 +29,15 @@ struct TinyModelTests {
     assertClose(logits.values, expected.values, within: .absolute(2e-5), "\(kind), packed")
   }
 
+  /// The gradient to a batch's embeddings, from that to its logits.
+  private func gradient(of dLogits: Matrix, through batch: PackedBatch, _ model: LanguageModel) throws -> Matrix {
+    var activations = PackedActivations(model.configuration)
+    try model.forward(batch, keeping: &activations)
+    var gradient = model.hiddenGradient(of: dLogits, at: activations.hidden)
+    model.backward(&gradient, through: batch, activations: &activations)
+    return gradient
+  }
+
   /// The gradient of `Σ logits · weights` to the embeddings of the input.
   @Test(arguments: TinyModel.allCases, [0, 5]) func gradientIsTheReferences(kind: TinyModel, prefix: Int) throws {
     let ids = try Fixtures.languageModel.json("tiny-llama", as: TinyFixture.self).ids
@@ -38,11 +47,8 @@ struct TinyModelTests {
     let batch = PackedBatch(
       prefix: try model.embed(Array(ids[..<prefix])),
       sequences: [PackedBatch.Sequence(rows: try model.embed(Array(ids[prefix...])))])
-    var activations = PackedActivations(model.configuration)
-    try model.forward(batch, keeping: &activations)
     let dLogits = try #require(Matrix(rows: ids.count, columns: 96, values: weights.values))
-    var gradient = model.hiddenGradient(of: dLogits, at: activations.hidden)
-    model.backward(&gradient, through: batch, activations: &activations)
+    let gradient = try gradient(of: dLogits, through: batch, model)
     assertClose(gradient.values, expected.values, within: .ofLargest(2e-5), "\(kind)")
   }
 
@@ -55,11 +61,7 @@ struct TinyModelTests {
     func gradient(_ model: LanguageModel) throws -> [Float] {
       let batch = PackedBatch(
         prefix: try model.embed([]), sequences: [PackedBatch.Sequence(rows: try model.embed(ids))])
-      var activations = PackedActivations(model.configuration)
-      try model.forward(batch, keeping: &activations)
-      var gradient = model.hiddenGradient(of: dLogits, at: activations.hidden)
-      model.backward(&gradient, through: batch, activations: &activations)
-      return gradient.values
+      return try self.gradient(of: dLogits, through: batch, model).values
     }
     let plain = try kind.load().with(.int8), prepared = plain.preparedForGradients()
     let found = try gradient(prepared)
@@ -94,11 +96,7 @@ struct TinyModelTests {
     let weights = try #require(try Fixtures.languageModel.tensors("tiny-llama")["weights"])
     let model = try TinyModel.f32.load()
     func gradient(_ batch: PackedBatch, _ dLogits: Matrix) throws -> Matrix {
-      var activations = PackedActivations(model.configuration)
-      try model.forward(batch, keeping: &activations)
-      var gradient = model.hiddenGradient(of: dLogits, at: activations.hidden)
-      model.backward(&gradient, through: batch, activations: &activations)
-      return gradient
+      try self.gradient(of: dLogits, through: batch, model)
     }
     let prefix = try model.embed(Array(ids[..<3])), turn = try model.embed(Array(ids[3..<7]))
     let answer = try model.embed(Array(ids[7...]))

@@ -1,8 +1,8 @@
 // The C kernels of Antipode: everything that runs in an inner loop.
 //
 // The rule that makes results the same bytes everywhere: each output number is reduced in one fixed order, with a
-// fused multiply-add at each term (of integers, at each block of 32), in a vector lane of its own. So a result depends neither on the number of rows or
-// threads nor on the width of the processor's vectors.
+// fused multiply-add at each term (of integers, at each block of 32), in a vector lane of its own. So a result depends
+// neither on the number of rows or threads nor on the width of the processor's vectors.
 #ifndef ANTIPODE_CKERNELS_H
 #define ANTIPODE_CKERNELS_H
 
