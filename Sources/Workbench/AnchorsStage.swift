@@ -31,17 +31,19 @@ struct AnchorsStage {
     var dropped = 0, tokens = 0
     let judge = RefusalJudge()
     let all = harmful.map { ($0, InstructionKind.harmful) } + harmless.map { ($0, InstructionKind.harmless) }
+    let asked = SystemPromptKind.allCases.map { systemPrompt in
+      all.enumerated().filter { !(usesWordings && systemPrompt == .safe && $0.element.1 == .harmful) }
+    }
+    // Of the turns before the one at hand: all answers, those that an earlier run left, and the tokens made now.
+    var earlier = (answers: 0, before: 0, tokens: 0)
     for (turn, systemPrompt) in SystemPromptKind.allCases.enumerated() {
-      let asked = all.enumerated().filter { _, entry in
-        !(usesWordings && systemPrompt == .safe && entry.1 == .harmful)
-      }
       let text = prompts.text(systemPrompt)
       var generator = try Generator(
         model: model.model, prompts: [model.prefix(systemTokens: model.conversation.systemContent(text))],
         rule: LinearRule.single,
         sampler: Sampler(temperature: anchors.temperature, topP: anchors.topP, topK: anchors.topK),
         seed: UInt64(settings.seed), maximumTokens: anchors.maximumTokens, stopTokens: model.conversation.stopTokens)
-      let requests = asked.map { index, entry in
+      let requests = asked[turn].map { index, entry in
         GenerationRequest(
           turn: model.conversation.turn(instruction: entry.0.instruction), sample: turn * 1_000_000 + index)
       }
@@ -51,16 +53,19 @@ struct AnchorsStage {
       let checkpoint = AnswerCheckpoint(
         in: try workspace.store.workFolder(for: stage.fingerprint), named: "answers-\(systemPrompt.rawValue)",
         on: workspace.machine)
+      var (before, made) = (requests.count, 0)
       let answers = try checkpoint.answers(
         to: requests, by: generator,
-        onProgress: { progress, before in
+        onProgress: { progress, found in
           try Interruption.check()
+          (before, made) = (found, progress.tokens)
           workspace.progress.update(
-            done: turn * all.count + progress.answers, of: 3 * all.count, startedAt: turn * all.count + before,
-            unit: "answers", work: (progress.tokens, "tokens"))
+            done: earlier.answers + progress.answers, of: asked.reduce(0) { $0 + $1.count },
+            startedAt: earlier.before + found, unit: "answers", work: (earlier.tokens + made, "tokens"))
         })
+      earlier = (earlier.answers + requests.count, earlier.before + before, earlier.tokens + made)
       tokens += answers.reduce(0) { $0 + $1.tokens.count }
-      for ((_, (instruction, kind)), answer) in zip(asked, answers) {
+      for ((_, (instruction, kind)), answer) in zip(asked[turn], answers) {
         let text = model.tokenizer.decode(answer.tokens)
         let category: AnchorPair.Category
         switch (judge.verdict(on: text).label, kind) {

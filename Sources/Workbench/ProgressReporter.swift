@@ -11,6 +11,7 @@ public final class ProgressReporter {
   private var start: ContinuousClock.Instant
   private var shown: ContinuousClock.Instant
   private var hasLine = false
+  private var hasForetold = false
 
   /// A reporter; quiet, it writes nothing. A terminal of type `dumb` gets plain lines; there is no color anywhere.
   public init(isQuiet: Bool, environment: [String: String] = ProcessInfo.processInfo.environment) {
@@ -26,9 +27,11 @@ public final class ProgressReporter {
     self.stage = stage
     start = clock.now
     shown = start - .seconds(60)
+    hasForetold = false
   }
 
-  /// Tells how far the stage is; at most ten times a second on a terminal, every five seconds elsewhere.
+  /// Tells how far the stage is, at most ten times a second on a terminal and every five seconds elsewhere, and, once a
+  /// twentieth or 20 seconds of it are done, how long the rest will take.
   /// - Parameters:
   ///   - done: Units done.
   ///   - total: Units in all.
@@ -38,15 +41,18 @@ public final class ProgressReporter {
   public func update(
     done: Int, of total: Int, startedAt first: Int = 0, unit: String, work: (count: Int, unit: String)? = nil
   ) {
-    let now = clock.now
-    guard !isQuiet, done > 0, now - shown >= (isTerminal ? .milliseconds(100) : .seconds(5)) else { return }
+    let now = clock.now, isDue = now - shown >= (isTerminal ? .milliseconds(100) : .seconds(5))
+    let seconds = (now - start) / .seconds(1), made = done - first
+    // The first units foretell little: preparations are in their time, and of a batch's answers the shortest end first.
+    let foretells = made > 1 && (seconds >= 20 || made * 20 >= total - first)
+    guard !isQuiet, made > 0, seconds > 0.05, isDue || (foretells && !hasForetold) else { return }
     shown = now
-    let seconds = (now - start) / .seconds(1)
-    guard seconds > 0.05, done > first else { return }
-    let rate = Double(work?.count ?? done - first) / seconds
-    let rest = seconds / Double(done - first) * Double(total - done)
+    hasForetold = foretells
+    let rate = Double(work?.count ?? made) / seconds
+    let rest = seconds / Double(made) * Double(total - done)
     write(
-      "\(stage): \(done)/\(total) \(unit), \(Self.rate(rate)) \(work?.unit ?? unit)/s, \(Self.duration(rest)) left")
+      "\(stage): \(done)/\(total) \(unit), \(Self.rate(rate)) \(work?.unit ?? unit)/s"
+        + (foretells ? ", \(Self.duration(rest)) left" : ""))
   }
 
   /// Ends a stage with a line that stays.
