@@ -56,10 +56,10 @@ let package = Package(
     // Floor 1: plain parts.
     wing("Compute", ["CKernels", "COpenBLAS"]),
     wing("ModelFiles", [crypto]),
-    wing("Tokenization", ["ModelFiles"]),
     wing("Experiments", [crypto]),
     wing("Statistics"),
-    // Floor 2: the store.
+    // Floor 2: the tokenizers, which read their descriptions from model files, and the store.
+    wing("Tokenization", ["ModelFiles"]),
     wing("Records", ["Experiments", crypto, sqlite]),
     // Floor 3: the model.
     wing("LanguageModel", ["Compute", "ModelFiles"]),
