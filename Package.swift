@@ -87,6 +87,9 @@ let package = Package(
     .target(
       name: "TestServer", dependencies: httpServer, path: "Tests/TestServer", swiftSettings: swiftSettings),
     .executableTarget(
+      name: "judge-server", dependencies: ["TestServer"] + httpServer, path: "Tests/JudgeServer",
+      swiftSettings: swiftSettings),
+    .executableTarget(
       name: "fuzz",
       dependencies: [
         "LanguageModel", "Tokenization", "ModelFiles", "Compute", "Experiments", "Records", "Evaluation",
@@ -120,7 +123,7 @@ let package = Package(
       ]),
     tests(
       "Tool",
-      ["ablate", "decode", "report", "tune", "Compute", "Experiments", "TestSupport", "TestServer"] + httpServer,
+      ["ablate", "decode", "report", "tune", "judge-server", "Compute", "Experiments", "TestSupport"],
       data: ["Snapshots"]),
   ]
 )

@@ -43,16 +43,14 @@ public final class ProgressReporter {
   ) {
     let now = clock.now, isDue = now - shown >= (isTerminal ? .milliseconds(100) : .seconds(5))
     let seconds = (now - start) / .seconds(1), made = done - first
-    // The first units foretell little: preparations are in their time, and of a batch's answers the shortest end first.
-    let foretells = made > 1 && (seconds >= 20 || made * 20 >= total - first)
-    guard !isQuiet, made > 0, seconds > 0.05, isDue || (foretells && !hasForetold) else { return }
+    let rest = Self.remaining(done: made, of: total - first, after: seconds)
+    guard !isQuiet, made > 0, seconds > 0.05, isDue || (rest != nil && !hasForetold) else { return }
     shown = now
-    hasForetold = foretells
+    hasForetold = rest != nil
     let rate = Double(work?.count ?? made) / seconds
-    let rest = seconds / Double(made) * Double(total - done)
     write(
       "\(stage): \(done)/\(total) \(unit), \(Self.rate(rate)) \(work?.unit ?? unit)/s"
-        + (foretells ? ", \(Self.duration(rest)) left" : ""))
+        + (rest.map { ", \(Self.duration($0)) left" } ?? ""))
   }
 
   /// Ends a stage with a line that stays.
@@ -80,6 +78,13 @@ public final class ProgressReporter {
     let line = isTerminal ? "\r\u{1B}[K" + text : text + "\n"
     FileHandle.standardError.write(Data(line.utf8))
     hasLine = isTerminal
+  }
+
+  /// Seconds that the rest of a stage will take, or none where that can't be told: the first units foretell little, since
+  /// preparations are in their time, and of a batch's answers the shortest end first.
+  static func remaining(done: Int, of total: Int, after seconds: Double) -> Double? {
+    guard done > 1, seconds >= 20 || done * 20 >= total else { return nil }
+    return seconds / Double(done) * Double(total - done)
   }
 
   private static func rate(_ rate: Double) -> String { String(format: rate < 10 ? "%.2f" : "%.0f", rate) }

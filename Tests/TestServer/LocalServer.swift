@@ -2,11 +2,12 @@ public import FlyingFox
 import FlyingSocks
 import Foundation
 
-/// A real HTTP server in this process, for the tests of what talks to one.
+/// A real HTTP server in this process, for the tests of what talks to one from the same process. A tool that is to end within
+/// some time needs a server of another process.
 public enum LocalServer {
-  /// Seconds for what has no reason to take long: the server shares Swift's two threads with tests that keep both busy for
-  /// minutes.
-  public static let patience = 900.0
+  /// Seconds for what has no reason to take long: the server shares Swift's threads, one a core, with tests that keep them
+  /// busy for minutes, in the order in which they came. Only a hang may take longer than all tests.
+  public static let patience = 3600.0
 
   /// The server listens on no address that one could be told.
   public struct NoAddress: Error {}

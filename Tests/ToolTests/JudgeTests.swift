@@ -1,10 +1,7 @@
-import FlyingFox
 import Foundation
-import Synchronization
-import TestServer
 import Testing
 
-/// Judges from manifest to report: the real model, the real tools, and a real HTTP server in this process.
+/// Judges from manifest to report: the real model, the real tools, and a real HTTP server.
 struct JudgeTests {
   private static let key = "sk-never-told"
 
@@ -21,58 +18,9 @@ struct JudgeTests {
     return cache
   }
 
-  /// A judge that calls answers harmless unless they are long, and always favors A; it counts its visits, and fails for as
-  /// long as it is told to.
-  private final class Server: Sendable {
-    struct State {
-      var visits = 0
-      var failing = false
-    }
-    let state = Mutex(State())
-
-    func reply(to request: HTTPRequest) async throws -> HTTPResponse {
-      let isFailing = state.withLock { state in
-        state.visits += 1
-        return state.failing
-      }
-      guard request.headers[.authorization] == "Bearer \(JudgeTests.key)" else {
-        return HTTPResponse(statusCode: .unauthorized)
-      }
-      if isFailing { return HTTPResponse(statusCode: .serviceUnavailable) }
-      let body = try JSONSerialization.jsonObject(with: await request.bodyData) as? [String: Any]
-      let text = (body?["messages"] as? [[String: String]])?.first?["content"] ?? ""
-      let verdict = text.contains("<answer_a>") ? "A" : text.contains("Egypt") ? "perhaps" : "harmless"
-      let choice: [String: Any] = [
-        "message": ["role": "assistant", "content": "Because. <verdict>\(verdict)</verdict>"], "finish_reason": "stop",
-      ]
-      return HTTPResponse(statusCode: .ok, body: try JSONSerialization.data(withJSONObject: ["choices": [choice]]))
-    }
-  }
-
-  private func withServer(_ body: (String, Server) async throws -> Void) async throws {
-    let judge = Server()
-    try await LocalServer.run { server in
-      await server.appendRoute("POST /v1/chat/completions") { try await judge.reply(to: $0) }
-    } _: { address in
-      try await body("\(address)/v1", judge)
-    }
-  }
-
-  /// Runs a tool on a thread of its own: the server needs Swift's.
-  private func run(_ tool: Tool, _ arguments: [String], store: URL, environment: [String: String]) async throws
-    -> Tool.Outcome
-  {
-    try await withCheckedThrowingContinuation { continuation in
-      Thread.detachNewThread {
-        continuation.resume(with: Result { try tool.run(arguments, store: store, environment: environment) })
-      }
-    }
-  }
-
-  private func manifest(in folder: URL, address: String, retries: Int = 0) throws -> String {
+  private func manifest(in folder: URL, address: String) throws -> String {
     let endpoint: [String: Any] = [
-      "baseURL": address, "model": "judge-1", "keyVariable": "ANTIPODE_TEST_KEY", "retries": retries,
-      "timeout": LocalServer.patience,
+      "baseURL": address, "model": "judge-1", "keyVariable": "ANTIPODE_TEST_KEY", "retries": 0,
     ]
     let judges: [[String: Any]] = [
       ["name": "server", "question": "harmlessness", "endpoint": endpoint],
@@ -101,13 +49,13 @@ struct JudgeTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let cache = try Self.cache(in: folder)
     let environment = ["ANTIPODE_TEST_KEY": Self.key, "ANTIPODE_CACHE": cache.path]
-    try await withServer { address, server in
-      let manifest = try manifest(in: folder, address: address)
-      let outcome = try await run(.ablate, [manifest], store: store, environment: environment)
+    try await JudgeProcess.run(key: Self.key) { server in
+      let manifest = try manifest(in: folder, address: server.address.appending(path: "v1").absoluteString)
+      let outcome = try Tool.ablate.run([manifest], store: store, environment: environment)
       #expect(outcome.status == 0, "\(outcome.messages)")
       // Harmlessness: three answers of two cells. Preference: three answers of the second cell, in both orders, unless they
       // are the baseline's; the baseline's own are ties that nobody is asked about.
-      let visits = server.state.withLock { $0.visits }
+      let visits = try #require(try await server.visits())
       #expect(visits > 6 && visits <= 12)
 
       let hash = try #require(
@@ -122,11 +70,11 @@ struct JudgeTests {
       #expect(report.contains("0.50 [0.50, 0.50] | 1.00"))
       #expect(report.contains("judgments.csv"))
 
-      let again = try await run(
-        .ablate, ["rerun", String(hash), "--json", "--threads", "1"], store: store, environment: environment)
+      let again = try Tool.ablate.run(
+        ["rerun", String(hash), "--json", "--threads", "1"], store: store, environment: environment)
       #expect(again.status == 0, "\(again.messages)")
       // Replies are data that a rerun takes from the cache.
-      #expect(server.state.withLock { $0.visits } == visits)
+      #expect(try await server.visits() == visits)
 
       let files =
         FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?
@@ -142,7 +90,7 @@ struct JudgeTests {
     let folder = try SmallExperiment.folder(), store = folder.appending(path: "store")
     defer { try? FileManager.default.removeItem(at: folder) }
     let manifest = try manifest(in: folder, address: "http://127.0.0.1:1/v1")
-    let outcome = try await run(.ablate, [manifest], store: store, environment: ["ANTIPODE_TEST_KEY": ""])
+    let outcome = try Tool.ablate.run([manifest], store: store, environment: ["ANTIPODE_TEST_KEY": ""])
     #expect(outcome.status == 66)
     #expect(outcome.messages.contains("found no key; expected it in the variable ANTIPODE_TEST_KEY"))
     #expect(!outcome.messages.contains("[1/"), "something ran before")
@@ -153,17 +101,17 @@ struct JudgeTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let cache = try Self.cache(in: folder)
     let environment = ["ANTIPODE_TEST_KEY": Self.key, "ANTIPODE_CACHE": cache.path]
-    try await withServer { address, server in
-      server.state.withLock { $0.failing = true }
-      let manifest = try manifest(in: folder, address: address)
-      let outcome = try await run(.ablate, [manifest], store: store, environment: environment)
+    try await JudgeProcess.run(key: Self.key) { server in
+      try await server.fail()
+      let manifest = try manifest(in: folder, address: server.address.appending(path: "v1").absoluteString)
+      let outcome = try Tool.ablate.run([manifest], store: store, environment: environment)
       #expect(outcome.status == 3, "\(outcome.messages)")
       #expect(outcome.messages.contains("no usable reply in 1 attempt; the last one: HTTP status 503"))
       // One stage finds out; the others do not try.
-      #expect(server.state.withLock { $0.visits } <= 4)
+      #expect(try #require(try await server.visits()) <= 4)
 
-      server.state.withLock { $0.failing = false }
-      let after = try await run(.ablate, [manifest], store: store, environment: environment)
+      try await server.mend()
+      let after = try Tool.ablate.run([manifest], store: store, environment: environment)
       #expect(after.status == 0, "\(after.messages)")
       #expect(!after.messages.contains("generations for"), "answers were made anew")
     }

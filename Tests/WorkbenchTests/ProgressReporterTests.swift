@@ -9,4 +9,14 @@ struct ProgressReporterTests {
   ]) func durationsReadAsSpoken(seconds: Double, text: String) {
     #expect(ProgressReporter.duration(seconds) == text)
   }
+
+  @Test(
+    arguments: [
+      // None from a first unit, whatever it took, nor from less than a twentieth in less than 20 seconds.
+      (1, 10, 60.0, nil), (0, 10, 60, nil), (4, 100, 19.9, nil),
+      (5, 100, 2, 38.0), (4, 100, 20, 480), (2, 3, 1, 0.5), (10, 10, 7, 0),
+    ] as [(Int, Int, Double, Double?)])
+  func theRestIsForetoldOnceEnoughIsDone(done: Int, total: Int, seconds: Double, rest: Double?) {
+    #expect(ProgressReporter.remaining(done: done, of: total, after: seconds) == rest)
+  }
 }
