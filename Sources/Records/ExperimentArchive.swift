@@ -4,9 +4,9 @@ public import Foundation
 /// An experiment packed into one file, to be run again on another machine.
 ///
 /// It is a tar archive of the experiment's folder (record, manifest, data files, output hashes) and of its artifacts, laid
-/// out as in the store. Weights and benchmarks are not in it: they are named by hash. Answers to the requests of benchmarks
-/// hold those requests, which have licenses of their own, so they are left out unless asked for; what they hashed to is
-/// there, and a rerun compares with that.
+/// out as in the store, and, last, of the hashes of all these files (`SHA256SUMS`). Weights and benchmarks are not in it:
+/// they are named by hash. Answers to the requests of benchmarks hold those requests, which have licenses of their own, so
+/// they are left out unless asked for; what they hashed to is there, and a rerun compares with that.
 public enum ExperimentArchive {
   /// What an archive was made of, or what was taken from one.
   public struct Contents: Sendable {
@@ -38,8 +38,8 @@ public enum ExperimentArchive {
       try StoreFiles.write(Data(), to: temporary)
       let handle = try FileHandle(forWritingTo: temporary)
       defer { try? handle.close() }
-      func add(_ name: String, _ source: URL) throws {
-        let data = try StoreFiles.data(of: source)
+      var checksums = ArchiveChecksums()
+      func add(_ name: String, _ data: Data, from source: URL) throws {
         guard let header = TarArchive.header(name: name, size: data.count) else {
           throw RecordsError.malformed(
             path: source.path, place: "", found: "a name that an archive can't hold", expected: "a shorter one")
@@ -48,7 +48,9 @@ public enum ExperimentArchive {
         try handle.write(contentsOf: data)
         try handle.write(contentsOf: TarArchive.padding(after: data.count))
         contents.bytes += data.count
+        checksums.add(name, data)
       }
+      func add(_ name: String, _ source: URL) throws { try add(name, StoreFiles.data(of: source), from: source) }
       let place = store.place(of: experiment, in: .experiments), root = Self.path(of: experiment, in: .experiments)
       // A process that was killed may have left files beside those that it was replacing.
       for name in try StoreFiles.files(beneath: place) where isExpected("\(root)/\(name)") {
@@ -66,6 +68,7 @@ public enum ExperimentArchive {
         }
         contents.artifacts += 1
       }
+      try add(ArchiveChecksums.name, checksums.data, from: file)
       try handle.write(contentsOf: TarArchive.end)
       try handle.synchronize()
       try StoreFiles.rename(temporary, to: file)
@@ -94,8 +97,14 @@ public enum ExperimentArchive {
     try StoreFiles.makeFolder(folder)
     defer { try? FileManager.default.removeItem(at: folder) }
     let unpacked = ArtifactStore(folder: folder)
+    var checksums = ArchiveChecksums(), listed: Data?
     do {
       try TarArchive.read(data) { entry in
+        if entry.name == ArchiveChecksums.name {
+          listed = entry.data
+          return
+        }
+        checksums.add(entry.name, entry.data)
         guard Self.isExpected(entry.name) else {
           throw TarArchive.Malformed(
             place: entry.name, found: "a file that is no part of an experiment", expected: "what `ablate export` packs")
@@ -107,12 +116,32 @@ public enum ExperimentArchive {
     } catch let error as TarArchive.Malformed {
       throw RecordsError.malformed(path: file.path, place: error.place, found: error.found, expected: error.expected)
     }
-    return try take(unpacked, into: store, from: file, size: data.count)
+    let (experiment, artifacts) = try names(in: unpacked, from: file)
+    try check(checksums, against: listed, in: file)
+    var contents = try take(experiment, artifacts, of: unpacked, into: store)
+    contents.bytes = data.count
+    return contents
   }
 
-  private static func take(
-    _ unpacked: ArtifactStore, into store: ArtifactStore, from file: URL, size: Int
-  ) throws -> Contents {
+  /// Throws unless the archive lists its files' hashes, and no others.
+  private static func check(_ checksums: ArchiveChecksums, against listed: Data?, in file: URL) throws {
+    guard let listed else {
+      throw RecordsError.malformed(
+        path: file.path, place: "", found: "no \(ArchiveChecksums.name)",
+        expected: "it, the archive's last file; export the experiment again")
+    }
+    guard listed != checksums.data else { return }
+    let expected = ArchiveChecksums(listed)?.lines ?? []
+    let place = checksums.lines.first { !expected.contains($0) }.map { String($0.dropFirst(66)) }
+    throw RecordsError.malformed(
+      path: file.path, place: place ?? ArchiveChecksums.name, found: "other content than was exported",
+      expected: "what \(ArchiveChecksums.name) lists; copy the archive again")
+  }
+
+  /// What was unpacked, once it is sure to be one experiment and whole artifacts.
+  private static func names(in unpacked: ArtifactStore, from file: URL) throws
+    -> (experiment: Fingerprint, artifacts: [Fingerprint])
+  {
     let experiments = try unpacked.names(of: .experiments), artifacts = try unpacked.names(of: .artifacts)
     guard let experiment = experiments.first, experiments.count == 1, try unpacked.experiment(experiment) != nil else {
       throw RecordsError.malformed(
@@ -120,7 +149,6 @@ public enum ExperimentArchive {
     }
     _ = try unpacked.manifest(of: experiment)
     _ = try unpacked.files(of: experiment)
-    var contents = Contents(experiment: experiment, bytes: size)
     for fingerprint in artifacts {
       // The names first: a record could list a file that lies elsewhere, or a device that never ends.
       let found = try StoreFiles.files(beneath: unpacked.place(of: fingerprint, in: .artifacts))
@@ -133,6 +161,13 @@ public enum ExperimentArchive {
       }
       _ = try unpacked.verifiedArtifact(fingerprint)
     }
+    return (experiment, artifacts)
+  }
+
+  private static func take(
+    _ experiment: Fingerprint, _ artifacts: [Fingerprint], of unpacked: ArtifactStore, into store: ArtifactStore
+  ) throws -> Contents {
+    var contents = Contents(experiment: experiment)
     try StoreFiles.synchronize(everythingIn: unpacked.folder)
     func move(_ fingerprint: Fingerprint, _ collection: ArtifactStore.Collection) throws -> Bool {
       let target = store.place(of: fingerprint, in: collection)

@@ -42,10 +42,6 @@ enum TarArchive {
     func put(_ text: some Sequence<UInt8>, at place: Int) {
       for (offset, byte) in text.enumerated() { header[place + offset] = byte }
     }
-    func octal(_ value: Int, digits: Int) -> [UInt8] {
-      let text = String(value, radix: 8)
-      return Array((String(repeating: "0", count: max(0, digits - text.count)) + text).utf8)
-    }
     guard size >= 0, String(size, radix: 8).utf8.count <= 11 else { return nil }
     put(bytes[split...], at: 0)
     put("0000644".utf8, at: 100)
@@ -61,6 +57,11 @@ enum TarArchive {
     let sum = header.reduce(0) { $0 + Int($1) }
     put(octal(sum, digits: 6) + [0, UInt8(ascii: " ")], at: 148)
     return Data(header)
+  }
+
+  private static func octal(_ value: Int, digits: Int) -> [UInt8] {
+    let text = String(value, radix: 8)
+    return Array((String(repeating: "0", count: max(0, digits - text.count)) + text).utf8)
   }
 
   /// The zeros behind a file of a size.
@@ -82,7 +83,13 @@ enum TarArchive {
         throw Malformed(place: "byte \(place)", found: "the end of the file", expected: "a header, or two empty blocks")
       }
       let header = Array(data[data.startIndex + place..<data.startIndex + place + block])
-      if header.allSatisfy({ $0 == 0 }) { return }
+      if header.allSatisfy({ $0 == 0 }) {
+        // Two empty blocks; writers fill up with more.
+        guard data.count - place >= 2 * block, isEmpty(data, from: place) else {
+          throw Malformed(place: "byte \(place)", found: "one empty block", expected: "two, and nothing behind them")
+        }
+        return
+      }
       let (name, size) = try file(in: header, at: place)
       place += block
       guard data.count - place >= size else {
@@ -94,9 +101,17 @@ enum TarArchive {
         throw Malformed(place: name, found: "this name a second time", expected: "every name once")
       }
       try body(Entry(name: name, data: data.subdata(in: data.startIndex + place..<data.startIndex + place + size)))
-      let padded = size + (block - size % block) % block
-      place += min(padded, data.count - place)
+      let padded = min(size + padding(after: size).count, data.count - place)
+      guard isEmpty(data, from: place + size, to: place + padded) else {
+        throw Malformed(place: name, found: "bytes between its end and the next file", expected: "zeros")
+      }
+      place += padded
     }
+  }
+
+  /// Whether all bytes from one place to another, or to the end, are zeros.
+  private static func isEmpty(_ data: Data, from start: Int, to end: Int? = nil) -> Bool {
+    data[data.startIndex + start..<data.startIndex + (end ?? data.count)].allSatisfy { $0 == 0 }
   }
 
   private static func file(in header: [UInt8], at place: Int) throws -> (name: String, size: Int) {
@@ -117,7 +132,7 @@ enum TarArchive {
     }
     guard header[257..<262].elementsEqual("ustar".utf8) else { throw malformed("no header", "a tar archive (ustar)") }
     let sum = header.enumerated().reduce(0) { $0 + ((148..<156).contains($1.offset) ? 32 : Int($1.element)) }
-    guard number(148..<156) == sum else {
+    guard header[148..<156].elementsEqual(octal(sum, digits: 6) + [0, UInt8(ascii: " ")]) else {
       throw malformed("a header with a wrong sum", "an archive that is not damaged")
     }
     let last = try text(0..<100), first = try text(345..<500)

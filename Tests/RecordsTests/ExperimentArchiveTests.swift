@@ -97,7 +97,18 @@ struct ExperimentArchiveTests {
     try store.write(ExperimentFiles(files: ["a": Data("data".utf8)]), of: experiment)
   }
 
+  /// Imports an archive of the entries and of a right list of their hashes.
   private func import_(_ entries: [(String, Data)]) throws -> ArtifactStore {
+    try import_(exactly: entries + [(ArchiveChecksums.name, checksums(of: entries))])
+  }
+
+  private func checksums(of entries: [(String, Data)]) -> Data {
+    var checksums = ArchiveChecksums()
+    for (name, content) in entries { checksums.add(name, content) }
+    return checksums.data
+  }
+
+  private func import_(exactly entries: [(String, Data)]) throws -> ArtifactStore {
     var data = Data()
     for (name, content) in entries {
       data += try #require(TarArchive.header(name: name, size: content.count)) + content
@@ -109,13 +120,19 @@ struct ExperimentArchiveTests {
     return target
   }
 
-  /// The entries of a good archive.
-  private func good() throws -> [(String, Data)] {
+  /// A good archive.
+  private func export() throws -> URL {
     let file = folder.appending(path: "good.tar")
     _ = try ExperimentArchive.write(experiment, from: store, to: file) { _ in true }
+    return file
+  }
+
+  /// The entries of a good archive, without the list of their hashes.
+  private func good() throws -> [(String, Data)] {
     var entries: [(String, Data)] = []
-    try TarArchive.read(Data(contentsOf: file)) { entries.append(($0.name, $0.data)) }
-    return entries
+    try TarArchive.read(Data(contentsOf: export())) { entries.append(($0.name, $0.data)) }
+    #expect(entries.last?.0 == ArchiveChecksums.name)
+    return entries.dropLast()
   }
 
   @Test func aGoodArchiveComesBackWhole() throws {
@@ -123,6 +140,40 @@ struct ExperimentArchiveTests {
     let target = try import_(good())
     #expect(try target.verifiedArtifact(stage.fingerprint) != nil)
     #expect(try target.files(of: experiment).files == ["a": Data("data".utf8)])
+  }
+
+  @Test func aWrongBitAnywhereIsFound() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let whole = try Data(contentsOf: export()), file = folder.appending(path: "wrong.tar")
+    let target = ArtifactStore(folder: folder.appending(path: "target"))
+    // Odd steps pass every place of the blocks of 512 bytes.
+    for place in stride(from: 0, to: whole.count, by: 13) {
+      var data = whole
+      data[place] ^= 1 << UInt8(place % 8)
+      try data.write(to: file)
+      #expect(throws: RecordsError.self, "byte \(place)") { try ExperimentArchive.read(file, into: target) }
+    }
+    #expect(!FileManager.default.fileExists(atPath: target.folder.appending(path: "objects").path))
+  }
+
+  @Test func whatIsNotListedIsRefused() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let entries = try good()
+    #expect(throws: RecordsError.self) { try import_(exactly: entries) }
+    for listed in [Data(), Data([0xFF]), checksums(of: entries.dropLast()), checksums(of: entries + [("x", Data())])] {
+      #expect(throws: RecordsError.self) { try import_(exactly: entries + [(ArchiveChecksums.name, listed)]) }
+    }
+  }
+
+  @Test func itsHashesAreCheckedByOthersToo() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let check = Process()
+    check.executableURL = URL(filePath: "/bin/sh")
+    check.arguments = ["-c", "tar -xf \"$0\" && sha256sum --check --strict --quiet SHA256SUMS", try export().path]
+    check.currentDirectoryURL = folder
+    try check.run()
+    check.waitUntilExit()
+    #expect(check.terminationStatus == 0)
   }
 
   @Test func whatAKillLeftBesideIsNotPacked() throws {
