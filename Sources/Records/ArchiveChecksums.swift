@@ -10,14 +10,6 @@ struct ArchiveChecksums {
   /// A line for each file, in the archive's order: its SHA-256, two spaces, its name.
   private(set) var lines: [String] = []
 
-  init() {}
-
-  /// Reads such a file; nil where it is no text.
-  init?(_ data: Data) {
-    guard let text = String(validating: data, as: UTF8.self), text.isEmpty || text.hasSuffix("\n") else { return nil }
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
-  }
-
   mutating func add(_ name: String, _ data: Data) { lines.append("\(Fingerprint(ofBytes: data))  \(name)") }
 
   var data: Data { Data(lines.map { $0 + "\n" }.joined().utf8) }

@@ -131,8 +131,9 @@ public enum ExperimentArchive {
         expected: "it, the archive's last file; export the experiment again")
     }
     guard listed != checksums.data else { return }
-    let expected = ArchiveChecksums(listed)?.lines ?? []
-    let place = checksums.lines.first { !expected.contains($0) }.map { String($0.dropFirst(66)) }
+    let lines = String(decoding: listed, as: UTF8.self).split(separator: "\n").map(String.init)
+    // A line's name stands behind 64 digits and two spaces.
+    let place = checksums.lines.first { !lines.contains($0) }.map { String($0.dropFirst(66)) }
     throw RecordsError.malformed(
       path: file.path, place: place ?? ArchiveChecksums.name, found: "other content than was exported",
       expected: "what \(ArchiveChecksums.name) lists; copy the archive again")
