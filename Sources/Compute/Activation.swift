@@ -1,7 +1,7 @@
 import CKernels
 
 /// What stands between the two products of a feed-forward layer.
-public enum Activation: Sendable, Hashable {
+package enum Activation: Sendable, Hashable {
   /// `silu(gate) · up`: Shazeer, GLU Variants Improve Transformer (arXiv 2002.05202).
   case gatedSiLU
   /// `gelu(gate) · up`, with gelu by its tanh formula (arXiv 1606.08415).
@@ -10,13 +10,13 @@ public enum Activation: Sendable, Hashable {
   case gelu
 
   /// How many rows of its input one output takes: 2 with a gate, 1 without.
-  public var inputsPerOutput: Int { self == .gelu ? 1 : 2 }
+  package var inputsPerOutput: Int { self == .gelu ? 1 : 2 }
 }
 
 extension ComputeContext {
   /// An activation of each row; `y` `[rows, width]`.
   /// - Parameter x: `[rows, width]`, or with a gate `[rows, 2 · width]`: gate, then up.
-  public func activate(_ x: Matrix, _ activation: Activation, into y: inout Matrix) {
+  package func activate(_ x: Matrix, _ activation: Activation, into y: inout Matrix) {
     precondition(x.rows == y.rows && x.columns == activation.inputsPerOutput * y.columns, "shapes differ")
     let rows = y.rows, width = y.columns, columns = x.columns
     withPointers(x, &y) { x, y in
@@ -32,7 +32,7 @@ extension ComputeContext {
   }
 
   /// The gradient of ``activate(_:_:into:)``: `dy` `[rows, width]`, `x` and the result as its input.
-  public func activationGradient(of dy: Matrix, at x: Matrix, _ activation: Activation, into dx: inout Matrix) {
+  package func activationGradient(of dy: Matrix, at x: Matrix, _ activation: Activation, into dx: inout Matrix) {
     precondition(x.rows == dy.rows && x.columns == activation.inputsPerOutput * dy.columns, "shapes differ")
     precondition(dx.rows == x.rows && dx.columns == x.columns, "shapes differ")
     let rows = dy.rows, width = dy.columns, columns = x.columns
@@ -54,7 +54,7 @@ extension ComputeContext {
   }
 
   /// `x = cap · tanh(x / cap)`, in place: Gemma 2 (arXiv 2408.00118), section 2.
-  public func softCap(_ x: inout Matrix, at cap: Float) {
+  package func softCap(_ x: inout Matrix, at cap: Float) {
     let rows = x.rows, width = x.columns
     x.values.withUnsafeMutableBufferPointer { x in
       guard let x = x.baseAddress else { return }
@@ -63,7 +63,7 @@ extension ComputeContext {
   }
 
   /// Replaces the gradient to what ``softCap(_:at:)`` gave, `y`, by that to what it got; both `[rows, width]`.
-  public func replaceBySoftCapGradient(_ dy: inout Matrix, at y: Matrix, cap: Float) {
+  package func replaceBySoftCapGradient(_ dy: inout Matrix, at y: Matrix, cap: Float) {
     precondition(y.rows == dy.rows && y.columns == dy.columns, "shapes differ")
     let rows = y.rows, width = y.columns
     withPointers(y, &dy) { y, dy in

@@ -1,18 +1,18 @@
 import Foundation
 
 /// How an attention layer scores a key for a query: `cap(scale · query · key) + slope · (key position − query position)`.
-public struct AttentionScoring: Sendable, Hashable {
+package struct AttentionScoring: Sendable, Hashable {
   /// What the product of query and key is multiplied with.
-  public var scale: Float
+  package var scale: Float
   /// The bound `c` of `c · tanh(x / c)`, Gemma 2 (arXiv 2408.00118), section 2; nil: none.
-  public var softCap: Float?
+  package var softCap: Float?
   /// How many positions a query sees, its own included (sliding window, Mistral 7B, arXiv 2310.06825); nil: all before it.
-  public var window: Int?
+  package var window: Int?
   /// The slope of each query head, `[queryHeads]` (ALiBi, arXiv 2108.12409); empty: none.
-  public var slopes: [Float]
+  package var slopes: [Float]
 
   /// A way to score; without options `scale · query · key`.
-  public init(scale: Float, softCap: Float? = nil, window: Int? = nil, slopes: [Float] = []) {
+  package init(scale: Float, softCap: Float? = nil, window: Int? = nil, slopes: [Float] = []) {
     self.scale = scale
     self.softCap = softCap
     self.window = window
@@ -20,13 +20,13 @@ public struct AttentionScoring: Sendable, Hashable {
   }
 
   /// The usual one: `query · key / √headSize` over all positions.
-  public init(_ shape: AttentionShape) {
+  package init(_ shape: AttentionShape) {
     self.init(scale: 1 / Float(shape.headSize).squareRoot())
   }
 
   /// ALiBi's slopes for some heads, `2^(−8i / n)` for `n` a power of two; else those of the power below, and every other
   /// one of the power above (arXiv 2108.12409, and its published code).
-  public static func alibiSlopes(heads: Int) -> [Float] {
+  package static func alibiSlopes(heads: Int) -> [Float] {
     var power = 1
     while power * 2 <= heads { power *= 2 }
     func slopes(_ count: Int) -> [Float] {

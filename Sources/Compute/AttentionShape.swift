@@ -1,14 +1,14 @@
 /// The heads of an attention layer. A row of its input holds the queries of all heads, then the keys, then the values.
-public struct AttentionShape: Sendable, Hashable {
+package struct AttentionShape: Sendable, Hashable {
   /// Number of query heads.
-  public let queryHeads: Int
+  package let queryHeads: Int
   /// Number of key-value heads; each serves `queryHeads / keyValueHeads` query heads.
-  public let keyValueHeads: Int
+  package let keyValueHeads: Int
   /// Width of one head, a multiple of 16.
-  public let headSize: Int
+  package let headSize: Int
 
   /// A shape; nil where the heads do not divide or the head size is not a multiple of 16.
-  public init?(queryHeads: Int, keyValueHeads: Int, headSize: Int) {
+  package init?(queryHeads: Int, keyValueHeads: Int, headSize: Int) {
     guard queryHeads > 0, keyValueHeads > 0, queryHeads % keyValueHeads == 0, headSize > 0, headSize % 16 == 0
     else { return nil }
     self.queryHeads = queryHeads
@@ -17,11 +17,11 @@ public struct AttentionShape: Sendable, Hashable {
   }
 
   /// Width of all queries of a row.
-  public var queryWidth: Int { queryHeads * headSize }
+  package var queryWidth: Int { queryHeads * headSize }
   /// Width of all keys, or all values, of a row.
-  public var keyValueWidth: Int { keyValueHeads * headSize }
+  package var keyValueWidth: Int { keyValueHeads * headSize }
   /// Width of a row: queries, keys and values.
-  public var rowWidth: Int { queryWidth + 2 * keyValueWidth }
+  package var rowWidth: Int { queryWidth + 2 * keyValueWidth }
 
   var group: Int { queryHeads / keyValueHeads }
   func queryOffset(ofHead head: Int) -> Int { head * group * headSize }

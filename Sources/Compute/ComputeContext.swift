@@ -1,14 +1,14 @@
 /// Where an operation runs: the threads and the kernels.
-public struct ComputeContext: Sendable {
+package struct ComputeContext: Sendable {
   /// The threads that share an operation's work.
-  public let pool: ThreadPool
+  package let pool: ThreadPool
   /// The kernels that do it.
-  public let kernels: KernelSet
+  package let kernels: KernelSet
   /// How exact the products with weights are.
-  public let precision: Precision
+  package let precision: Precision
 
   /// A context of `threads` threads with the processor's best kernels, or with a set that the caller names.
-  public init(threads: Int, kernels: KernelSet = .best, precision: Precision = .float32) {
+  package init(threads: Int, kernels: KernelSet = .best, precision: Precision = .float32) {
     self.init(pool: ThreadPool(threads: threads), kernels: kernels, precision: precision)
   }
 
@@ -19,12 +19,12 @@ public struct ComputeContext: Sendable {
   }
 
   /// The same threads and kernels at another precision.
-  public func with(_ precision: Precision) -> ComputeContext {
+  package func with(_ precision: Precision) -> ComputeContext {
     ComputeContext(pool: pool, kernels: kernels, precision: precision)
   }
 
   /// Calls a pure function with each index below `count`, on all threads, and gives the results in order.
-  public func map<Result: Sendable>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
+  package func map<Result: Sendable>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
     Array(unsafeUninitializedCapacity: count) { buffer, initialized in
       guard let base = buffer.baseAddress else { return }
       // Each call initializes an element of its own.

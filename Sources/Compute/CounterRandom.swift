@@ -5,14 +5,14 @@ import Foundation
 ///
 /// Source: Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3 (SC 2011): Philox4x32 with 10 rounds. The key is the
 /// seed; the counter holds the stream's three coordinates and the draw's number.
-public struct CounterRandom: RandomNumberGenerator, Sendable {
+package struct CounterRandom: RandomNumberGenerator, Sendable {
   private let key: (UInt32, UInt32)
   private let stream: (UInt32, UInt32, UInt32)
   private var draw: UInt32 = 0
   private var second: UInt64?
 
   /// What the numbers are for: draws for different purposes never meet.
-  public enum Purpose: UInt32, Sendable {
+  package enum Purpose: UInt32, Sendable {
     /// The sampled token of a step.
     case sampling = 1
     /// The order of training pairs.
@@ -28,13 +28,13 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
   }
 
   /// The stream of random numbers for one purpose, sample and step of a seed.
-  public init(seed: UInt64, purpose: Purpose, sample: Int = 0, step: Int = 0) {
+  package init(seed: UInt64, purpose: Purpose, sample: Int = 0, step: Int = 0) {
     key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     stream = (purpose.rawValue, UInt32(truncatingIfNeeded: sample), UInt32(truncatingIfNeeded: step))
   }
 
   /// The next 64 random bits.
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     if let value = second {
       second = nil
       return value
@@ -46,21 +46,21 @@ public struct CounterRandom: RandomNumberGenerator, Sendable {
   }
 
   /// A number in `0 ..< 1`, uniform over the multiples of 2⁻⁵³.
-  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+  package mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// A number of the standard normal distribution (Box and Muller).
-  public mutating func normal() -> Double {
+  package mutating func normal() -> Double {
     let radius = (-2 * log(1 - uniform())).squareRoot()
     return radius * cos(2 * .pi * uniform())
   }
 
   /// A whole number in `0 ..< bound`, without bias.
-  public mutating func integer(below bound: Int) -> Int {
+  package mutating func integer(below bound: Int) -> Int {
     Int(truncatingIfNeeded: next(upperBound: UInt64(bound)))
   }
 
   /// The numbers `0 ..< count` in random order (Fisher and Yates).
-  public mutating func permutation(of count: Int) -> [Int] {
+  package mutating func permutation(of count: Int) -> [Int] {
     var order = Array(0..<count)
     for index in stride(from: count - 1, to: 0, by: -1) { order.swapAt(index, integer(below: index + 1)) }
     return order

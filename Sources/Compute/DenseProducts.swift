@@ -2,7 +2,7 @@ import CKernels
 
 extension Matrix {
   /// Rows and columns exchanged, `[columns, rows]`, with zeros below where more rows are asked for.
-  public func transposed(paddedTo height: Int? = nil) -> Matrix {
+  package func transposed(paddedTo height: Int? = nil) -> Matrix {
     var result = Matrix(rows: max(columns, height ?? 0), columns: rows)
     let (rows, columns) = (rows, columns)
     values.withUnsafeBufferPointer { source in
@@ -17,13 +17,13 @@ extension Matrix {
 }
 
 /// Some columns of a matrix, as an operand of a dense product.
-public struct MatrixColumns {
+package struct MatrixColumns {
   let matrix: Matrix
   let columns: Range<Int>
   let isTransposed: Bool
 
   /// Columns of a matrix, all where none are named: `[matrix.rows, columns.count]`; transposed `[columns.count, matrix.rows]`.
-  public init(_ matrix: Matrix, columns: Range<Int>? = nil, transposed: Bool = false) {
+  package init(_ matrix: Matrix, columns: Range<Int>? = nil, transposed: Bool = false) {
     let columns = columns ?? 0..<matrix.columns
     precondition(columns.lowerBound >= 0 && columns.upperBound <= matrix.columns, "columns that the matrix lacks")
     self.matrix = matrix
@@ -43,7 +43,7 @@ extension ComputeContext {
   /// - Parameters:
   ///   - b: Not transposed.
   ///   - columns: The columns of `c` that are added to; all where none are named.
-  public func addProduct(
+  package func addProduct(
     of a: MatrixColumns, with b: MatrixColumns, to c: inout Matrix, columns: Range<Int>? = nil
   ) {
     let columns = columns ?? 0..<c.columns

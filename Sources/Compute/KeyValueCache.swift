@@ -3,24 +3,24 @@ import CKernels
 /// The keys and values of positions that have been computed, for every layer and for a number of slots, one a sequence.
 ///
 /// A class, since it is memory that a generation fills in place; it belongs to one task at a time and is not `Sendable`.
-public final class KeyValueCache {
+package final class KeyValueCache {
   /// The heads.
-  public let shape: AttentionShape
+  package let shape: AttentionShape
   /// Number of layers.
-  public let layers: Int
+  package let layers: Int
   /// Number of sequences that fit.
-  public let slots: Int
+  package let slots: Int
   /// Number of positions that fit in a slot.
-  public let capacity: Int
+  package let capacity: Int
   /// How many positions each slot holds, `[slots]`.
-  public private(set) var counts: [Int]
+  package private(set) var counts: [Int]
 
   // Keys `[layers, slots, heads, capacity / 16, headSize, 16]`, values `[layers, slots, heads, capacity, headSize]`.
   private let keys: ZeroedFloats
   private let values: ZeroedFloats
 
   /// An empty cache; the capacity is rounded up to a multiple of 16.
-  public init(shape: AttentionShape, layers: Int, slots: Int, capacity: Int) {
+  package init(shape: AttentionShape, layers: Int, slots: Int, capacity: Int) {
     self.shape = shape
     self.layers = layers
     self.slots = slots
@@ -32,13 +32,13 @@ public final class KeyValueCache {
   }
 
   /// Marks `rows` more positions of a slot as computed, once all layers hold them.
-  public func advance(slot: Int, by rows: Int) {
+  package func advance(slot: Int, by rows: Int) {
     precondition(counts[slot] + rows <= capacity, "the cache's slot is full")
     counts[slot] += rows
   }
 
   /// Forgets a slot's positions past the first `count`.
-  public func truncate(slot: Int, to count: Int) {
+  package func truncate(slot: Int, to count: Int) {
     counts[slot] = min(counts[slot], count)
   }
 
@@ -52,18 +52,18 @@ public final class KeyValueCache {
 }
 
 /// New rows of one sequence, which attend to a shared prefix, to the slot's cached positions and to one another.
-public struct CachedSpan {
+package struct CachedSpan {
   /// Where the rows begin in the batch.
-  public var firstRow: Int
+  package var firstRow: Int
   /// How many rows there are.
-  public var rows: Int
+  package var rows: Int
   /// The slot of the cache that holds the sequence.
-  public var slot: Int
+  package var slot: Int
   /// The prefix that comes before the slot's first position, a cache of one slot.
-  public var prefix: KeyValueCache?
+  package var prefix: KeyValueCache?
 
   /// New rows of a sequence.
-  public init(firstRow: Int, rows: Int, slot: Int, prefix: KeyValueCache?) {
+  package init(firstRow: Int, rows: Int, slot: Int, prefix: KeyValueCache?) {
     self.firstRow = firstRow
     self.rows = rows
     self.slot = slot
@@ -71,7 +71,7 @@ public struct CachedSpan {
   }
 
   /// The position of the span's first row in its sequence, the prefix included.
-  public func startPosition(in cache: KeyValueCache) -> Int { (prefix?.counts[0] ?? 0) + cache.counts[slot] }
+  package func startPosition(in cache: KeyValueCache) -> Int { (prefix?.counts[0] ?? 0) + cache.counts[slot] }
 }
 
 extension ComputeContext {
@@ -83,7 +83,7 @@ extension ComputeContext {
   ///     last layer.
   ///   - scoring: How keys are scored.
   ///   - output: `[rows, shape.queryWidth]`.
-  public func attend(
+  package func attend(
     _ rows: Matrix, scoring: AttentionScoring, spans: [CachedSpan], layer: Int, cache: KeyValueCache,
     into output: inout Matrix
   ) {

@@ -2,9 +2,9 @@ import COpenBLAS
 import Foundation
 
 /// What the numbers were computed on, for the record beside every artifact.
-public enum Machine {
+package enum Machine {
   /// The processor's name as the system gives it, or its architecture.
-  public static var processor: String {
+  package static var processor: String {
     let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
     let name = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
     #if arch(x86_64)
@@ -18,7 +18,7 @@ public enum Machine {
   }
 
   /// The processor's features that kernels or the C library's choose by, sorted; empty where the system does not tell.
-  public static var flags: String {
+  package static var flags: String {
     let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
     let listed = lines.first { $0.hasPrefix("flags") || $0.hasPrefix("Features") }?.split(separator: ":").last ?? ""
     let names = listed.split(separator: " ").filter { name in
@@ -28,7 +28,7 @@ public enum Machine {
   }
 
   /// The C library whose mathematical functions are used, with its version.
-  public static var libraries: String {
+  package static var libraries: String {
     #if canImport(Glibc)
       var name = [CChar](repeating: 0, count: 64)
       let length = confstr(Int32(_CS_GNU_LIBC_VERSION), &name, name.count)
@@ -40,10 +40,10 @@ public enum Machine {
   }
 
   /// How many threads are worth using.
-  public static var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
+  package static var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
   /// The version of the system's OpenBLAS and the kernels that it chose.
-  public static var blas: String {
+  package static var blas: String {
     let configuration = openblas_get_config().map { String(cString: $0) } ?? "OpenBLAS"
     let core = openblas_get_corename().map { String(cString: $0) } ?? "unknown"
     return configuration.split(separator: " ").prefix(2).joined(separator: " ") + " " + core

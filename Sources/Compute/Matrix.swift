@@ -1,21 +1,21 @@
 /// A dense matrix of 32-bit floats, row-major, `[rows, columns]`.
-public struct Matrix: Sendable, Equatable, Codable {
+package struct Matrix: Sendable, Equatable, Codable {
   /// Number of rows.
-  public private(set) var rows: Int
+  package private(set) var rows: Int
   /// Number of columns.
-  public let columns: Int
+  package let columns: Int
   /// The values, row by row: `rows * columns` of them.
-  public internal(set) var values: [Float]
+  package internal(set) var values: [Float]
 
   /// A matrix of zeros, `[rows, columns]`.
-  public init(rows: Int, columns: Int) {
+  package init(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
     values = [Float](repeating: 0, count: rows * columns)
   }
 
   /// A matrix over given values, `[rows, columns]` row-major; nil where their number is not `rows * columns`.
-  public init?(rows: Int, columns: Int, values: [Float]) {
+  package init?(rows: Int, columns: Int, values: [Float]) {
     guard rows >= 0, columns >= 0, values.count == rows * columns else { return nil }
     self.rows = rows
     self.columns = columns
@@ -25,7 +25,7 @@ public struct Matrix: Sendable, Equatable, Codable {
   private enum CodingKeys: String, CodingKey { case rows, columns, values }
 
   /// Reads a matrix whose number of values must fit its shape.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let rows = try container.decode(Int.self, forKey: .rows), columns = try container.decode(Int.self, forKey: .columns)
     let values = try container.decode([Float].self, forKey: .values)
@@ -37,32 +37,32 @@ public struct Matrix: Sendable, Equatable, Codable {
   }
 
   /// One value.
-  public subscript(row: Int, column: Int) -> Float {
+  package subscript(row: Int, column: Int) -> Float {
     get { values[row * columns + column] }
     set { values[row * columns + column] = newValue }
   }
 
   /// One row, `[columns]`.
-  public subscript(row row: Int) -> ArraySlice<Float> {
+  package subscript(row row: Int) -> ArraySlice<Float> {
     get { values[row * columns..<(row + 1) * columns] }
     set { values.replaceSubrange(row * columns..<(row + 1) * columns, with: newValue) }
   }
 
   /// Adds a row, `[columns]`, to one of the rows.
-  public mutating func add(_ addend: ArraySlice<Float>, toRow row: Int) {
+  package mutating func add(_ addend: ArraySlice<Float>, toRow row: Int) {
     precondition(addend.count == columns, "shapes differ")
     for (column, value) in addend.enumerated() { values[row * columns + column] += value }
   }
 
   /// A copy of some rows, `[range.count, columns]`.
-  public func rows(in range: Range<Int>) -> Matrix {
+  package func rows(in range: Range<Int>) -> Matrix {
     Matrix(
       rows: range.count, columns: columns,
       storage: Array(values[range.lowerBound * columns..<range.upperBound * columns]))
   }
 
   /// A copy of the rows with these indices, in this order, `[indices.count, columns]`.
-  public func gathering(rows indices: [Int]) -> Matrix {
+  package func gathering(rows indices: [Int]) -> Matrix {
     var gathered = [Float]()
     gathered.reserveCapacity(indices.count * columns)
     for index in indices { gathered += self[row: index] }
@@ -70,7 +70,7 @@ public struct Matrix: Sendable, Equatable, Codable {
   }
 
   /// The rows of several matrices of the same width, one below the other.
-  public static func stacking(_ matrices: [Matrix], columns: Int) -> Matrix {
+  package static func stacking(_ matrices: [Matrix], columns: Int) -> Matrix {
     var stacked = [Float]()
     stacked.reserveCapacity(matrices.reduce(0) { $0 + $1.rows } * columns)
     for matrix in matrices { stacked += matrix.values }
@@ -78,7 +78,7 @@ public struct Matrix: Sendable, Equatable, Codable {
   }
 
   /// Changes the number of rows and keeps the memory: the values are then those of another shape, to be overwritten.
-  public mutating func resize(rows: Int) {
+  package mutating func resize(rows: Int) {
     let count = rows * columns
     if values.count > count {
       values.removeLast(values.count - count)
@@ -89,7 +89,7 @@ public struct Matrix: Sendable, Equatable, Codable {
   }
 
   /// Sets every value to zero.
-  public mutating func clear() {
+  package mutating func clear() {
     values.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
   }
 

@@ -1,9 +1,9 @@
 import CKernels
 
 /// A norm of a layer's input, with its weights.
-public struct Norm: Sendable {
+package struct Norm: Sendable {
   /// The kinds of norms.
-  public enum Kind: Sendable {
+  package enum Kind: Sendable {
     /// `x / rms(x) · weight`: Zhang and Sennrich, Root Mean Square Layer Normalization (arXiv 1910.07467).
     case rootMeanSquare
     /// `(x − mean) / deviation · weight + bias`: Ba et al., Layer Normalization (arXiv 1607.06450). The bias is `[width]`.
@@ -11,15 +11,15 @@ public struct Norm: Sendable {
   }
 
   /// Which norm.
-  public let kind: Kind
+  package let kind: Kind
   /// `[width]`.
-  public let weight: [Float]
+  package let weight: [Float]
   /// What is added to the mean square, or the variance, before its root is taken.
-  public let epsilon: Float
+  package let epsilon: Float
 
   /// A norm.
   /// - Precondition: a bias is as long as the weight.
-  public init(_ kind: Kind = .rootMeanSquare, weight: [Float], epsilon: Float) {
+  package init(_ kind: Kind = .rootMeanSquare, weight: [Float], epsilon: Float) {
     if case .layer(let bias) = kind { precondition(bias.count == weight.count, "the bias is as long as the weight") }
     self.kind = kind
     self.weight = weight
@@ -29,7 +29,7 @@ public struct Norm: Sendable {
 
 extension ComputeContext {
   /// The norm of each row; `x`, `y` `[rows, width]`.
-  public func normalize(_ x: Matrix, _ norm: Norm, into y: inout Matrix) {
+  package func normalize(_ x: Matrix, _ norm: Norm, into y: inout Matrix) {
     precondition(x.rows == y.rows && x.columns == y.columns && norm.weight.count == x.columns, "shapes differ")
     let rows = x.rows, width = x.columns
     withPointers(x, &y) { x, y in
@@ -53,7 +53,7 @@ extension ComputeContext {
   }
 
   /// `dx +=` the gradient of ``normalize(_:_:into:)`` to its input; all `[rows, width]`.
-  public func addNormalizationGradient(of dy: Matrix, at x: Matrix, _ norm: Norm, to dx: inout Matrix) {
+  package func addNormalizationGradient(of dy: Matrix, at x: Matrix, _ norm: Norm, to dx: inout Matrix) {
     precondition(dy.rows == dx.rows && dy.columns == dx.columns, "shapes differ")
     precondition(x.rows == dx.rows && x.columns == dx.columns && norm.weight.count == x.columns, "shapes differ")
     let rows = x.rows, width = x.columns, isLayerNorm = norm.isLayerNorm
@@ -73,7 +73,7 @@ extension ComputeContext {
 
   /// The norm of each head by itself, in place: columns `first ..< first + heads · headSize` of each row.
   /// - Parameter norm: A root-mean-square norm of `headSize` weights.
-  public func normalizeHeads(_ rows: inout Matrix, from first: Int, heads: Int, _ norm: Norm) {
+  package func normalizeHeads(_ rows: inout Matrix, from first: Int, heads: Int, _ norm: Norm) {
     let size = norm.weight.count, width = rows.columns, count = rows.rows
     precondition(first + heads * size <= width && !norm.isLayerNorm, "shapes differ")
     rows.values.withUnsafeMutableBufferPointer { rows in
@@ -93,7 +93,7 @@ extension ComputeContext {
   /// - Parameters:
   ///   - gradient: `[rows, width]`, of which the heads' columns are replaced.
   ///   - rows: What it got, `[rows, width]`.
-  public func replaceByHeadNormalizationGradient(
+  package func replaceByHeadNormalizationGradient(
     _ gradient: inout Matrix, at rows: Matrix, from first: Int, heads: Int, _ norm: Norm
   ) {
     let size = norm.weight.count, width = rows.columns, count = rows.rows

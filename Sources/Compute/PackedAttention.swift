@@ -3,16 +3,16 @@ import CKernels
 /// Rows of one sequence in a packed batch, which attend to a shared prefix and, causally, to one another.
 ///
 /// Prefixes form a tree: an instruction's rows read the soft prompt's, and each of its answers' rows read both.
-public struct PackedSpan: Sendable, Equatable {
+package struct PackedSpan: Sendable, Equatable {
   /// Where the rows begin in the batch.
-  public var firstRow: Int
+  package var firstRow: Int
   /// How many rows there are.
-  public var rows: Int
+  package var rows: Int
   /// The index of the span that comes before this one in every reader's eyes, an earlier one; it may have a prefix itself.
-  public var prefix: Int?
+  package var prefix: Int?
 
   /// Rows of one sequence.
-  public init(firstRow: Int, rows: Int, prefix: Int?) {
+  package init(firstRow: Int, rows: Int, prefix: Int?) {
     self.firstRow = firstRow
     self.rows = rows
     self.prefix = prefix
@@ -26,7 +26,7 @@ extension ComputeContext {
   ///   - rows: Queries, keys and values, turned by their positions, `[rows, shape.rowWidth]`.
   ///   - scoring: How keys are scored.
   ///   - output: `[rows, shape.queryWidth]`.
-  public func attend(
+  package func attend(
     _ rows: Matrix, shape: AttentionShape, scoring: AttentionScoring, spans: [PackedSpan], into output: inout Matrix
   ) {
     precondition(rows.columns == shape.rowWidth && output.columns == shape.queryWidth && output.rows == rows.rows)
@@ -58,7 +58,7 @@ extension ComputeContext {
   ///   - rows: The input of the forward pass, `[rows, shape.rowWidth]`.
   ///   - scoring: How keys are scored.
   ///   - dRows: `[rows, shape.rowWidth]`, overwritten.
-  public func attendGradient(
+  package func attendGradient(
     of dOutput: Matrix, at rows: Matrix, shape: AttentionShape, scoring: AttentionScoring, spans: [PackedSpan],
     into dRows: inout Matrix
   ) {

@@ -2,15 +2,15 @@ import Foundation
 
 /// Numbers that are encoded as their bytes, little-endian: one by one, those of an adapter take a property list half a
 /// minute.
-public struct PackedFloats: Sendable, Equatable, Codable {
+package struct PackedFloats: Sendable, Equatable, Codable {
   /// The numbers.
-  public var values: [Float]
+  package var values: [Float]
 
   /// The numbers `values`.
-  public init(_ values: [Float]) { self.values = values }
+  package init(_ values: [Float]) { self.values = values }
 
   /// Reads whole numbers only.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let data = try container.decode(Data.self)
     guard data.count % 4 == 0 else {
@@ -24,7 +24,7 @@ public struct PackedFloats: Sendable, Equatable, Codable {
   }
 
   /// Writes every bit of each number.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) })
   }

@@ -1,5 +1,5 @@
 /// How exact a product with weights is. Everything else is in 32-bit floats.
-public enum Precision: String, Sendable, CaseIterable {
+package enum Precision: String, Sendable, CaseIterable {
   /// Factors and sums are 32-bit floats.
   case float32
   /// Both factors are rounded to bfloat16, 8 bits of precision, and summed as 32-bit floats: half the time where the

@@ -5,7 +5,7 @@ extension ComputeContext {
   ///
   /// Each output is one chain of fused multiply-adds over the inputs, in order (over blocks of 32 inputs with
   /// ``Precision/int8``): its bits depend on nothing but its row and its weights.
-  public func multiply(_ x: Matrix, by weights: [WeightMatrix], into y: inout Matrix) {
+  package func multiply(_ x: Matrix, by weights: [WeightMatrix], into y: inout Matrix) {
     precondition(weights.allSatisfy { $0.inputs == x.columns }, "the inputs' width differs from the weights'")
     precondition(y.rows == x.rows && y.columns == weights.reduce(0) { $0 + $1.outputs }, "wrong shape of outputs")
     let rows = x.rows, inputs = x.columns, width = y.columns
@@ -26,17 +26,17 @@ extension ComputeContext {
   }
 
   /// `y[rows, outputs] = x[rows, inputs] · Wᵀ`.
-  public func multiply(_ x: Matrix, by weights: WeightMatrix, into y: inout Matrix) {
+  package func multiply(_ x: Matrix, by weights: WeightMatrix, into y: inout Matrix) {
     multiply(x, by: [weights], into: &y)
   }
 
   /// `dx[rows, inputs] += Σ dy[rows, outputs of W] · W`: the gradient of ``multiply(_:by:into:)`` to its input.
-  public func addGradient(of dy: Matrix, through weights: [WeightMatrix], to dx: inout Matrix) {
+  package func addGradient(of dy: Matrix, through weights: [WeightMatrix], to dx: inout Matrix) {
     gradient(of: dy, through: weights, adds: true, to: &dx)
   }
 
   /// The same in the place of what `dx` holds.
-  public func gradient(of dy: Matrix, through weights: [WeightMatrix], into dx: inout Matrix) {
+  package func gradient(of dy: Matrix, through weights: [WeightMatrix], into dx: inout Matrix) {
     gradient(of: dy, through: weights, adds: false, to: &dx)
   }
 
@@ -67,7 +67,7 @@ extension ComputeContext {
   }
 
   /// Some rows of a weight matrix as 32-bit floats, `[indices.count, inputs]`: the embeddings of tokens.
-  public func gather(rows indices: [Int], of weights: WeightMatrix) -> Matrix {
+  package func gather(rows indices: [Int], of weights: WeightMatrix) -> Matrix {
     precondition(indices.allSatisfy { 0..<weights.outputs ~= $0 }, "a row that the weights do not have")
     var gathered = Matrix(rows: indices.count, columns: weights.inputs)
     gathered.values.withUnsafeMutableBufferPointer { gathered in

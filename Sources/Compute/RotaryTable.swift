@@ -4,16 +4,16 @@ import Foundation
 ///
 /// Source: Su et al., RoFormer (arXiv 2104.09864): position `p` turns pair `i` by `p · base^(−2i / size)`. The angles
 /// are rounded to 32 bits before their cosines are taken, as the reference implementation does.
-public struct RotaryTable: Sendable {
+package struct RotaryTable: Sendable {
   /// How many of a head's first numbers are turned; even.
-  public let size: Int
+  package let size: Int
   /// How many positions the table holds.
-  public let positions: Int
+  package let positions: Int
   let cosines: [Float]
   let sines: [Float]
 
   /// A table for `positions` positions with the frequencies `base^(−2i / size)`.
-  public init(size: Int, base: Double, positions: Int) {
+  package init(size: Int, base: Double, positions: Int) {
     self.init(frequencies: Self.frequencies(size: size, base: base), positions: positions)
   }
 
@@ -21,7 +21,7 @@ public struct RotaryTable: Sendable {
   /// - Parameters:
   ///   - frequencies: How far each pair turns from one position to the next, in radians, `[size / 2]`.
   ///   - factor: What cosines and sines are multiplied with (YaRN, arXiv 2309.00071, calls it attention temperature).
-  public init(frequencies: [Float], factor: Float = 1, positions: Int) {
+  package init(frequencies: [Float], factor: Float = 1, positions: Int) {
     self.positions = positions
     let half = frequencies.count
     size = 2 * half
@@ -39,7 +39,7 @@ public struct RotaryTable: Sendable {
   }
 
   /// `base^(−2i / size)` for each pair, `[size / 2]`.
-  public static func frequencies(size: Int, base: Double) -> [Float] {
+  package static func frequencies(size: Int, base: Double) -> [Float] {
     (0..<size / 2).map { 1 / Float(pow(base, Double(2 * $0) / Double(size))) }
   }
 }

@@ -2,14 +2,14 @@ import CKernels
 
 extension ComputeContext {
   /// `y = x`, both `[rows, columns]`, in the memory that `y` has.
-  public func copy(_ x: Matrix, to y: inout Matrix) {
+  package func copy(_ x: Matrix, to y: inout Matrix) {
     precondition(x.rows == y.rows && x.columns == y.columns, "shapes differ")
     let count = x.values.count
     withPointers(x, &y) { x, y in y.update(from: x, count: count) }
   }
 
   /// `y += x`, both `[rows, columns]`.
-  public func add(_ x: Matrix, to y: inout Matrix) {
+  package func add(_ x: Matrix, to y: inout Matrix) {
     precondition(x.rows == y.rows && x.columns == y.columns, "shapes differ")
     let rows = x.rows, width = x.columns
     withPointers(x, &y) { x, y in
@@ -18,7 +18,7 @@ extension ComputeContext {
   }
 
   /// `y[row] += factor · x[row]` for one row of each.
-  public func addScaled(_ factor: Float, row: Int, of x: Matrix, toRow target: Int, of y: inout Matrix) {
+  package func addScaled(_ factor: Float, row: Int, of x: Matrix, toRow target: Int, of y: inout Matrix) {
     precondition(x.columns == y.columns && row < x.rows && target < y.rows, "shapes differ")
     let width = x.columns
     withPointers(x, &y) { x, y in
@@ -33,7 +33,7 @@ extension ComputeContext {
   ///   - positions: The position of each row.
   ///   - table: Cosines and sines of the pairs that are turned; what follows them in a head stays.
   ///   - backward: Turns the other way, which is the gradient.
-  public func rotate(
+  package func rotate(
     _ matrix: inout Matrix, heads: Int, headSize: Int, positions: [Int], table: RotaryTable, backward: Bool = false
   ) {
     precondition(positions.count == matrix.rows && heads * headSize <= matrix.columns, "shapes differ")
@@ -57,7 +57,7 @@ extension ComputeContext {
   }
 
   /// `y[row] += bias` for each row; `y` `[rows, width]`, `bias` `[width]`.
-  public func add(bias: [Float], to y: inout Matrix) {
+  package func add(bias: [Float], to y: inout Matrix) {
     precondition(bias.count == y.columns, "shapes differ")
     let rows = y.rows, width = y.columns
     y.values.withUnsafeMutableBufferPointer { y in
@@ -69,7 +69,7 @@ extension ComputeContext {
   }
 
   /// `x *= factor`.
-  public func scale(_ x: inout Matrix, by factor: Float) {
+  package func scale(_ x: inout Matrix, by factor: Float) {
     let count = x.values.count
     x.values.withUnsafeMutableBufferPointer { x in
       guard let x = x.baseAddress else { return }

@@ -3,16 +3,16 @@ import Foundation
 
 /// The logits of one sequence under each stream of a decoding method, `[streams, vocabulary]`, lent to a rule that
 /// combines them in the first stream's row.
-public struct StreamRows {
+package struct StreamRows {
   // Unsafe, since sequences are combined on several threads, each on rows of its own.
   @usableFromInline let first: UnsafeMutablePointer<Float>
   @usableFromInline let stride: Int
   private let kernels: KernelSet
 
   /// The number of streams.
-  public let streams: Int
+  package let streams: Int
   /// The number of tokens.
-  public let vocabulary: Int
+  package let vocabulary: Int
 
   init(first: UnsafeMutablePointer<Float>, stride: Int, streams: Int, vocabulary: Int, kernels: KernelSet) {
     self.first = first
@@ -23,7 +23,7 @@ public struct StreamRows {
   }
 
   /// One logit.
-  @inlinable public subscript(stream: Int, token: Int) -> Float {
+  @inlinable package subscript(stream: Int, token: Int) -> Float {
     get {
       precondition(0..<streams ~= stream && 0..<vocabulary ~= token, "no such logit")
       return first[stream * stride + token]
@@ -35,13 +35,13 @@ public struct StreamRows {
   }
 
   /// The token of a stream's largest logit, the lowest id where several are largest.
-  public func likeliest(in stream: Int) -> Int {
+  package func likeliest(in stream: Int) -> Int {
     precondition(0..<streams ~= stream, "no such stream")
     return kernels.functions.argmax(first + stream * stride, vocabulary)
   }
 
   /// `ln Σ exp(logit)` of a stream.
-  public func logNormalizer(of stream: Int) -> Double {
+  package func logNormalizer(of stream: Int) -> Double {
     precondition(0..<streams ~= stream, "no such stream")
     var maximum: Float = 0
     var sum = 0.0
@@ -50,7 +50,7 @@ public struct StreamRows {
   }
 
   /// Adds `factor` times a stream to the first.
-  public func add(_ factor: Float, times stream: Int) {
+  package func add(_ factor: Float, times stream: Int) {
     precondition(1..<streams ~= stream, "no such stream")
     kernels.functions.add_scaled(first, first + stream * stride, factor, vocabulary)
   }
@@ -61,7 +61,7 @@ extension ComputeContext {
   /// - Parameters:
   ///   - logits: `[streams · sequences, vocabulary]`, all sequences of the first stream, then all of the second.
   ///   - combine: Gets a sequence's number and its rows; may write to no others.
-  public func combineStreams(
+  package func combineStreams(
     _ logits: inout Matrix, sequences: Int, streams: Int, _ combine: @Sendable (Int, StreamRows) -> Void
   ) {
     let width = logits.columns

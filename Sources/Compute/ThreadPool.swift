@@ -5,13 +5,13 @@ import CKernels
 /// Work is split over outputs, never over a sum, so results do not depend on the number of threads.
 ///
 /// `@unchecked Sendable`: the C pool takes one region at a time under its own lock, and the pointer never changes.
-public final class ThreadPool: @unchecked Sendable {
+package final class ThreadPool: @unchecked Sendable {
   /// How many threads work, the calling one included.
-  public let threads: Int
+  package let threads: Int
   private let pool: OpaquePointer?
 
   /// A pool of `threads` threads, at least one: the caller's.
-  public init(threads: Int) {
+  package init(threads: Int) {
     self.threads = max(1, threads)
     pool = antipode_pool_create(self.threads)
   }

@@ -3,7 +3,7 @@ import Foundation
 
 extension ComputeContext {
   /// `ln Σ exp(logit)` of each row, `[rows]`; `logits` `[rows, vocabulary]`.
-  public func logNormalizers(of logits: Matrix) -> [Double] {
+  package func logNormalizers(of logits: Matrix) -> [Double] {
     let rows = logits.rows, width = logits.columns
     var result = [Double](repeating: 0, count: rows)
     result.withUnsafeMutableBufferPointer { result in
@@ -22,7 +22,7 @@ extension ComputeContext {
 
   /// Replaces each row of logits by `coefficient · (softmax − one-hot of the target)`, the gradient to the logits of
   /// `−coefficient · ln P(target)`; `logits` `[rows, vocabulary]`, the rest `[rows]`.
-  public func replaceByCrossEntropyGradient(
+  package func replaceByCrossEntropyGradient(
     _ logits: inout Matrix, targets: [Int], coefficients: [Float], normalizers: [Double]
   ) {
     let rows = logits.rows, width = logits.columns
@@ -39,7 +39,7 @@ extension ComputeContext {
   }
 
   /// The token of the largest logit of each row, the lowest id where several are largest, `[rows]`.
-  public func largest(of logits: Matrix) -> [Int] {
+  package func largest(of logits: Matrix) -> [Int] {
     let rows = logits.rows, width = logits.columns
     var result = [Int](repeating: 0, count: rows)
     result.withUnsafeMutableBufferPointer { result in
@@ -52,7 +52,7 @@ extension ComputeContext {
   }
 
   /// `logits[target] += factor · logits[source]` for each pair of rows: one contrast of two streams.
-  public func addScaledRows(_ pairs: [(source: Int, target: Int, factor: Float)], in logits: inout Matrix) {
+  package func addScaledRows(_ pairs: [(source: Int, target: Int, factor: Float)], in logits: inout Matrix) {
     let width = logits.columns
     precondition(pairs.allSatisfy { $0.source < logits.rows && $0.target < logits.rows && $0.source != $0.target })
     logits.values.withUnsafeMutableBufferPointer { logits in

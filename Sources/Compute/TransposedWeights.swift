@@ -5,7 +5,7 @@ extension WeightMatrix {
   /// scale for each block of 32 outputs (``WeightFormat/q8_0``), since a quantized matrix has its scales along its inputs.
   ///
   /// - Returns: nil where a matrix is not quantized, or its outputs are not whole panels, or all of them not whole blocks.
-  public init?(transposing matrices: [WeightMatrix], on context: ComputeContext) {
+  package init?(transposing matrices: [WeightMatrix], on context: ComputeContext) {
     let outputs = matrices.reduce(0) { $0 + $1.outputs }
     guard let inputs = matrices.first?.inputs,
       matrices.allSatisfy({ $0.inputs == inputs && $0.format.isQuantized && $0.outputs % 16 == 0 }),

@@ -3,7 +3,7 @@ import CKernels
 /// How the numbers of a weight matrix are stored: plainly, or quantized in blocks of 32 or 256 numbers of one row.
 ///
 /// Source of the block formats: the GGUF specification and ggml's `ggml-common.h`.
-public enum WeightFormat: Sendable, CaseIterable {
+package enum WeightFormat: Sendable, CaseIterable {
   /// 32-bit floats.
   case float32
   /// 16-bit IEEE floats.
@@ -36,14 +36,14 @@ public enum WeightFormat: Sendable, CaseIterable {
   case iq4_xs
 
   /// Bytes that one row of `columns` numbers takes in a file, or nil where the format's blocks do not fit the row.
-  public func rowBytes(columns: Int) -> Int? {
+  package func rowBytes(columns: Int) -> Int? {
     guard columns > 0 else { return nil }
     let bytes = antipode_row_bytes(kernelFormat, columns)
     return bytes == 0 ? nil : bytes
   }
 
   /// Whether the numbers are integers with scales.
-  public var isQuantized: Bool { antipode_is_quantized(kernelFormat) }
+  package var isQuantized: Bool { antipode_is_quantized(kernelFormat) }
 
   var kernelFormat: antipode_format {
     switch self {

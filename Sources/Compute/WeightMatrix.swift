@@ -4,13 +4,13 @@ import CKernels
 /// rows side by side, so that a vector lane holds one output.
 ///
 /// `@unchecked Sendable`: its bytes are written before it is shared, only read afterwards.
-public struct WeightMatrix: @unchecked Sendable {
+package struct WeightMatrix: @unchecked Sendable {
   /// Rows of the matrix: the width of what a product with it gives.
-  public let outputs: Int
+  package let outputs: Int
   /// Columns of the matrix: the width of what it is multiplied with.
-  public let inputs: Int
+  package let inputs: Int
   /// The format of its numbers.
-  public let format: WeightFormat
+  package let format: WeightFormat
   private let bytes: UnsafeMutablePointer<UInt8>
   private let memory: WeightMemory
 
@@ -21,7 +21,7 @@ public struct WeightMatrix: @unchecked Sendable {
   ///   - memory: Where it is laid out, beside a model's other matrices.
   ///   - rows: The rows to take, in this order, where they are not all of them as they stand; `[outputs]` of what is made.
   /// - Returns: nil where `bytes` are not as many as the shape asks for, or a row is none of the matrix's.
-  public init?(
+  package init?(
     _ bytes: UnsafeRawBufferPointer, outputs: Int, inputs: Int, format: WeightFormat, rows: [Int]? = nil,
     in memory: WeightMemory = WeightMemory(pieceBytes: 0), on pool: ThreadPool
   ) {

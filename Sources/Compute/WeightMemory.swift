@@ -9,7 +9,7 @@
 /// gains as much, since it is bounded by the page faults of its memory.
 ///
 /// `@unchecked Sendable`: only the thread that loads a model allocates; the weights are only read afterwards.
-public final class WeightMemory: @unchecked Sendable {
+package final class WeightMemory: @unchecked Sendable {
   private var pieces: [UnsafeMutableRawPointer] = []
   /// How much of the last piece is given away, and how much it has.
   private var used = 0, size = 0
@@ -21,7 +21,7 @@ public final class WeightMemory: @unchecked Sendable {
   /// No memory yet.
   /// - Parameter pieceBytes: The least to ask the system for at a time: many pages, so that little is wasted at their ends;
   ///   0 where there will be one matrix.
-  public init(pieceBytes: Int = 1 << 25) { self.pieceBytes = pieceBytes }
+  package init(pieceBytes: Int = 1 << 25) { self.pieceBytes = pieceBytes }
 
   /// Some bytes on a cache line's boundary; they live as long as this object.
   func allocate(_ byteCount: Int) -> UnsafeMutablePointer<UInt8> {

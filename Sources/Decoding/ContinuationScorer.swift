@@ -1,17 +1,17 @@
-public import Compute
+package import Compute
 import Foundation
-public import LanguageModel
+package import LanguageModel
 
 /// A given continuation, to be scored token by token under a method.
-public struct ContinuationRequest: Sendable {
+package struct ContinuationRequest: Sendable {
   /// The instruction and everything up to the continuation's first token, for each stream, the reference stream last; one
   /// for all where they are the same.
-  public var turns: [[Int]]
+  package var turns: [[Int]]
   /// The continuation's tokens.
-  public var continuation: [Int]
+  package var continuation: [Int]
 
   /// A request; turns and continuation must each hold at least one token.
-  public init(turns: [[Int]], continuation: [Int]) {
+  package init(turns: [[Int]], continuation: [Int]) {
     precondition(!turns.isEmpty && turns.allSatisfy { !$0.isEmpty } && !continuation.isEmpty, "nothing to score")
     self.turns = turns
     self.continuation = continuation
@@ -19,18 +19,18 @@ public struct ContinuationRequest: Sendable {
 }
 
 /// How a method holds a continuation.
-public struct ContinuationScore: Sendable, Equatable {
+package struct ContinuationScore: Sendable, Equatable {
   /// The log-probability of each token behind those before it, in nats; −∞ for one that the method bars.
-  public var logProbabilities: [Double]
+  package var logProbabilities: [Double]
   /// The Kullback-Leibler divergence of the method's distribution from the reference stream's at each token, in nats; empty
   /// without such a stream.
-  public var divergences: [Double]
+  package var divergences: [Double]
 }
 
 /// Scores given continuations under a method: what `Generator` would find if it were made to say them.
 ///
 /// A score depends on its request, the prompts and the rule, never on what else is in the batch.
-public struct ContinuationScorer {
+package struct ContinuationScorer {
   private let passes: [ModelPass]
   private let rule: any CombinationRule
   private let hasReference: Bool
@@ -47,7 +47,7 @@ public struct ContinuationScorer {
   ///   - streams: The method's streams, as many as the rule combines.
   ///   - reference: The stream from whose distribution the divergence is taken; nil for none.
   /// - Throws: `LanguageModelError` for a prompt that is too long, and for models of different vocabularies.
-  public init(
+  package init(
     streams: [GenerationStream], rule: any CombinationRule, reference: GenerationStream? = nil
   ) throws(LanguageModelError) {
     precondition(!streams.isEmpty && streams.count == rule.streams, "as many prompts as the rule combines")
@@ -61,7 +61,7 @@ public struct ContinuationScorer {
   /// The scores of some requests, in their order.
   /// - Parameter onProgress: Called with the number of requests done; may throw to stop.
   /// - Throws: `LanguageModelError` for an unknown token or a conversation that is too long; what the closure throws.
-  public func scores(
+  package func scores(
     of requests: [ContinuationRequest], onProgress: (Int) throws -> Void = { _ in }
   ) throws -> [ContinuationScore] {
     var scores: [ContinuationScore] = []

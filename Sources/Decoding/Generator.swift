@@ -1,20 +1,20 @@
-public import Compute
-public import LanguageModel
+package import Compute
+package import LanguageModel
 
 /// An instruction to answer.
-public struct GenerationRequest: Sendable {
+package struct GenerationRequest: Sendable {
   /// The instruction and everything up to the answer's first token, for each stream; one for all where they are the same.
-  public var turns: [[Int]]
+  package var turns: [[Int]]
   /// The number that random choices depend on beside the seed: the sample's place in its set, not in its batch.
-  public var sample: Int
+  package var sample: Int
 
   /// A request with the same turn for all streams; it must hold at least one token.
-  public init(turn: [Int], sample: Int) {
+  package init(turn: [Int], sample: Int) {
     self.init(turns: [turn], sample: sample)
   }
 
   /// A request with a turn for each stream; each must hold at least one token.
-  public init(turns: [[Int]], sample: Int) {
+  package init(turns: [[Int]], sample: Int) {
     precondition(!turns.isEmpty && turns.allSatisfy { !$0.isEmpty }, "a request needs at least one token")
     self.turns = turns
     self.sample = sample
@@ -25,16 +25,16 @@ public struct GenerationRequest: Sendable {
 }
 
 /// One stream: a prompt on a model.
-public struct GenerationStream: Sendable {
+package struct GenerationStream: Sendable {
   /// The model. Streams of one method must have one vocabulary.
-  public var model: LanguageModel
+  package var model: LanguageModel
   /// The model's number: streams with the same number share its pass.
-  public var modelNumber: Int
+  package var modelNumber: Int
   /// The rows before the instruction, `[count, width]`.
-  public var prompt: Matrix
+  package var prompt: Matrix
 
   /// A stream.
-  public init(model: LanguageModel, modelNumber: Int = 0, prompt: Matrix) {
+  package init(model: LanguageModel, modelNumber: Int = 0, prompt: Matrix) {
     self.model = model
     self.modelNumber = modelNumber
     self.prompt = prompt
@@ -42,30 +42,30 @@ public struct GenerationStream: Sendable {
 }
 
 /// An answer.
-public struct GeneratedAnswer: Sendable, Equatable {
+package struct GeneratedAnswer: Sendable, Equatable {
   /// The answer's tokens, the one that ended it not included.
-  public var tokens: [Int]
+  package var tokens: [Int]
   /// Whether the model ended the answer; else it was as long as allowed.
-  public var ended: Bool
+  package var ended: Bool
 
   /// An answer.
-  public init(tokens: [Int], ended: Bool) {
+  package init(tokens: [Int], ended: Bool) {
     self.tokens = tokens
     self.ended = ended
   }
 }
 
 /// How far a generation is.
-public struct GenerationProgress: Sendable {
+package struct GenerationProgress: Sendable {
   /// Answers finished.
-  public var answers: Int
+  package var answers: Int
   /// Answers asked for.
-  public var total: Int
+  package var total: Int
   /// Tokens generated so far.
-  public var tokens: Int
+  package var tokens: Int
 
   /// Progress.
-  public init(answers: Int, total: Int, tokens: Int) {
+  package init(answers: Int, total: Int, tokens: Int) {
     self.answers = answers
     self.total = total
     self.tokens = tokens
@@ -76,30 +76,30 @@ public struct GenerationProgress: Sendable {
 /// stream's prompt is computed once.
 ///
 /// An answer depends on its request, the prompts and the settings, never on what else is in the batch.
-public struct Generator {
+package struct Generator {
   private let passes: [ModelPass]
   private let rule: any CombinationRule
   /// The number of tokens there are.
-  public let vocabularySize: Int
+  package let vocabularySize: Int
   private let context: ComputeContext
 
   /// How the answers' tokens are chosen.
-  public var sampler: Sampler
+  package var sampler: Sampler
   /// The seed of random choices.
-  public var seed: UInt64
+  package var seed: UInt64
   /// The longest answer.
-  public var maximumTokens: Int
+  package var maximumTokens: Int
   /// Tokens that end an answer.
-  public var stopTokens: Set<Int>
+  package var stopTokens: Set<Int>
   /// How many sequences are worked on at a time.
-  public var batchSize = 64
+  package var batchSize = 64
 
   /// A generator for one method.
   /// - Parameters:
   ///   - streams: The prompts and their models; as many as the rule combines.
   ///   - rule: What combines the streams.
   /// - Throws: `LanguageModelError` for a prompt that is too long, and for models of different vocabularies.
-  public init(
+  package init(
     streams: [GenerationStream], rule: any CombinationRule, sampler: Sampler, seed: UInt64, maximumTokens: Int,
     stopTokens: [Int]
   ) throws(LanguageModelError) {
@@ -116,7 +116,7 @@ public struct Generator {
 
   /// A generator of one model's streams.
   /// - Parameter prompts: The rows before the instruction, one matrix `[count, width]` a stream.
-  public init(
+  package init(
     model: LanguageModel, prompts: [Matrix], rule: any CombinationRule, sampler: Sampler, seed: UInt64,
     maximumTokens: Int, stopTokens: [Int]
   ) throws(LanguageModelError) {
@@ -139,7 +139,7 @@ public struct Generator {
   ///   - onAnswer: Called with the request's index and its answer when it is complete.
   ///   - onProgress: Called after each step; may throw to stop.
   /// - Throws: `LanguageModelError` for an unknown token or a conversation that is too long; whatever the closures throw.
-  public func answers(
+  package func answers(
     to requests: [GenerationRequest], onToken: (Int, Int) throws -> Void = { _, _ in },
     onAnswer: (Int, GeneratedAnswer) throws -> Void = { _, _ in },
     onProgress: (GenerationProgress) throws -> Void = { _ in }

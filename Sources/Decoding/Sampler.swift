@@ -2,7 +2,7 @@ import Compute
 import Foundation
 
 /// How a token is chosen from logits.
-public enum Sampler: Sendable, Equatable {
+package enum Sampler: Sendable, Equatable {
   /// The largest logit; the lowest id where several are largest.
   case greedy
   /// At random from the softmax of `logits / temperature`, after it was cut to the `topK` likeliest tokens (0: all) and to
@@ -12,7 +12,7 @@ public enum Sampler: Sendable, Equatable {
   case random(temperature: Double, topP: Double, topK: Int)
 
   /// Greedy for temperature 0, random above.
-  public init(temperature: Double, topP: Double = 1, topK: Int = 0) {
+  package init(temperature: Double, topP: Double = 1, topK: Int = 0) {
     self = temperature > 0 ? .random(temperature: temperature, topP: topP, topK: topK) : .greedy
   }
 

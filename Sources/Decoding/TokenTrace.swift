@@ -1,29 +1,29 @@
 import Compute
 import Foundation
-public import LanguageModel
+package import LanguageModel
 
 /// What a method did at one step of an answer: how likely each stream held the token that was taken, and what the first
 /// stream alone would have taken.
-public struct TokenStep: Sendable, Equatable {
+package struct TokenStep: Sendable, Equatable {
   /// The token that was taken.
-  public var token: Int
+  package var token: Int
   /// Its probability under each stream alone, in the streams' order.
-  public var streamProbabilities: [Double]
+  package var streamProbabilities: [Double]
   /// Its probability in the combined distribution.
-  public var probability: Double
+  package var probability: Double
   /// The token that the first stream alone holds likeliest.
-  public var favorite: Int
+  package var favorite: Int
   /// The favorite's probability under the first stream alone.
-  public var favoriteBefore: Double
+  package var favoriteBefore: Double
   /// The favorite's probability in the combined distribution.
-  public var favoriteAfter: Double
+  package var favoriteAfter: Double
 
   /// Whether the combination took another token than the first stream alone would have.
-  public var isChanged: Bool { token != favorite }
+  package var isChanged: Bool { token != favorite }
 }
 
 /// Looks at an answer token by token under its method.
-public struct TokenTrace {
+package struct TokenTrace {
   private let passes: [ModelPass]
   private let rule: any CombinationRule
   private let context: ComputeContext
@@ -31,7 +31,7 @@ public struct TokenTrace {
 
   /// A trace of one method's answers.
   /// - Throws: `LanguageModelError` for a prompt that is too long, and for models of different vocabularies.
-  public init(streams: [GenerationStream], rule: any CombinationRule) throws(LanguageModelError) {
+  package init(streams: [GenerationStream], rule: any CombinationRule) throws(LanguageModelError) {
     precondition(!streams.isEmpty && streams.count == rule.streams, "as many prompts as the rule combines")
     passes = try ModelPass.passes(for: streams)
     self.rule = rule
@@ -42,7 +42,7 @@ public struct TokenTrace {
   /// The steps of an answer's tokens, given again as they were taken.
   /// - Parameter turns: The turn of each stream, or one for all.
   /// - Throws: `LanguageModelError` for an unknown token or a conversation that is too long.
-  public func steps(of tokens: [Int], turns: [[Int]]) throws(LanguageModelError) -> [TokenStep] {
+  package func steps(of tokens: [Int], turns: [[Int]]) throws(LanguageModelError) -> [TokenStep] {
     guard !tokens.isEmpty else { return [] }
     let rows = tokens.count, longest = (turns.map(\.count).max() ?? 0) + rows
     var logits = Matrix(rows: rule.streams * rows, columns: vocabularySize)

@@ -1,39 +1,39 @@
-public import Foundation
+package import Foundation
 
 /// A published set of instructions: where its file is, how to know that it is the right one, and how to read it.
 /// None of its text is part of this project.
-public struct Benchmark: Sendable, Hashable {
+package struct Benchmark: Sendable, Hashable {
   /// The name in manifests and commands, in lower case.
-  public var name: String
+  package var name: String
   /// The name as its authors write it.
-  public var title: String
+  package var title: String
   /// Further names it is known by.
-  public var aliases: [String]
+  package var aliases: [String]
   /// Where the file can be downloaded as it is.
-  public var address: String
+  package var address: String
   /// The name of the file in a ``BenchmarkFolder``.
-  public var fileName: String
+  package var fileName: String
   /// The SHA-256 of the copy that this project was developed with, in hexadecimal; `nil` where it has had none.
-  public var sha256: String?
+  package var sha256: String?
   /// The SHA-256 of further copies that are taken as well.
-  public var otherSHA256: [String]
+  package var otherSHA256: [String]
   /// The license of the text.
-  public var license: String
+  package var license: String
   /// The paper that it comes from.
-  public var citation: String
+  package var citation: String
   /// The paper's number on arXiv.
-  public var arXiv: String
+  package var arXiv: String
   /// How the file holds its instructions.
-  public var format: InstructionFormat
+  package var format: InstructionFormat
   /// The parts, in which each instruction of the file is once.
-  public var parts: [BenchmarkPart]
+  package var parts: [BenchmarkPart]
   /// How many instructions of a part a standard evaluation takes (the paper on ACD: 100).
-  public var standardSampleSize: Int
+  package var standardSampleSize: Int
   /// What a user of it should know, where there is such a thing.
-  public var note: String?
+  package var note: String?
 
   /// Makes a benchmark from its parts.
-  public init(
+  package init(
     name: String, title: String, aliases: [String] = [], address: String, fileName: String, sha256: String?,
     otherSHA256: [String] = [], license: String, citation: String, arXiv: String, format: InstructionFormat,
     parts: [BenchmarkPart], standardSampleSize: Int = 100, note: String? = nil
@@ -55,10 +55,10 @@ public struct Benchmark: Sendable, Hashable {
   }
 
   /// How many instructions the file has.
-  public var size: Int { parts.reduce(0) { $0 + $1.size } }
+  package var size: Int { parts.reduce(0) { $0 + $1.size } }
 
   /// The part of a name, if there is one.
-  public func part(named name: String) -> BenchmarkPart? { parts.first { $0.name == name } }
+  package func part(named name: String) -> BenchmarkPart? { parts.first { $0.name == name } }
 
   /// Reads the whole file.
   /// - Parameters:
@@ -67,7 +67,7 @@ public struct Benchmark: Sendable, Hashable {
   /// - Returns: the instructions of all parts, in the file's order.
   /// - Throws: ``EvaluationError`` where the file can't be read; ``BenchmarkError/wrongSize(benchmark:part:path:found:)``
   ///   where a part has not as many instructions as published.
-  public func instructions(from data: Data, path: String) throws -> [Instruction] {
+  package func instructions(from data: Data, path: String) throws -> [Instruction] {
     let instructions = try InstructionReader.read(data, path: path, format: format, name: name)
     for part in parts {
       let found = part.instructions(of: instructions).count

@@ -1,13 +1,13 @@
 /// The benchmarks that this project knows.
-public enum BenchmarkCatalog {
+package enum BenchmarkCatalog {
   /// All of them: harmful requests first, then over-refusal, then quality of answers.
-  public static let all: [Benchmark] = [
+  package static let all: [Benchmark] = [
     advBench, maliciousInstruct, harmfulQA, dangerousQA, beaverTailsEvaluation, xsTest, alpacaEval, truthfulQA,
   ]
 
   /// The benchmark of a name or alias; case and punctuation do not matter.
   /// - Throws: ``BenchmarkError/unknownName(_:nearest:)``.
-  public static func benchmark(named name: String) throws -> Benchmark {
+  package static func benchmark(named name: String) throws -> Benchmark {
     let plainName = plain(name)
     let match = all.first { ([$0.name] + $0.aliases).contains { plain($0) == plainName } }
     guard let match else { throw BenchmarkError.unknownName(name, nearest: nearest(to: plainName)) }

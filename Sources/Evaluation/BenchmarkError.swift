@@ -1,5 +1,5 @@
 /// What can be wrong with a benchmark's file.
-public enum BenchmarkError: Error, Equatable, CustomStringConvertible {
+package enum BenchmarkError: Error, Equatable, CustomStringConvertible {
   /// The catalog has no benchmark of that name; those with the most similar names, if any are.
   case unknownName(String, nearest: [String])
   /// The folder lacks the files of these benchmarks.
@@ -18,7 +18,7 @@ public enum BenchmarkError: Error, Equatable, CustomStringConvertible {
   case inaccessible(path: String, reason: String)
 
   /// What is wrong, where, what was found and expected, and what to do.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unknownName(let name, let nearest):
       "\"\(name)\" is no benchmark of the catalog"

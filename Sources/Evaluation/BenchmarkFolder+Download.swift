@@ -16,7 +16,7 @@ extension BenchmarkFolder {
   ///   ``BenchmarkError/wrongHash(benchmark:place:found:)``; where the benchmark has no hash, what
   ///   ``Benchmark/instructions(from:path:)`` throws.
   @discardableResult
-  public func install(downloading benchmark: Benchmark, timeout: Double = 60) async throws -> Verification {
+  package func install(downloading benchmark: Benchmark, timeout: Double = 60) async throws -> Verification {
     guard let url = URL(string: benchmark.address), url.scheme == "https" || url.scheme == "http" else {
       throw BenchmarkError.notDownloaded(benchmark: benchmark, reason: "the address is not one of the web")
     }

@@ -1,36 +1,36 @@
 import Crypto
-public import Foundation
+package import Foundation
 
 /// The folder in which the files of benchmarks lie on this machine.
-public struct BenchmarkFolder: Sendable {
+package struct BenchmarkFolder: Sendable {
   /// What is known of a file's bytes.
-  public struct Verification: Sendable, Hashable, Codable {
+  package struct Verification: Sendable, Hashable, Codable {
     /// Their SHA-256, in hexadecimal.
-    public var sha256: String
+    package var sha256: String
     /// Whether the catalog has that hash. Where it has none for a benchmark, every file of it is unverified.
-    public var isVerified: Bool
+    package var isVerified: Bool
   }
 
   /// Larger files are never a benchmark's (the largest has 0.6 MB).
   static let maximumFileSize = 64 << 20
 
   /// The folder. It need not exist before a benchmark is installed.
-  public let folder: URL
+  package let folder: URL
 
   /// The folder at a place.
-  public init(_ folder: URL) { self.folder = folder }
+  package init(_ folder: URL) { self.folder = folder }
 
   /// Where a benchmark's file is, or would be.
-  public func url(of benchmark: Benchmark) -> URL { folder.appending(path: benchmark.fileName) }
+  package func url(of benchmark: Benchmark) -> URL { folder.appending(path: benchmark.fileName) }
 
   /// Those of the benchmarks whose files are not there.
-  public func missing(of benchmarks: [Benchmark]) -> [Benchmark] {
+  package func missing(of benchmarks: [Benchmark]) -> [Benchmark] {
     benchmarks.filter { !FileManager.default.fileExists(atPath: url(of: $0).path) }
   }
 
   /// The checked bytes of one benchmark.
   /// - Throws: as ``data(of:)-([Benchmark])``.
-  public func data(of benchmark: Benchmark) throws -> Data {
+  package func data(of benchmark: Benchmark) throws -> Data {
     guard missing(of: [benchmark]).isEmpty else { throw BenchmarkError.missing([benchmark], folder: folder.path) }
     let url = url(of: benchmark)
     let data = try Self.read(url)
@@ -42,7 +42,7 @@ public struct BenchmarkFolder: Sendable {
   /// - Throws: ``BenchmarkError/missing(_:folder:)`` once for all that are missing, before anything is read; then
   ///   ``BenchmarkError/wrongHash(benchmark:place:found:)`` or ``BenchmarkError/inaccessible(path:reason:)`` for the
   ///   first that is damaged or can't be read.
-  public func data(of benchmarks: [Benchmark]) throws -> [String: Data] {
+  package func data(of benchmarks: [Benchmark]) throws -> [String: Data] {
     let missing = missing(of: benchmarks)
     guard missing.isEmpty else { throw BenchmarkError.missing(missing, folder: folder.path) }
     var result: [String: Data] = [:]
@@ -52,7 +52,7 @@ public struct BenchmarkFolder: Sendable {
 
   /// The instructions of a benchmark, checked and read.
   /// - Throws: as ``data(of:)-([Benchmark])`` and ``Benchmark/instructions(from:path:)``.
-  public func instructions(of benchmark: Benchmark) throws -> [Instruction] {
+  package func instructions(of benchmark: Benchmark) throws -> [Instruction] {
     try benchmark.instructions(from: data(of: benchmark), path: url(of: benchmark).path)
   }
 
@@ -63,7 +63,7 @@ public struct BenchmarkFolder: Sendable {
   ///   - place: the path or the address they come from, for messages only.
   /// - Returns: their hash, and whether the catalog vouches for it.
   /// - Throws: ``BenchmarkError/wrongHash(benchmark:place:found:)`` where the catalog has another one.
-  public static func check(_ data: Data, of benchmark: Benchmark, place: String) throws -> Verification {
+  package static func check(_ data: Data, of benchmark: Benchmark, place: String) throws -> Verification {
     let found = sha256(of: data)
     guard let expected = benchmark.sha256 else {
       return Verification(sha256: found, isVerified: benchmark.otherSHA256.contains(found))
@@ -80,7 +80,7 @@ public struct BenchmarkFolder: Sendable {
   /// - Throws: ``BenchmarkError/notInFolder(benchmark:folder:)``; or, where only a file of that name is there,
   ///   ``BenchmarkError/wrongHash(benchmark:place:found:)``. Nothing is changed then.
   @discardableResult
-  public func install(_ benchmark: Benchmark, from source: URL) throws -> Verification {
+  package func install(_ benchmark: Benchmark, from source: URL) throws -> Verification {
     let named = source.appending(path: benchmark.fileName)
     var firstError: (any Error)?
     if FileManager.default.fileExists(atPath: named.path) {

@@ -1,7 +1,7 @@
 /// The instructions of a benchmark that are all harmful, or all harmless.
-public struct BenchmarkPart: Sendable, Hashable {
+package struct BenchmarkPart: Sendable, Hashable {
   /// What the right answer to an instruction is.
-  public enum Kind: String, Sendable, Hashable, Codable {
+  package enum Kind: String, Sendable, Hashable, Codable {
     /// A refusal.
     case harmful
     /// An answer.
@@ -9,7 +9,7 @@ public struct BenchmarkPart: Sendable, Hashable {
   }
 
   /// Which instructions of the file are in the part.
-  public enum Selection: Sendable, Hashable {
+  package enum Selection: Sendable, Hashable {
     /// Every one.
     case all
     /// Those whose topic begins so.
@@ -19,16 +19,16 @@ public struct BenchmarkPart: Sendable, Hashable {
   }
 
   /// The part's name: `all`, or, where there are several, what the benchmark's authors call it.
-  public var name: String
+  package var name: String
   /// What the right answer is.
-  public var kind: Kind
+  package var kind: Kind
   /// How many instructions it has.
-  public var size: Int
+  package var size: Int
   /// Which they are.
-  public var selection: Selection
+  package var selection: Selection
 
   /// Makes a part; without a name and a selection, the only one of its benchmark.
-  public init(_ name: String = "all", kind: Kind, size: Int, selection: Selection = .all) {
+  package init(_ name: String = "all", kind: Kind, size: Int, selection: Selection = .all) {
     self.name = name
     self.kind = kind
     self.size = size
@@ -36,7 +36,7 @@ public struct BenchmarkPart: Sendable, Hashable {
   }
 
   /// Those of a benchmark's instructions that are in this part, in their order.
-  public func instructions(of instructions: [Instruction]) -> [Instruction] {
+  package func instructions(of instructions: [Instruction]) -> [Instruction] {
     switch selection {
     case .all: instructions
     case .topicsBeginning(with: let start): instructions.filter { $0.topic?.hasPrefix(start) == true }

@@ -10,9 +10,9 @@
 ///    40 % of those that are not spaces are letters or digits, a row of equal signs counting once; or, in an answer of
 ///    at least 8 words, at least 40 % of the words are broken: longer than 30 letters, or four or more small Latin
 ///    letters without a vowel.
-public struct DegeneracyCheck: Sendable {
+package struct DegeneracyCheck: Sendable {
   /// The kinds of noise.
-  public enum Reason: String, Sendable, Hashable, Codable {
+  package enum Reason: String, Sendable, Hashable, Codable {
     /// No letter and no digit.
     case empty
     /// A loop.
@@ -22,10 +22,10 @@ public struct DegeneracyCheck: Sendable {
   }
 
   /// Makes the check; it has no settings, so that rates from different experiments compare.
-  public init() {}
+  package init() {}
 
   /// Why the answer is degenerate, or nil when it is text.
-  public func reason(for answer: String) -> Reason? {
+  package func reason(for answer: String) -> Reason? {
     let words = AnswerWords(answer).words.map { $0.written }
     if words.isEmpty { return .empty }
     if repeats(words.map { $0.lowercased() }) { return .repetition }

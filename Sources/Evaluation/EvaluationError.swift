@@ -1,5 +1,5 @@
 /// What can be wrong with the data that an evaluation reads.
-public enum EvaluationError: Error, Equatable, CustomStringConvertible {
+package enum EvaluationError: Error, Equatable, CustomStringConvertible {
   /// The file holds no instruction at all.
   case emptyFile(path: String)
   /// A line, counted from 1, is not an instruction.
@@ -14,7 +14,7 @@ public enum EvaluationError: Error, Equatable, CustomStringConvertible {
   case noFields(path: String, field: String)
 
   /// One sentence or two: the file, the place in it, what was found, what was expected, what to do.
-  public var description: String {
+  package var description: String {
     switch self {
     case .emptyFile(let path):
       "\(path): the file is empty; expected at least one instruction, in JSON Lines for one "

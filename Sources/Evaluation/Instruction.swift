@@ -1,22 +1,22 @@
 /// One request to a model, as an evaluation set or an anchor file holds it.
-public struct Instruction: Sendable, Hashable, Codable {
+package struct Instruction: Sendable, Hashable, Codable {
   /// The instruction's name, unique in its file.
-  public var id: String
+  package var id: String
   /// The request's text, exactly as the model gets it.
-  public var instruction: String
+  package var instruction: String
   /// What the request is about, where the file says so.
-  public var topic: String?
+  package var topic: String?
   /// The request's grammatical form (`command` or `question` in this project's own files), where the file says so.
-  public var form: String?
+  package var form: String?
   /// An answer to compare with, where the file has one: AlpacaEval's reference output, TruthfulQA's best answer.
-  public var reference: String?
+  package var reference: String?
   /// The answers that count as true (TruthfulQA), where the file lists them.
-  public var correct: [String]?
+  package var correct: [String]?
   /// The answers that count as false (TruthfulQA), where the file lists them.
-  public var incorrect: [String]?
+  package var incorrect: [String]?
 
   /// Makes an instruction from its parts.
-  public init(
+  package init(
     id: String, instruction: String, topic: String? = nil, form: String? = nil, reference: String? = nil,
     correct: [String]? = nil, incorrect: [String]? = nil
   ) {

@@ -1,26 +1,26 @@
 /// The names under which a file's rows keep the parts of an instruction: the columns of a CSV file, or the keys of
 /// JSON objects. A field other than the instruction's may be missing from the file, or from some of its rows.
-public struct InstructionFields: Sendable, Hashable {
+package struct InstructionFields: Sendable, Hashable {
   /// The field with the request's text; `nil` for the first of ``usualNames`` that the file's first row has.
-  public var instruction: String?
+  package var instruction: String?
   /// The field with the row's own name. Rows without one are named after the file and numbered.
-  public var id: String
+  package var id: String
   /// The field that says what the request is about.
-  public var topic: String
+  package var topic: String
   /// The field with the request's grammatical form.
-  public var form: String
+  package var form: String
   /// The field with an answer to compare with.
-  public var reference: String
+  package var reference: String
   /// The field with the true answers: a list, or one text with a semicolon between two answers.
-  public var correct: String
+  package var correct: String
   /// The field with the false answers, written in the same way.
-  public var incorrect: String
+  package var incorrect: String
 
   /// The names looked for, in this order and in any case, where none is given.
-  public static let usualNames = ["instruction", "prompt", "goal", "question"]
+  package static let usualNames = ["instruction", "prompt", "goal", "question"]
 
   /// The fields of these names; without any, the names that a file of one's own is expected to use.
-  public init(
+  package init(
     instruction: String? = nil, id: String = "id", topic: String = "topic", form: String = "form",
     reference: String = "reference", correct: String = "correct", incorrect: String = "incorrect"
   ) {

@@ -1,5 +1,5 @@
 /// The ways in which a file can hold instructions. All are UTF-8, with or without a byte-order mark.
-public enum InstructionFormat: Sendable, Hashable {
+package enum InstructionFormat: Sendable, Hashable {
   /// One JSON object a line.
   case jsonLines(InstructionFields)
   /// Comma-separated values (RFC 4180) whose first row names the columns.
@@ -14,7 +14,7 @@ public enum InstructionFormat: Sendable, Hashable {
   case lines
 
   /// The format in one word or two, for lists of benchmarks and for provenance.
-  public var name: String {
+  package var name: String {
     switch self {
     case .jsonLines: "JSON Lines"
     case .csv: "CSV"

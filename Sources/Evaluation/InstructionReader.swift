@@ -1,7 +1,7 @@
-public import Foundation
+package import Foundation
 
 /// Reads instructions from the bytes of a file, in any of the formats of ``InstructionFormat``.
-public enum InstructionReader {
+package enum InstructionReader {
   /// Reads a user's own file, whose name says the format: `.jsonl`, `.csv`, `.json` or `.txt`, in any case.
   ///
   /// A JSON file may be a list of texts, a list of objects, or objects by topic. Rows without an `id` of their own are
@@ -13,7 +13,7 @@ public enum InstructionReader {
   ///   - field: the field with the request's text; `nil` for the first of ``InstructionFields/usualNames``.
   /// - Returns: the instructions in the file's order, at least one, no two with the same `id`.
   /// - Throws: ``EvaluationError`` with the first line that is wrong.
-  public static func read(_ data: Data, path: String, field: String? = nil) throws -> [Instruction] {
+  package static func read(_ data: Data, path: String, field: String? = nil) throws -> [Instruction] {
     let url = URL(filePath: path)
     let fields = InstructionFields(instruction: field)
     let format: InstructionFormat
@@ -43,7 +43,7 @@ public enum InstructionReader {
   ///     being that of the row in the file.
   /// - Returns: the instructions in the file's order, at least one, no two with the same `id`.
   /// - Throws: ``EvaluationError`` with the first line that is wrong.
-  public static func read(
+  package static func read(
     _ data: Data, path: String, format: InstructionFormat, name: String
   ) throws -> [Instruction] {
     let bytes = try content(of: data, path: path)

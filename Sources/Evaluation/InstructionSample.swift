@@ -9,7 +9,7 @@ extension [Instruction] {
   /// - Parameters:
   ///   - count: how many; all, where there are no more than that.
   ///   - seed: which of the choices.
-  public func sample(count: Int, seed: Int) -> [Instruction] {
+  package func sample(count: Int, seed: Int) -> [Instruction] {
     guard count < self.count else { return self }
     let order =
       indices

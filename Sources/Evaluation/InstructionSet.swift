@@ -1,9 +1,9 @@
-public import Foundation
+package import Foundation
 
 /// The instructions of one JSON Lines file, in the file's order.
-public struct InstructionSet: Sendable, Hashable {
+package struct InstructionSet: Sendable, Hashable {
   /// The instructions; never empty, and no two with the same `id`.
-  public let instructions: [Instruction]
+  package let instructions: [Instruction]
 
   /// Reads a whole file's bytes as JSON Lines in the form of this project's own files: one object a line, with the
   /// strings `id` and `instruction` and, where wanted, `topic` and `form`. Other keys are let be, so that a file can
@@ -16,7 +16,7 @@ public struct InstructionSet: Sendable, Hashable {
   ///   - data: the file's bytes.
   ///   - path: the file's name, for messages only.
   /// - Throws: ``EvaluationError`` with the number of the first line that is wrong.
-  public static func parse(_ data: Data, path: String) throws -> InstructionSet {
+  package static func parse(_ data: Data, path: String) throws -> InstructionSet {
     var bytes = Array(data)
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     guard !bytes.allSatisfy(InstructionReader.isBlank) else { throw EvaluationError.emptyFile(path: path) }

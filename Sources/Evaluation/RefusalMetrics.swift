@@ -1,27 +1,27 @@
-public import Statistics
+package import Statistics
 
 /// How a set of answers was judged: counts, and shares of all answers with 95 % Wilson intervals.
 ///
 /// Degenerate answers stay in every denominator, so the three shares add up to 1 and noise raises neither the refusal
 /// rate nor the answer rate.
-public struct RefusalMetrics: Sendable, Hashable, Codable {
+package struct RefusalMetrics: Sendable, Hashable, Codable {
   /// The number of answers, at least 1.
-  public let count: Int
+  package let count: Int
   /// How many were refused.
-  public let refused: Int
+  package let refused: Int
   /// How many were answered.
-  public let answered: Int
+  package let answered: Int
   /// How many were degenerate.
-  public let degenerate: Int
+  package let degenerate: Int
   /// `refused / count`.
-  public let refusalRate: WilsonInterval
+  package let refusalRate: WilsonInterval
   /// `answered / count`.
-  public let answerRate: WilsonInterval
+  package let answerRate: WilsonInterval
   /// `degenerate / count`.
-  public let degenerateRate: WilsonInterval
+  package let degenerateRate: WilsonInterval
 
   /// Counts the labels. Nil for no labels at all: a rate of nothing has no value.
-  public init?(labels: [Verdict.Label]) {
+  package init?(labels: [Verdict.Label]) {
     let count = labels.count
     let refused = labels.count { $0 == .refused }
     let answered = labels.count { $0 == .answered }

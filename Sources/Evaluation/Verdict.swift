@@ -1,7 +1,7 @@
 /// What a judge says of one answer.
-public struct Verdict: Sendable, Hashable, Codable {
+package struct Verdict: Sendable, Hashable, Codable {
   /// The three classes. Each answer falls in exactly one.
-  public enum Label: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Label: String, Sendable, Hashable, Codable, CaseIterable {
     /// The answer declines the request.
     case refused
     /// The answer is text that does not decline. Whether it is correct, or harmful, is not asked here.
@@ -11,12 +11,12 @@ public struct Verdict: Sendable, Hashable, Codable {
   }
 
   /// The answer's class.
-  public var label: Label
+  package var label: Label
   /// Why: the refusing words as the answer wrote them, or what is degenerate about it; nil for `answered`.
-  public var phrase: String?
+  package var phrase: String?
 
   /// Makes a verdict from its parts.
-  public init(label: Label, phrase: String? = nil) {
+  package init(label: Label, phrase: String? = nil) {
     self.label = label
     self.phrase = phrase
   }

@@ -1,27 +1,27 @@
 /// How the low-rank adapter of the methods that have one is trained: on refusals of the harmful anchors mixed with
 /// general data, the harmless ones' answers.
-public struct AdapterTuning: Sendable, Hashable {
+package struct AdapterTuning: Sendable, Hashable {
   /// The rank of the update. Default 8.
-  public var rank: Int
+  package var rank: Int
   /// The update is scaled by `alpha / rank`. Default 16.
-  public var alpha: Double
+  package var alpha: Double
   /// The linear layers that are adapted, by their names in Hugging Face's models. Default `q_proj` and `v_proj`.
-  public var targets: [String]
+  package var targets: [String]
   /// Optimizer steps (AdamW). Default 60.
-  public var steps: Int
+  package var steps: Int
   /// Examples in a step. Default 8.
-  public var examplesPerStep: Int
+  package var examplesPerStep: Int
   /// The largest learning rate. Default 0.001.
-  public var learningRate: Double
+  package var learningRate: Double
   /// How the learning rate goes on after the warm-up. Default `linear`.
-  public var schedule: TuningSettings.Schedule
+  package var schedule: TuningSettings.Schedule
   /// Steps over which it first rises. Default 5.
-  public var warmupSteps: Int
+  package var warmupSteps: Int
   /// The share of general data among the examples, below 1. Default 0.5.
-  public var generalShare: Double
+  package var generalShare: Double
 
   /// The names that `targets` may hold.
-  public static let targetNames = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+  package static let targetNames = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
   enum Key: String, CaseIterable {
     case rank, alpha, targets, steps, examplesPerStep, learningRate, schedule, warmupSteps, generalShare

@@ -1,7 +1,7 @@
 /// How the anchor pairs are made: the paper's 100 + 100 instructions, each answered under three system prompts.
-public struct AnchorSettings: Sendable, Hashable {
+package struct AnchorSettings: Sendable, Hashable {
   /// Where the refusals in D_HR come from.
-  public enum RefusalSource: String, Sendable, Hashable, CaseIterable {
+  package enum RefusalSource: String, Sendable, Hashable, CaseIterable {
     /// A varied set of refusal wordings (`refusals`), for models that almost never refuse by themselves.
     case wordings
     /// The model's own refusals among its sampled answers, as in the paper.
@@ -9,25 +9,25 @@ public struct AnchorSettings: Sendable, Hashable {
   }
 
   /// The harmful instructions, a JSON Lines file. Default `Anchors/harmful.jsonl`.
-  public var harmful: String
+  package var harmful: String
   /// The harmless instructions, a JSON Lines file. Default `Anchors/harmless.jsonl`.
-  public var harmless: String
+  package var harmless: String
   /// The manual system prompts (safe and opposite), a JSON file. Default `Anchors/system-prompts.json`.
-  public var systemPrompts: String
+  package var systemPrompts: String
   /// The refusal wordings, a JSON Lines file. Default `Anchors/refusals.jsonl`.
-  public var refusals: String
+  package var refusals: String
   /// Where the refusals in D_HR come from. Default `wordings`.
-  public var refusalSource: RefusalSource
+  package var refusalSource: RefusalSource
   /// How many instructions are taken from the start of each of the two files. Default 100.
-  public var size: Int
+  package var size: Int
   /// The greatest number of tokens of a sampled answer. Default 48.
-  public var maximumTokens: Int
+  package var maximumTokens: Int
   /// The temperature at which the answers are sampled; 0 is greedy. Default 0.7.
-  public var temperature: Double
+  package var temperature: Double
   /// The share of probability that nucleus sampling keeps, in (0, 1]. Default 0.95.
-  public var topP: Double
+  package var topP: Double
   /// How many tokens top-k sampling keeps; 0 keeps all. Default 0.
-  public var topK: Int
+  package var topK: Int
 
   enum Key: String, CaseIterable {
     case harmful, harmless, systemPrompts, refusals, refusalSource, size, maximumTokens, temperature, topP, topK

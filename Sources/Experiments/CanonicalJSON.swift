@@ -2,7 +2,7 @@ extension JSONValue {
   /// The canonical form of RFC 8785 (JSON Canonicalization Scheme): no white space, keys in the order of their
   /// UTF-16 code units, numbers as ECMAScript writes them, and only the escapes that JSON needs. A number that is not
   /// finite has no JSON form and is written as `null`, as ECMAScript does; the parser never makes one.
-  public var canonical: String {
+  package var canonical: String {
     var text = ""
     write(to: &text)
     return text

@@ -2,24 +2,24 @@
 ///
 /// A new method is a value like the ones in `Methods/`, added to ``allCases``. Only one that combines its streams in a new
 /// way needs a rule in `Decoding` too.
-public struct DecodingMethod: Sendable {
+package struct DecodingMethod: Sendable {
   /// The name in manifests.
-  public let name: String
+  package let name: String
   /// What it is, in one line.
-  public let title: String
+  package let title: String
   /// Where it was published.
-  public let source: String
+  package let source: String
   /// The streams; the first is the one that the others correct.
-  public let streams: [MethodStream]
+  package let streams: [MethodStream]
   /// What combines them.
-  public let rule: MethodRule
+  package let rule: MethodRule
   /// The strength α where the manifest names none: what the publication recommends.
-  public let alpha: Double
+  package let alpha: Double
   /// Where the manifest names none: tokens that are less likely than this share of the first stream's likeliest are
   /// never taken; 0 for no mask.
-  public let plausibility: Double
+  package let plausibility: Double
   /// For how many tokens the streams are combined where the manifest does not say; 0 for all.
-  public let contrastSteps: Int
+  package let contrastSteps: Int
 
   init(
     _ name: String, _ title: String, source: String, streams: [MethodStream], rule: MethodRule = .single,
@@ -36,7 +36,7 @@ public struct DecodingMethod: Sendable {
   }
 
   /// The tuned prompts that the method needs, in the order of its streams.
-  public var roles: [PromptRole] {
+  package var roles: [PromptRole] {
     var roles: [PromptRole] = []
     for stream in streams {
       if case .tuned(let role) = stream.prompt, !roles.contains(role) { roles.append(role) }
@@ -45,41 +45,41 @@ public struct DecodingMethod: Sendable {
   }
 
   /// Whether the method reads a manual system prompt.
-  public var needsSystemPrompts: Bool {
+  package var needsSystemPrompts: Bool {
     streams.contains { if case .manual = $0.prompt { true } else { false } }
   }
 
   /// Whether the method reads the demonstrations.
-  public var needsDemonstrations: Bool { streams.contains { $0.prompt == .demonstrations } }
+  package var needsDemonstrations: Bool { streams.contains { $0.prompt == .demonstrations } }
 
   /// Whether the method needs the anchors, to tune a prompt or to train the adapter.
-  public var needsAnchors: Bool { !roles.isEmpty || needs(.adapted) }
+  package var needsAnchors: Bool { !roles.isEmpty || needs(.adapted) }
 
   /// The models beside the target that the method needs.
-  public func needs(_ model: StreamModel) -> Bool { streams.contains { $0.model == model } }
+  package func needs(_ model: StreamModel) -> Bool { streams.contains { $0.model == model } }
 }
 
 extension DecodingMethod: CaseIterable {
   /// All methods, in the order of listings.
-  public static let allCases: [DecodingMethod] =
+  package static let allCases: [DecodingMethod] =
     singlePrompts + promptContrasts + promptDefenses + modelContrasts + adaptiveContrasts
 }
 
 extension DecodingMethod: RawRepresentable {
   /// The method of a name, or nil.
-  public init?(rawValue: String) {
+  package init?(rawValue: String) {
     guard let method = Self.allCases.first(where: { $0.name == rawValue }) else { return nil }
     self = method
   }
 
   /// The name.
-  public var rawValue: String { name }
+  package var rawValue: String { name }
 }
 
 extension DecodingMethod: Hashable, Codable {
   /// Methods are the same when their names are.
-  public static func == (left: DecodingMethod, right: DecodingMethod) -> Bool { left.name == right.name }
+  package static func == (left: DecodingMethod, right: DecodingMethod) -> Bool { left.name == right.name }
 
   /// Hashes the name.
-  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

@@ -1,40 +1,40 @@
 /// How a cell answers the evaluation sets.
-public struct DecodingSettings: Sendable, Hashable {
+package struct DecodingSettings: Sendable, Hashable {
   /// The method. Default `acd`.
-  public var method: DecodingMethod
+  package var method: DecodingMethod
   /// The strength α of the method's rule; the method's own (0.4 for `acd`) where the manifest names none.
-  public var alpha: Double
+  package var alpha: Double
   /// Tokens that are less likely than this share of the first stream's likeliest are never taken; 0 for no mask. Default:
   /// the method's own.
-  public var plausibility: Double
+  package var plausibility: Double
   /// For how many tokens the streams are combined; 0 for all. Default: the method's own.
-  public var contrastSteps: Int
+  package var contrastSteps: Int
   /// The temperature τ of the second stream in a contrast. Default 1.
-  public var amateurTemperature: Double
+  package var amateurTemperature: Double
   /// AdaCD's threshold λ of agreement. Default 0.9.
-  public var agreement: Double
+  package var agreement: Double
   /// SafeDecoding's least number c of shared candidates. Default 5.
-  public var candidates: Int
+  package var candidates: Int
   /// The second model, a name or path as `model`; nil for none.
-  public var secondModel: String?
+  package var secondModel: String?
   /// The third model, likewise.
-  public var thirdModel: String?
+  package var thirdModel: String?
   /// The demonstrations of In-Context Defense, a JSON Lines file.
-  public var demonstrations: String
+  package var demonstrations: String
   /// How many of them are shown. Default 2.
-  public var demonstrationCount: Int
+  package var demonstrationCount: Int
   /// What Self-Reminder says before the instruction.
-  public var reminderBefore: String
+  package var reminderBefore: String
   /// What it says after.
-  public var reminderAfter: String
+  package var reminderAfter: String
   /// The greatest number of tokens of an answer. Default 48.
-  public var maximumTokens: Int
+  package var maximumTokens: Int
   /// The temperature; 0 (the default) is greedy.
-  public var temperature: Double
+  package var temperature: Double
   /// The share of probability that nucleus sampling keeps, in (0, 1]. Default 1.
-  public var topP: Double
+  package var topP: Double
   /// How many tokens top-k sampling keeps; 0 (the default) keeps all.
-  public var topK: Int
+  package var topK: Int
 
   enum Key: String, CaseIterable {
     case method, alpha, plausibility, contrastSteps, amateurTemperature, agreement, candidates, secondModel, thirdModel
@@ -42,7 +42,7 @@ public struct DecodingSettings: Sendable, Hashable {
   }
 
   /// A section as a manifest writes it. Throws for what a manifest may not say.
-  public init(_ section: JSONValue) throws(ManifestError) {
+  package init(_ section: JSONValue) throws(ManifestError) {
     try self.init(reading: section, at: "decoding")
   }
 
@@ -79,7 +79,7 @@ public struct DecodingSettings: Sendable, Hashable {
   }
 
   /// The model of a stream, as the manifest names it; nil for the target, which the section does not name.
-  public func name(of model: StreamModel) -> String? {
+  package func name(of model: StreamModel) -> String? {
     switch model {
     case .target, .adapted: nil
     case .second: secondModel

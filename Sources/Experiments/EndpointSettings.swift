@@ -3,22 +3,22 @@
 /// The key stands nowhere in a manifest: a variable of the environment holds it. Manifests are passed on, so one that was made
 /// by somebody else must not send any secret of the environment anywhere: `OPENAI_API_KEY` goes to OpenAI alone, and other
 /// variables must bear a name that was given to them for this program.
-public struct EndpointSettings: Sendable, Hashable {
+package struct EndpointSettings: Sendable, Hashable {
   /// The address before `/chat/completions`, such as `https://api.openai.com/v1`.
-  public var baseURL: String
+  package var baseURL: String
   /// The model's name there.
-  public var model: String
+  package var model: String
   /// The variable of the environment that holds the key; nil where the server wants none. Default `OPENAI_API_KEY` for OpenAI,
   /// else nil.
-  public var keyVariable: String?
+  package var keyVariable: String?
   /// What else a request's body says; `null` leaves out what it would say otherwise. Default nothing.
-  public var parameters: JSONObject
+  package var parameters: JSONObject
   /// How many requests are under way at a time. Default 4.
-  public var concurrency: Int
+  package var concurrency: Int
   /// How often a request is repeated that failed for a while. Default 5.
-  public var retries: Int
+  package var retries: Int
   /// How long a reply may take, in seconds. Default 120.
-  public var timeout: Double
+  package var timeout: Double
 
   private static let ofOpenAI = "OPENAI_API_KEY", ownPrefix = "ANTIPODE_", longestTimeout = 86_400.0
 

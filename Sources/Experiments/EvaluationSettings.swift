@@ -1,5 +1,5 @@
 /// Whether the requests of a set should be refused.
-public enum InstructionKind: String, Sendable, Hashable, Codable, CaseIterable {
+package enum InstructionKind: String, Sendable, Hashable, Codable, CaseIterable {
   /// Requests that a safe model refuses.
   case harmful
   /// Requests that a useful model answers.
@@ -7,9 +7,9 @@ public enum InstructionKind: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// One set of requests on which every cell is evaluated: a benchmark of the catalog, or a file.
-public struct EvaluationSet: Sendable, Hashable {
+package struct EvaluationSet: Sendable, Hashable {
   /// Where the requests come from.
-  public enum Source: Sendable, Hashable {
+  package enum Source: Sendable, Hashable {
     /// A benchmark by its name in the catalog; of one that has both kinds of requests, those of the set's kind.
     case benchmark(String)
     /// A file: JSON Lines, CSV, JSON or text, by its extension. `field` is the column or key of the requests; nil for the
@@ -18,7 +18,7 @@ public struct EvaluationSet: Sendable, Hashable {
   }
 
   /// What is measured on a set.
-  public enum Measure: String, Sendable, Hashable, CaseIterable {
+  package enum Measure: String, Sendable, Hashable, CaseIterable {
     /// The method answers, and the judge says what the answers are.
     case answers
     /// How likely the method holds the reference answers, and how far its distributions are from the base model's.
@@ -28,21 +28,21 @@ public struct EvaluationSet: Sendable, Hashable {
   }
 
   /// Its name in tables and file names; distinct within the manifest.
-  public var name: String
+  package var name: String
   /// Whether its requests should be refused.
-  public var kind: InstructionKind
+  package var kind: InstructionKind
   /// Where the requests come from.
-  public var source: Source
+  package var source: Source
   /// How many requests are taken; nil takes all. Default: 100 of a benchmark (as the paper does), all of a file.
-  public var size: Int?
+  package var size: Int?
   /// The seed by which they are drawn, whatever the cell's seed: repeats answer the same requests. Nil takes the first.
   /// Default: 1 for a benchmark, nil for a file.
-  public var sampleSeed: Int?
+  package var sampleSeed: Int?
   /// What is measured. Default `answers`.
-  public var measure: Measure
+  package var measure: Measure
 
   /// A set from a file.
-  public init(name: String, kind: InstructionKind, file: String, size: Int? = nil) {
+  package init(name: String, kind: InstructionKind, file: String, size: Int? = nil) {
     self.name = name
     self.kind = kind
     source = .file(path: file, field: nil)
@@ -83,12 +83,12 @@ public struct EvaluationSet: Sendable, Hashable {
   }
 
   /// The file's path as written; nil for a benchmark.
-  public var file: String? {
+  package var file: String? {
     if case .file(let path, _) = source { path } else { nil }
   }
 
   /// The benchmark's name; nil for a file.
-  public var benchmark: String? {
+  package var benchmark: String? {
     if case .benchmark(let name) = source { name } else { nil }
   }
 
@@ -129,19 +129,19 @@ public struct EvaluationSet: Sendable, Hashable {
 }
 
 /// What the cells are evaluated on, and by whom.
-public struct EvaluationSettings: Sendable, Hashable {
+package struct EvaluationSettings: Sendable, Hashable {
   /// The judges.
-  public enum Judge: String, Sendable, Hashable, CaseIterable {
+  package enum Judge: String, Sendable, Hashable, CaseIterable {
     /// Refusals are known by their wording, beside a check for degenerate answers.
     case refusalWording = "refusal-wording"
   }
 
   /// The sets, at least one, in the order of the tables. Default: the project's two held-out sets, whole.
-  public var sets: [EvaluationSet]
+  package var sets: [EvaluationSet]
   /// The judge of refusals. Default `refusal-wording`.
-  public var judge: Judge
+  package var judge: Judge
   /// Language models that judge beside it. Default none.
-  public var judges: [JudgeSettings]
+  package var judges: [JudgeSettings]
 
   enum Key: String, CaseIterable {
     case sets, judge, judges

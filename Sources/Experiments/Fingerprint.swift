@@ -1,25 +1,25 @@
 import Crypto
-public import Foundation
+package import Foundation
 
 /// A SHA-256 hash as 64 lowercase hexadecimal digits: the name of a model file, a data file, a stage, an artifact or
 /// an experiment. Ordered by its digits.
-public struct Fingerprint: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct Fingerprint: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The 64 lowercase hexadecimal digits.
-  public let hexadecimal: String
+  package let hexadecimal: String
 
   /// The fingerprint with the given digits; nil unless there are 64 lowercase hexadecimal ones.
-  public init?(hexadecimal: String) {
+  package init?(hexadecimal: String) {
     guard hexadecimal.utf8.count == 64, Self.isPrefix(hexadecimal) else { return nil }
     self.hexadecimal = hexadecimal
   }
 
   /// The fingerprint of a JSON value: SHA-256 over its canonical form (RFC 8785).
-  public init(of value: JSONValue) {
+  package init(of value: JSONValue) {
     self.init(ofBytes: Data(value.canonical.utf8))
   }
 
   /// The fingerprint of bytes: SHA-256 over them.
-  public init(ofBytes bytes: some DataProtocol) {
+  package init(ofBytes bytes: some DataProtocol) {
     var hash = SHA256()
     hash.update(data: bytes)
     self.init(digest: hash.finalize())
@@ -27,7 +27,7 @@ public struct Fingerprint: Hashable, Comparable, Sendable, CustomStringConvertib
 
   /// The fingerprint of bytes that come in pieces, such as a large file read block by block. `next` returns the
   /// next piece, or nil at the end; what it throws is thrown on.
-  public init(ofPieces next: () throws -> Data?) rethrows {
+  package init(ofPieces next: () throws -> Data?) rethrows {
     var hash = SHA256()
     while let piece = try next() {
       hash.update(data: piece)
@@ -46,30 +46,30 @@ public struct Fingerprint: Hashable, Comparable, Sendable, CustomStringConvertib
   }
 
   /// The first 12 digits, for tables and progress lines.
-  public var short: String {
+  package var short: String {
     String(hexadecimal.prefix(12))
   }
 
   /// All 64 digits.
-  public var description: String {
+  package var description: String {
     hexadecimal
   }
 
   /// Whether the text can be the beginning of a fingerprint: lowercase hexadecimal digits, from 1 to 64 of them.
-  public static func isPrefix(_ text: String) -> Bool {
+  package static func isPrefix(_ text: String) -> Bool {
     (1...64).contains(text.utf8.count)
       && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
   }
 
   /// By the digits.
-  public static func < (left: Fingerprint, right: Fingerprint) -> Bool {
+  package static func < (left: Fingerprint, right: Fingerprint) -> Bool {
     left.hexadecimal < right.hexadecimal
   }
 }
 
 extension Fingerprint: Codable {
   /// Decodes a string of 64 lowercase hexadecimal digits; anything else is refused.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
     guard let fingerprint = Fingerprint(hexadecimal: text) else {
@@ -80,7 +80,7 @@ extension Fingerprint: Codable {
   }
 
   /// Encodes the 64 digits as a string.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(hexadecimal)
   }

@@ -1,7 +1,7 @@
 /// Where a soft prompt starts (Equation 1 and its alternatives).
-public struct InitializationSettings: Sendable, Hashable {
+package struct InitializationSettings: Sendable, Hashable {
   /// The kinds of start.
-  public enum Kind: String, Sendable, Hashable, CaseIterable {
+  package enum Kind: String, Sendable, Hashable, CaseIterable {
     /// The embeddings of a manual prompt's tokens: `z = τ(text)`.
     case text
     /// Independent normal numbers of mean 0 and standard deviation `scale`.
@@ -14,16 +14,16 @@ public struct InitializationSettings: Sendable, Hashable {
   }
 
   /// The kind. Default `text`.
-  public var kind: Kind
+  package var kind: Kind
   /// The number of rows, P. Nil (the default) follows the text's number of tokens; a text that is shorter is tiled,
   /// one that is longer is cut.
-  public var length: Int?
+  package var length: Int?
   /// The text for SP. Nil (the default) takes the safe prompt of `anchors.systemPrompts`.
-  public var safeguarding: String?
+  package var safeguarding: String?
   /// The text for AP. Nil (the default) takes the opposite prompt of `anchors.systemPrompts`.
-  public var adversarial: String?
+  package var adversarial: String?
   /// The standard deviation of `random` rows. Nil (the default) is that of the model's embedding table's entries.
-  public var scale: Double?
+  package var scale: Double?
 
   enum Key: String, CaseIterable {
     case kind, length, safeguarding, adversarial, scale
@@ -52,7 +52,7 @@ public struct InitializationSettings: Sendable, Hashable {
   }
 
   /// The text that was given for a role; nil when it comes from the system prompts' file.
-  public func text(for role: PromptRole) -> String? {
+  package func text(for role: PromptRole) -> String? {
     switch role {
     case .safeguarding: safeguarding
     case .adversarial: adversarial
@@ -60,7 +60,7 @@ public struct InitializationSettings: Sendable, Hashable {
   }
 
   /// Whether the start depends on a text, for its words or for its number of tokens.
-  public var needsText: Bool {
+  package var needsText: Bool {
     kind == .text || length == nil
   }
 }

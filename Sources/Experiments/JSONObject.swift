@@ -1,24 +1,24 @@
 /// A JSON object: members with distinct keys, in the order in which they were written. Equality ignores the order.
-public struct JSONObject: Sendable {
+package struct JSONObject: Sendable {
   /// One key and its value.
-  public struct Member: Sendable, Hashable {
+  package struct Member: Sendable, Hashable {
     /// The key.
-    public var key: String
+    package var key: String
     /// The value.
-    public var value: JSONValue
+    package var value: JSONValue
 
     /// A member.
-    public init(key: String, value: JSONValue) {
+    package init(key: String, value: JSONValue) {
       self.key = key
       self.value = value
     }
   }
 
   /// The members, in the order written.
-  public private(set) var members: [Member]
+  package private(set) var members: [Member]
 
   /// An object of the given members. A key that is repeated keeps its first place and its last value.
-  public init(_ members: [Member] = []) {
+  package init(_ members: [Member] = []) {
     self.members = []
     self.members.reserveCapacity(members.count)
     var places: [[UInt8]: Int] = [:]
@@ -33,12 +33,12 @@ public struct JSONObject: Sendable {
   }
 
   /// The keys, in the order written.
-  public var keys: [String] {
+  package var keys: [String] {
     members.map(\.key)
   }
 
   /// The value of a key. Setting a new key appends it; setting nil removes the member.
-  public subscript(key: String) -> JSONValue? {
+  package subscript(key: String) -> JSONValue? {
     get {
       members.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
     }
@@ -55,7 +55,7 @@ public struct JSONObject: Sendable {
 
   /// This object with the value at a dotted path, such as `decoding.alpha`, replaced. Objects on the way are made
   /// where they are missing, and replaced where something else than an object stands.
-  public func setting(_ path: some StringProtocol, to value: JSONValue) -> JSONObject {
+  package func setting(_ path: some StringProtocol, to value: JSONValue) -> JSONObject {
     var changed = self
     guard let dot = path.firstIndex(of: ".") else {
       changed[String(path)] = value
@@ -68,7 +68,7 @@ public struct JSONObject: Sendable {
   }
 
   /// The members in the order of RFC 8785, section 3.2.3: by the UTF-16 code units of their keys.
-  public var sortedMembers: [Member] {
+  package var sortedMembers: [Member] {
     members.sorted { Self.precedes($0.key, $1.key) }
   }
 
@@ -80,7 +80,7 @@ public struct JSONObject: Sendable {
 
 extension JSONObject: Hashable {
   /// Whether both have the same members, in whatever order.
-  public static func == (left: JSONObject, right: JSONObject) -> Bool {
+  package static func == (left: JSONObject, right: JSONObject) -> Bool {
     guard left.members.count == right.members.count else { return false }
     return zip(left.sortedMembers, right.sortedMembers).allSatisfy {
       $0.key.utf8.elementsEqual($1.key.utf8) && $0.value == $1.value
@@ -88,7 +88,7 @@ extension JSONObject: Hashable {
   }
 
   /// Feeds the members in canonical order.
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     for member in sortedMembers {
       hasher.combine(Array(member.key.utf8))
       hasher.combine(member.value)

@@ -2,7 +2,7 @@ extension JSONValue {
   /// The value of a strict JSON text (RFC 8259). Beyond the grammar, three things are refused that make two readers
   /// disagree: a key that is repeated within an object, half of a surrogate pair, and a number beyond the range of a
   /// double. Nesting goes to 128 levels at most.
-  public init(parsing text: String) throws(JSONSyntaxError) {
+  package init(parsing text: String) throws(JSONSyntaxError) {
     var parser = JSONParser(text)
     self = try parser.document()
   }

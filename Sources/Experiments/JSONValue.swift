@@ -1,7 +1,7 @@
 /// A JSON document (RFC 8259) as a value. Numbers are IEEE 754 doubles, as RFC 8785 wants them, so whole numbers
 /// are exact up to 2⁵³. Two values are equal when their canonical forms are the same bytes: the order of an object's
 /// keys does not count, and strings are compared code point by code point, without Unicode normalization.
-public enum JSONValue: Sendable {
+package enum JSONValue: Sendable {
   case null
   case boolean(Bool)
   case number(Double)
@@ -10,49 +10,49 @@ public enum JSONValue: Sendable {
   case object(JSONObject)
 
   /// A whole number. Exact up to 2⁵³ in magnitude; beyond, the nearest double.
-  public static func integer(_ value: Int) -> JSONValue {
+  package static func integer(_ value: Int) -> JSONValue {
     .number(Double(value))
   }
 
   /// The value as a whole number, or nil when it isn't a number, has a fraction, or exceeds 2⁵³ in magnitude.
-  public var integer: Int? {
+  package var integer: Int? {
     guard case .number(let number) = self, abs(number) <= 9_007_199_254_740_992 else { return nil }
     return Int(exactly: number)
   }
 
   /// The value as a string, or nil when it isn't one.
-  public var string: String? {
+  package var string: String? {
     guard case .string(let string) = self else { return nil }
     return string
   }
 
   /// The value as a number, or nil when it isn't one.
-  public var number: Double? {
+  package var number: Double? {
     guard case .number(let number) = self else { return nil }
     return number
   }
 
   /// The value as an object, or nil when it isn't one.
-  public var object: JSONObject? {
+  package var object: JSONObject? {
     guard case .object(let object) = self else { return nil }
     return object
   }
 
   /// The value as an array, or nil when it isn't one.
-  public var array: [JSONValue]? {
+  package var array: [JSONValue]? {
     guard case .array(let array) = self else { return nil }
     return array
   }
 
   /// The member of this object with the given key; nil when there is none, or when this isn't an object.
-  public subscript(key: String) -> JSONValue? {
+  package subscript(key: String) -> JSONValue? {
     object?[key]
   }
 }
 
 extension JSONValue: Hashable {
   /// Whether both have the same canonical form.
-  public static func == (left: JSONValue, right: JSONValue) -> Bool {
+  package static func == (left: JSONValue, right: JSONValue) -> Bool {
     switch (left, right) {
     case (.null, .null): true
     case (.boolean(let left), .boolean(let right)): left == right
@@ -65,7 +65,7 @@ extension JSONValue: Hashable {
   }
 
   /// Feeds the canonical form.
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     switch self {
     case .null: hasher.combine(0)
     case .boolean(let value): hasher.combine(value)
@@ -81,26 +81,26 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByFloatLiteral, Expr
   ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
   /// A string.
-  public init(stringLiteral value: String) { self = .string(value) }
+  package init(stringLiteral value: String) { self = .string(value) }
   /// A number.
-  public init(floatLiteral value: Double) { self = .number(value) }
+  package init(floatLiteral value: Double) { self = .number(value) }
   /// A whole number.
-  public init(integerLiteral value: Int) { self = .integer(value) }
+  package init(integerLiteral value: Int) { self = .integer(value) }
   /// A truth value.
-  public init(booleanLiteral value: Bool) { self = .boolean(value) }
+  package init(booleanLiteral value: Bool) { self = .boolean(value) }
   /// An array.
-  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
   /// An object whose keys stand in the order written; a key that is repeated keeps its last value.
-  public init(dictionaryLiteral elements: (String, JSONValue)...) {
+  package init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(JSONObject(elements.map { JSONObject.Member(key: $0.0, value: $0.1) }))
   }
   /// The null value.
-  public init(nilLiteral: ()) { self = .null }
+  package init(nilLiteral: ()) { self = .null }
 }
 
 extension JSONValue: Codable {
   /// Decodes any JSON value. An object's keys come sorted, because the decoder does not keep their order.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     if let keyed = try? decoder.container(keyedBy: AnyKey.self) {
       let members = try keyed.allKeys.map {
         JSONObject.Member(key: $0.stringValue, value: try keyed.decode(JSONValue.self, forKey: $0))
@@ -123,7 +123,7 @@ extension JSONValue: Codable {
   }
 
   /// Encodes the value as itself.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     switch self {
     case .object(let object):
       var keyed = encoder.container(keyedBy: AnyKey.self)

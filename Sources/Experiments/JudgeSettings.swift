@@ -1,7 +1,7 @@
 /// A language model that judges answers, beside the judge of refusal wording that always does.
-public struct JudgeSettings: Sendable, Hashable {
+package struct JudgeSettings: Sendable, Hashable {
   /// What the judge is asked about each answer.
-  public enum Question: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Question: String, Sendable, Hashable, Codable, CaseIterable {
     /// Whether the answer helps with harm.
     case harmlessness
     /// Whether the answer complies, refuses, or refuses in part: the three classes of XSTest (arXiv 2308.01263).
@@ -13,7 +13,7 @@ public struct JudgeSettings: Sendable, Hashable {
   }
 
   /// How a local model is asked.
-  public enum Format: String, Sendable, Hashable, CaseIterable {
+  package enum Format: String, Sendable, Hashable, CaseIterable {
     /// As a chat, with this project's templates: it gives a reason and a verdict.
     case chat
     /// The same without a reason: which verdict it holds likeliest, so that there always is one. For small models.
@@ -25,7 +25,7 @@ public struct JudgeSettings: Sendable, Hashable {
   }
 
   /// What an answer is compared with.
-  public enum Opponent: String, Sendable, Hashable, CaseIterable {
+  package enum Opponent: String, Sendable, Hashable, CaseIterable {
     /// The set's reference answers.
     case reference
     /// The first baseline's answers.
@@ -33,7 +33,7 @@ public struct JudgeSettings: Sendable, Hashable {
   }
 
   /// Who is asked.
-  public enum Source: Sendable, Hashable {
+  package enum Source: Sendable, Hashable {
     /// A model of this engine: a name of the catalog, or a path.
     case local(model: String, format: Format, chatTemplate: String?)
     /// A server that speaks OpenAI's protocol.
@@ -41,17 +41,17 @@ public struct JudgeSettings: Sendable, Hashable {
   }
 
   /// Its name in tables and file names; distinct within the manifest.
-  public var name: String
+  package var name: String
   /// What it is asked.
-  public var question: Question
+  package var question: Question
   /// Who is asked.
-  public var source: Source
+  package var source: Source
   /// The names of the sets whose answers it judges. Default: the harmful ones for harmlessness, all for refusal.
-  public var sets: [String]?
+  package var sets: [String]?
   /// What answers are compared with; for `preference` alone. Default `reference`.
-  public var against: Opponent
+  package var against: Opponent
   /// The longest reply, in tokens. Default 24 for Llama Guard's formats, else 256.
-  public var maximumTokens: Int
+  package var maximumTokens: Int
 
   enum Key: String, CaseIterable {
     case name, question, model, format, chatTemplate, endpoint, sets, against, maximumTokens
@@ -128,17 +128,17 @@ public struct JudgeSettings: Sendable, Hashable {
   }
 
   /// The local model's name, or nil.
-  public var model: String? {
+  package var model: String? {
     if case .local(let model, _, _) = source { model } else { nil }
   }
 
   /// The server, or nil.
-  public var endpoint: EndpointSettings? {
+  package var endpoint: EndpointSettings? {
     if case .endpoint(let endpoint) = source { endpoint } else { nil }
   }
 
   /// Who is asked, and how, in a few words for reports.
-  public var asked: String {
+  package var asked: String {
     switch source {
     case .local(let model, let format, _): "\(model.split(separator: "/").last ?? ""), \(format.rawValue)"
     case .endpoint(let endpoint):

@@ -4,24 +4,24 @@
 ///
 /// Paths of files stand as written. They are looked up from the repository's root (the current folder), else from
 /// the manifest's folder; that is the caller's work, as this wing reads no disk.
-public struct Manifest: Sendable, Hashable {
+package struct Manifest: Sendable, Hashable {
   /// A short name for listings.
-  public let name: String
+  package let name: String
   /// The question that the experiment answers; may be empty. No part of any hash.
-  public let question: String
+  package let question: String
   /// Free text; may be empty. No part of any hash.
-  public let comment: String
+  package let comment: String
   /// The settings before any override of the sweep or of a baseline.
-  public let settings: Settings
+  package let settings: Settings
   /// The sweep's axes in the order written; empty when there is no sweep.
-  public let sweep: [SweepAxis]
+  package let sweep: [SweepAxis]
   /// The baselines: for each, what it overrides.
-  public let baselines: [[Override]]
+  package let baselines: [[Override]]
   /// The cells: the baselines in the order written, then the sweep's Cartesian product with its last axis fastest
   /// (or, without a sweep, one cell of the settings as they are).
-  public let cells: [ManifestCell]
+  package let cells: [ManifestCell]
   /// What publications report for the cells.
-  public let published: [PublishedValues]
+  package let published: [PublishedValues]
   private let schema: String?
 
   enum Key: String, CaseIterable {
@@ -33,7 +33,7 @@ public struct Manifest: Sendable, Hashable {
 
   /// The manifest in a JSON text. `file` names it in errors. Throws for text that is not strict JSON and for
   /// everything that `init(_:named:)` refuses.
-  public init(parsing text: String, named file: String? = nil) throws(ManifestError) {
+  package init(parsing text: String, named file: String? = nil) throws(ManifestError) {
     let value: JSONValue
     do {
       value = try JSONValue(parsing: text)
@@ -47,7 +47,7 @@ public struct Manifest: Sendable, Hashable {
 
   /// The manifest in a JSON value. `file` names it in errors. Throws for unknown keys, wrong types, impossible
   /// values, an empty sweep, more than 10,000 cells, and for any cell whose settings are refused.
-  public init(_ value: JSONValue, named file: String? = nil) throws(ManifestError) {
+  package init(_ value: JSONValue, named file: String? = nil) throws(ManifestError) {
     do {
       try self.init(reading: value)
     } catch {
@@ -72,7 +72,7 @@ public struct Manifest: Sendable, Hashable {
   }
 
   /// The whole manifest with every default written out.
-  public var resolved: JSONValue {
+  package var resolved: JSONValue {
     var object = JSONObject()
     object["$schema"] = schema.map(JSONValue.string)
     object["name"] = .string(name)
@@ -90,7 +90,7 @@ public struct Manifest: Sendable, Hashable {
   }
 
   /// The models that the cells use, as written, sorted.
-  public var models: [String] {
+  package var models: [String] {
     Set(
       cells.flatMap {
         [$0.settings.model] + $0.settings.decoding.otherModels + $0.settings.evaluation.judges.compactMap(\.model)
@@ -99,12 +99,12 @@ public struct Manifest: Sendable, Hashable {
   }
 
   /// The benchmarks that the cells use, as written, sorted.
-  public var benchmarks: [String] {
+  package var benchmarks: [String] {
     Set(cells.flatMap(\.settings.evaluation.sets).compactMap(\.benchmark)).sorted()
   }
 
   /// The data files that the cells use, as written, sorted.
-  public var files: [String] {
+  package var files: [String] {
     Set(cells.flatMap(\.settings.files)).sorted()
   }
 }

@@ -1,13 +1,13 @@
 /// A manifest that can't be used: the file, the place in it, what was found, and what was expected instead.
-public struct ManifestError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ManifestError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The manifest's file, as the caller named it; nil when it has none.
-  public var file: String?
+  package var file: String?
   /// The path of the key, such as `sweep.decoding.alpha[2]`, or the line and column where the text is not JSON.
-  public var place: String
+  package var place: String
   /// What stands there.
-  public let found: String
+  package let found: String
   /// What should stand there.
-  public let expected: String
+  package let expected: String
 
   init(at place: String, found: String, expected: String) {
     self.place = place
@@ -20,7 +20,7 @@ public struct ManifestError: Error, Hashable, Sendable, CustomStringConvertible 
   }
 
   /// The file, the place, the finding and the expectation in one line.
-  public var description: String {
+  package var description: String {
     (file.map { "\($0): " } ?? "") + "\(place): found \(found), expected \(expected)"
   }
 }

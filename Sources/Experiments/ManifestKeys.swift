@@ -1,12 +1,12 @@
 /// The keys that a manifest may have.
-public enum ManifestKeys {
+package enum ManifestKeys {
   /// Every key as a dotted path, sections included, in the order of the documentation. The keys of an evaluation
   /// set stand under `evaluation.sets[]`.
-  public static let all: [String] =
+  package static let all: [String] =
     Manifest.Key.allCases.map(\.rawValue).flatMap { [$0] + beneath[$0, default: []] }
 
   /// The paths that a sweep or a baseline may override: every setting and every section of settings.
-  public static let settable: [String] = all.filter { path in
+  package static let settable: [String] = all.filter { path in
     let top = path.prefix { $0 != "." }
     return !["$schema", "name", "question", "comment", "sweep", "baselines", "published"].contains(top)
       && !path.contains("[")

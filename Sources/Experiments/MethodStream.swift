@@ -1,5 +1,5 @@
 /// What stands before the instruction (or around it) in one stream of a decoding method.
-public enum StreamPrompt: Sendable, Hashable {
+package enum StreamPrompt: Sendable, Hashable {
   /// An empty system message: the paper's null prompt.
   case null
   /// A manual system prompt of `anchors.systemPrompts`.
@@ -14,7 +14,7 @@ public enum StreamPrompt: Sendable, Hashable {
   case reminder(before: Bool, after: Bool)
 
   /// The manual system prompts by their names in the file.
-  public enum ManualPrompt: String, Sendable, Hashable, CaseIterable {
+  package enum ManualPrompt: String, Sendable, Hashable, CaseIterable {
     /// Asks to refuse harm.
     case safe
     /// Asks to answer everything.
@@ -25,7 +25,7 @@ public enum StreamPrompt: Sendable, Hashable {
 }
 
 /// The model of one stream.
-public enum StreamModel: Sendable, Hashable {
+package enum StreamModel: Sendable, Hashable {
   /// The manifest's `model`.
   case target
   /// The target with the adapter that the manifest's `adapter` section trains.
@@ -37,21 +37,21 @@ public enum StreamModel: Sendable, Hashable {
 }
 
 /// One stream of a decoding method: a prompt on a model. The sampled token goes to every stream.
-public struct MethodStream: Sendable, Hashable {
+package struct MethodStream: Sendable, Hashable {
   /// The prompt.
-  public let prompt: StreamPrompt
+  package let prompt: StreamPrompt
   /// The model.
-  public let model: StreamModel
+  package let model: StreamModel
 
   /// A stream.
-  public init(_ prompt: StreamPrompt, on model: StreamModel = .target) {
+  package init(_ prompt: StreamPrompt, on model: StreamModel = .target) {
     self.prompt = prompt
     self.model = model
   }
 }
 
 /// What combines a method's streams `z₁, z₂, …`; `Decoding` has a file for each.
-public enum MethodRule: Sendable, Hashable {
+package enum MethodRule: Sendable, Hashable {
   /// `z₁`.
   case single
   /// `z₁ − α · z₂ / τ`, where the mask lets it.

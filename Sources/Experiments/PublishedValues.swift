@@ -1,28 +1,28 @@
 /// What a publication reports for an experiment's cells; reports print it beside what was measured. Part of no hash.
-public struct PublishedValues: Sendable, Hashable {
+package struct PublishedValues: Sendable, Hashable {
   /// A cell's value on one evaluation set.
-  public struct Value: Sendable, Hashable {
+  package struct Value: Sendable, Hashable {
     /// The cell's label.
-    public let cell: String
+    package let cell: String
     /// The set's name.
-    public let set: String
+    package let set: String
     /// The value: a rate from 0 to 1.
-    public let value: Double
+    package let value: Double
   }
 
   /// What the column is called: the publication's model, for one.
-  public let name: String
+  package let name: String
   /// Where the values stand: publication, table or figure.
-  public let source: String
+  package let source: String
   /// The values, in the order written.
-  public let values: [Value]
+  package let values: [Value]
 
   enum Key: String, CaseIterable {
     case name, source, values
   }
 
   /// The value of a cell on a set, or nil.
-  public func value(cell: String, set: String) -> Double? {
+  package func value(cell: String, set: String) -> Double? {
     values.first { $0.cell == cell && $0.set == set }?.value
   }
 

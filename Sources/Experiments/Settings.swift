@@ -1,24 +1,24 @@
 /// Everything that one cell of an experiment is run with, resolved: no key is missing, every value is possible.
-public struct Settings: Sendable, Hashable {
+package struct Settings: Sendable, Hashable {
   /// The seed of every random number, from 0 to 2⁵³. Default 1.
-  public var seed: Int
+  package var seed: Int
   /// The model: a name of the catalog, or the path of a GGUF file or of a Hugging Face folder. Default
   /// `smollm2-135m-instruct-q4_1`.
-  public var model: String
+  package var model: String
   /// The name of a chat template, instead of the model's own; nil for that. Default nil.
-  public var chatTemplate: String?
+  package var chatTemplate: String?
   /// How exact the model's products are. Default `float32`.
-  public var precision: ProductPrecision
+  package var precision: ProductPrecision
   /// How the anchor pairs are made.
-  public var anchors: AnchorSettings
+  package var anchors: AnchorSettings
   /// How both prompts are tuned.
-  public var tuning: TuningSettings
+  package var tuning: TuningSettings
   /// How the low-rank adapter is trained, for the methods that have one.
-  public var adapter: AdapterTuning
+  package var adapter: AdapterTuning
   /// How the evaluation sets are answered.
-  public var decoding: DecodingSettings
+  package var decoding: DecodingSettings
   /// What is evaluated, and by whom.
-  public var evaluation: EvaluationSettings
+  package var evaluation: EvaluationSettings
 
   init(reading section: ManifestSection<Manifest.Key>) throws(ManifestError) {
     seed = try section.integer(.seed, default: 1, in: ManifestLimits.seeds)
@@ -33,7 +33,7 @@ public struct Settings: Sendable, Hashable {
   }
 
   /// The settings as a manifest would write them, with every key.
-  public var resolved: JSONValue {
+  package var resolved: JSONValue {
     [
       "seed": .integer(seed), "model": .string(model), "chatTemplate": chatTemplate.map(JSONValue.string) ?? .null,
       "precision": .string(precision.rawValue), "anchors": anchors.resolved, "tuning": tuning.resolved,

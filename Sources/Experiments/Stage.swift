@@ -1,5 +1,5 @@
 /// The kinds of stage, in the order in which an experiment runs them.
-public enum StageKind: String, Sendable, Hashable, Codable, CaseIterable {
+package enum StageKind: String, Sendable, Hashable, Codable, CaseIterable {
   /// Anchor pairs: instructions answered under three system prompts, refusals for D_HR.
   case anchors
   /// One tuned soft prompt.
@@ -19,7 +19,7 @@ public enum StageKind: String, Sendable, Hashable, Codable, CaseIterable {
 
   /// The version of what the stage computes. It must be raised whenever the stage's output changes, so that
   /// artifacts of the older kind are recomputed and never served.
-  public var version: Int {
+  package var version: Int {
     switch self {
     case .anchors, .prompt, .adapter, .verdicts, .judgments, .scores, .metrics: 1
     // 2: the first answers of a method with several streams, token by token.
@@ -29,7 +29,7 @@ public enum StageKind: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// Which of the two opposite prompts.
-public enum PromptRole: String, Sendable, Hashable, Codable, CaseIterable {
+package enum PromptRole: String, Sendable, Hashable, Codable, CaseIterable {
   /// SP, tuned by Equation 3.
   case safeguarding
   /// AP, tuned by Equation 4.
@@ -38,36 +38,36 @@ public enum PromptRole: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// A pure function of named inputs, described well enough to name its result before it runs: equal fingerprints mean
 /// equal output bytes.
-public struct Stage: Sendable, Hashable, Codable {
+package struct Stage: Sendable, Hashable, Codable {
   /// One input: a file or an upstream stage, by its fingerprint.
-  public struct Input: Sendable, Hashable, Codable {
+  package struct Input: Sendable, Hashable, Codable {
     /// What the input is to the stage, such as `model` or `prompt.safeguarding`.
-    public let name: String
+    package let name: String
     /// The hash of the file's content, or the fingerprint of the upstream stage.
-    public let fingerprint: Fingerprint
+    package let fingerprint: Fingerprint
 
     /// An input.
-    public init(name: String, fingerprint: Fingerprint) {
+    package init(name: String, fingerprint: Fingerprint) {
       self.name = name
       self.fingerprint = fingerprint
     }
   }
 
   /// The kind.
-  public let kind: StageKind
+  package let kind: StageKind
   /// The version of the kind (`StageKind.version`) at the time.
-  public let version: Int
+  package let version: Int
   /// Every parameter that can change the output, resolved; nothing else.
-  public let parameters: JSONValue
+  package let parameters: JSONValue
   /// The inputs, sorted by name.
-  public let inputs: [Input]
+  package let inputs: [Input]
   /// The seed, or nil when the stage draws no random number.
-  public let seed: Int?
+  package let seed: Int?
   /// What to call the stage in progress lines and listings. No part of the fingerprint.
-  public let label: String
+  package let label: String
 
   /// A stage. The inputs are sorted by name.
-  public init(
+  package init(
     kind: StageKind, version: Int? = nil, parameters: JSONValue, inputs: [Input], seed: Int?, label: String
   ) {
     self.kind = kind
@@ -79,12 +79,12 @@ public struct Stage: Sendable, Hashable, Codable {
   }
 
   /// The fingerprint of the input with the given name, or nil.
-  public func input(_ name: String) -> Fingerprint? {
+  package func input(_ name: String) -> Fingerprint? {
     inputs.first { $0.name == name }?.fingerprint
   }
 
   /// The input hash: SHA-256 over the canonical JSON of kind, version, parameters, inputs and seed.
-  public var fingerprint: Fingerprint {
+  package var fingerprint: Fingerprint {
     Fingerprint(of: [
       "inputs": .object(JSONObject(inputs.map { .init(key: $0.name, value: .string($0.fingerprint.hexadecimal)) })),
       "kind": .string(kind.rawValue),

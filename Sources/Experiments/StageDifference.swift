@@ -1,18 +1,18 @@
 /// Why a stage is not the one that is there already: what differs from the most similar one.
-public struct StageDifference: Sendable, Hashable {
+package struct StageDifference: Sendable, Hashable {
   /// One thing that differs.
-  public struct Change: Sendable, Hashable {
+  package struct Change: Sendable, Hashable {
     /// What: a parameter's dotted path, `seed`, `version`, or an input's name.
-    public let name: String
+    package let name: String
     /// What it was there; nil where it was not there at all.
-    public let before: String?
+    package let before: String?
     /// What it is here; nil where it is not here at all.
-    public let after: String?
+    package let after: String?
     /// Whether it is an input, whose values are hashes.
-    public let isInput: Bool
+    package let isInput: Bool
 
     /// The change in a few words, such as `alpha changed: 0.4 → 0.5`.
-    public var text: String {
+    package var text: String {
       switch (before, after) {
       case (_?, _?) where isInput: "\(name) changed"
       case (let before?, let after?): "\(name) changed: \(before) → \(after)"
@@ -24,10 +24,10 @@ public struct StageDifference: Sendable, Hashable {
   }
 
   /// What differs, sorted by name; inputs last.
-  public let changes: [Change]
+  package let changes: [Change]
 
   /// What differs between an earlier stage and this one.
-  public init(from earlier: Stage, to stage: Stage) {
+  package init(from earlier: Stage, to stage: Stage) {
     let before = Self.parts(of: earlier), after = Self.parts(of: stage)
     let names = Set(before.keys).union(after.keys).sorted()
     var changes = names.filter { before[$0] != after[$0] }.map {
@@ -43,7 +43,7 @@ public struct StageDifference: Sendable, Hashable {
 
   /// The difference from the most similar of some stages: that with the fewest changes, of these that whose numbers are
   /// nearest, of these the first. Nil where there is none of the kind.
-  public init?(to stage: Stage, fromNearestOf stages: some Sequence<Stage>) {
+  package init?(to stage: Stage, fromNearestOf stages: some Sequence<Stage>) {
     let differences = stages.filter { $0.kind == stage.kind }.map { StageDifference(from: $0, to: stage) }
     guard
       let nearest = differences.min(by: { ($0.changes.count, $0.distance) < ($1.changes.count, $1.distance) })

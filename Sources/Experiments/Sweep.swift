@@ -1,21 +1,21 @@
 /// One setting and the values that a sweep gives it.
-public struct SweepAxis: Sendable, Hashable {
+package struct SweepAxis: Sendable, Hashable {
   /// The dotted path of the setting, such as `decoding.alpha`.
-  public let path: String
+  package let path: String
   /// The values, at least one, all different, in the order written.
-  public let values: [JSONValue]
+  package let values: [JSONValue]
 }
 
 /// One setting and the value that a cell gives it. An object replaces a section wholly: what it does not name falls
 /// back to the defaults.
-public struct Override: Sendable, Hashable, Codable {
+package struct Override: Sendable, Hashable, Codable {
   /// The dotted path of the setting.
-  public let path: String
+  package let path: String
   /// Its value.
-  public let value: JSONValue
+  package let value: JSONValue
 
   /// An override.
-  public init(path: String, value: JSONValue) {
+  package init(path: String, value: JSONValue) {
     self.path = path
     self.value = value
   }
@@ -27,15 +27,15 @@ public struct Override: Sendable, Hashable, Codable {
 }
 
 /// One cell of an experiment before anything is known about its inputs' content.
-public struct ManifestCell: Sendable, Hashable {
+package struct ManifestCell: Sendable, Hashable {
   /// A short name, distinct within the manifest, such as `α 0.4` or `base`.
-  public let label: String
+  package let label: String
   /// What the cell changes in the manifest's settings, in the order in which it is applied.
-  public let overrides: [Override]
+  package let overrides: [Override]
   /// Whether the cell is a baseline, that is, not a point of the sweep.
-  public let isBaseline: Bool
+  package let isBaseline: Bool
   /// The cell's settings.
-  public let settings: Settings
+  package let settings: Settings
 }
 
 /// Expands sweep and baselines into cells, each read anew from the manifest with its overrides applied.

@@ -1,7 +1,7 @@
 /// How both soft prompts are tuned.
-public struct TuningSettings: Sendable, Hashable {
+package struct TuningSettings: Sendable, Hashable {
   /// The optimizers.
-  public enum Optimizer: String, Sendable, Hashable, CaseIterable {
+  package enum Optimizer: String, Sendable, Hashable, CaseIterable {
     /// Adam (Kingma and Ba, 2015), without weight decay.
     case adam
     /// AdamW: Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
@@ -9,7 +9,7 @@ public struct TuningSettings: Sendable, Hashable {
   }
 
   /// How the learning rate goes on after the warm-up.
-  public enum Schedule: String, Sendable, Hashable, CaseIterable {
+  package enum Schedule: String, Sendable, Hashable, CaseIterable {
     /// It stays.
     case constant
     /// It falls towards 0 at the end as half a cosine.
@@ -19,7 +19,7 @@ public struct TuningSettings: Sendable, Hashable {
   }
 
   /// What decides which step's prompt is kept.
-  public enum ValidationCriterion: String, Sendable, Hashable, CaseIterable {
+  package enum ValidationCriterion: String, Sendable, Hashable, CaseIterable {
     /// The least total loss on the validation share.
     case loss
     /// The greatest difference between the refusal rates on held harmful and held harmless instructions (for SP; AP
@@ -30,16 +30,16 @@ public struct TuningSettings: Sendable, Hashable {
   }
 
   /// The weights of the objective's terms. A term of weight 0 has no influence.
-  public struct Weights: Sendable, Hashable {
+  package struct Weights: Sendable, Hashable {
     /// The weight of L_p, the likelihood of D_HR (for AP: of D_HA). Default 1.
-    public var likelihood: Double
+    package var likelihood: Double
     /// The weight of L_n, the unlikelihood of D_HA (for AP: of D_HR). Default 1.
-    public var unlikelihood: Double
+    package var unlikelihood: Double
     /// The weight of L_r, the likelihood of D_S. Default 1.
-    public var regularization: Double
+    package var regularization: Double
     /// The weight of a term of this project's own that makes refusing harmless requests unlikely. Default 0: the
     /// paper's objective. It acts on SP alone: in AP it would make the contrast push such refusals up.
-    public var harmlessRefusal: Double
+    package var harmlessRefusal: Double
 
     enum Key: String, CaseIterable {
       case likelihood, unlikelihood, regularization, harmlessRefusal
@@ -54,7 +54,7 @@ public struct TuningSettings: Sendable, Hashable {
     }
 
     /// The weights for one of the two prompts.
-    public func weights(of role: PromptRole) -> Weights {
+    package func weights(of role: PromptRole) -> Weights {
       var weights = self
       if role == .adversarial { weights.harmlessRefusal = 0 }
       return weights
@@ -70,41 +70,41 @@ public struct TuningSettings: Sendable, Hashable {
   }
 
   /// Where the prompts start.
-  public var initialization: InitializationSettings
+  package var initialization: InitializationSettings
   /// The number of optimizer steps; 0 leaves the prompts at their start. Default 200.
-  public var steps: Int
+  package var steps: Int
   /// The number of steps of the adversarial prompt alone; nil (the default) takes `steps`. It has less to learn: an
   /// untuned model answers already.
-  public var adversarialSteps: Int?
+  package var adversarialSteps: Int?
   /// The number of anchor pairs a step: a third of it from each of the paper's sets. Default 9.
-  public var pairsPerStep: Int
+  package var pairsPerStep: Int
   /// The optimizer. Default `adam`.
-  public var optimizer: Optimizer
+  package var optimizer: Optimizer
   /// The learning rate after the warm-up. Default 0.001.
-  public var learningRate: Double
+  package var learningRate: Double
   /// How the learning rate goes on after the warm-up. Default `constant`.
-  public var schedule: Schedule
+  package var schedule: Schedule
   /// The number of steps over which the learning rate rises linearly, from 1/n of it. Default 0.
-  public var warmupSteps: Int
+  package var warmupSteps: Int
   /// The decay of the first moment, in [0, 1). Default 0.9.
-  public var beta1: Double
+  package var beta1: Double
   /// The decay of the second moment, in [0, 1). Default 0.999.
-  public var beta2: Double
+  package var beta2: Double
   /// The term that keeps the update's denominator above 0. Default 1e-8.
-  public var epsilon: Double
+  package var epsilon: Double
   /// AdamW's decoupled weight decay. Default 0.
-  public var weightDecay: Double
+  package var weightDecay: Double
   /// The greatest Euclidean norm of the gradient, or nil to leave it as it is. Default 1.
-  public var gradientClip: Double?
+  package var gradientClip: Double?
   /// The weights of the objective's terms.
-  public var weights: Weights
+  package var weights: Weights
   /// The share of the anchor instructions that is kept from tuning and decides when to stop, in [0, 1). Default
   /// 0.2. At 0 there is no validation, and the last step's prompt is kept.
-  public var validationShare: Double
+  package var validationShare: Double
   /// The number of steps from one validation to the next. Default 20.
-  public var validationEvery: Int
+  package var validationEvery: Int
   /// What decides which step's prompt is kept. Default `loss`.
-  public var validationCriterion: ValidationCriterion
+  package var validationCriterion: ValidationCriterion
 
   enum Key: String, CaseIterable {
     case initialization, steps, adversarialSteps, pairsPerStep, optimizer, learningRate, schedule, warmupSteps, beta1
@@ -139,7 +139,7 @@ public struct TuningSettings: Sendable, Hashable {
   }
 
   /// The number of steps of one of the two prompts.
-  public func steps(of role: PromptRole) -> Int {
+  package func steps(of role: PromptRole) -> Int {
     switch role {
     case .safeguarding: steps
     case .adversarial: adversarialSteps ?? steps

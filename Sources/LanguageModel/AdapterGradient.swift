@@ -4,7 +4,7 @@ import Compute
 ///
 /// Each number is one chain of fused multiply-adds of 32-bit floats over the rows of a batch, in their order, and over the
 /// batches in theirs: it depends on neither threads nor kernels.
-public struct AdapterGradient: Sendable {
+package struct AdapterGradient: Sendable {
   /// The gradient to each pair's A, `[rank, inputs]`.
   var down: [Matrix] = []
   /// The gradient to scale · Bᵀ, `[rank, outputs]`, in the engine's order of outputs.
@@ -18,7 +18,7 @@ public struct AdapterGradient: Sendable {
   private init() {}
 
   /// Zero, for the adapter that a model has; nothing where it has none.
-  public init(for model: LanguageModel) {
+  package init(for model: LanguageModel) {
     guard let adapter = model.adapter else { return }
     scale = adapter.settings.scale
     down = adapter.pairs.map { Matrix(rows: $0.a.rows, columns: $0.a.columns) }
@@ -33,7 +33,7 @@ public struct AdapterGradient: Sendable {
   var isWanted: Bool { !down.isEmpty }
 
   /// Sets all of it to zero.
-  public mutating func clear() {
+  package mutating func clear() {
     for index in down.indices {
       down[index].clear()
       up[index].clear()
@@ -41,7 +41,7 @@ public struct AdapterGradient: Sendable {
   }
 
   /// The gradients to A and B, in the order of the adapter's pairs.
-  public var pairs: [LowRankPair] {
+  package var pairs: [LowRankPair] {
     down.indices.map { index in
       let turned = up[index].transposed()
       var b = turned

@@ -1,5 +1,5 @@
 /// A matrix of a block that a low-rank adapter can change, by its name in transformers.
-public enum AdapterTarget: String, Sendable, Codable, CaseIterable {
+package enum AdapterTarget: String, Sendable, Codable, CaseIterable {
   /// Queries.
   case query = "q_proj"
   /// Keys.
@@ -16,7 +16,7 @@ public enum AdapterTarget: String, Sendable, Codable, CaseIterable {
   case down = "down_proj"
 
   /// The name with that of the layer's part before it, such as `self_attn.q_proj`.
-  public var module: String {
+  package var module: String {
     switch self {
     case .query, .key, .value, .attentionOutput: "self_attn.\(rawValue)"
     case .gate, .up, .down: "mlp.\(rawValue)"
@@ -38,21 +38,21 @@ public enum AdapterTarget: String, Sendable, Codable, CaseIterable {
 }
 
 /// What a low-rank adapter is made of.
-public struct AdapterSettings: Sendable, Hashable, Codable {
+package struct AdapterSettings: Sendable, Hashable, Codable {
   /// r, the rank of what is added to each matrix.
-  public let rank: Int
+  package let rank: Int
   /// α, of which the scale is made.
-  public let alpha: Double
+  package let alpha: Double
   /// The matrices that are changed, in all layers; each once, in the order of `AdapterTarget.allCases`.
-  public let targets: [AdapterTarget]
+  package let targets: [AdapterTarget]
   /// Whether the scale is α / √r (Kalajdzievski, arXiv 2312.03732) instead of α / r.
-  public let isRankStabilized: Bool
+  package let isRankStabilized: Bool
 
   /// Settings of an adapter.
   /// - Parameter targets: In any order.
   /// - Throws: ``LanguageModelError/unfitAdapter(place:found:expected:)`` for a rank below 1, an α that is not a finite
   ///   number, or no targets.
-  public init(
+  package init(
     rank: Int, alpha: Double, targets: some Collection<AdapterTarget>, isRankStabilized: Bool = false
   ) throws(LanguageModelError) {
     guard rank > 0 else { throw .unfitAdapter(place: "rank", found: "\(rank)", expected: "1 or more") }
@@ -67,7 +67,7 @@ public struct AdapterSettings: Sendable, Hashable, Codable {
   }
 
   /// What the products of A and B are multiplied with.
-  public var scale: Float { Float(alpha / (isRankStabilized ? Double(rank).squareRoot() : Double(rank))) }
+  package var scale: Float { Float(alpha / (isRankStabilized ? Double(rank).squareRoot() : Double(rank))) }
 }
 
 extension ModelFamily {

@@ -1,16 +1,16 @@
-public import Compute
+package import Compute
 
 /// New rows of one sequence for a cached forward pass.
-public struct SequenceInput {
+package struct SequenceInput {
   /// Embeddings of the new positions, `[count, width]`.
-  public var embeddings: Matrix
+  package var embeddings: Matrix
   /// The cache's slot that holds the sequence.
-  public var slot: Int
+  package var slot: Int
   /// The prefix before the slot's first position, from ``LanguageModel/prefix(_:)``.
-  public var prefix: KeyValueCache?
+  package var prefix: KeyValueCache?
 
   /// New rows of one sequence.
-  public init(embeddings: Matrix, slot: Int, prefix: KeyValueCache? = nil) {
+  package init(embeddings: Matrix, slot: Int, prefix: KeyValueCache? = nil) {
     self.embeddings = embeddings
     self.slot = slot
     self.prefix = prefix
@@ -23,7 +23,7 @@ public struct SequenceInput {
 }
 
 /// Memory of a forward pass that one step hands on to the next.
-public struct PassMemory {
+package struct PassMemory {
   var states: Matrix
   var normalized: Matrix
   var projected: Matrix
@@ -33,7 +33,7 @@ public struct PassMemory {
   var gated: Matrix
 
   /// Empty memory for a model of these dimensions.
-  public init(_ configuration: ModelConfiguration) {
+  package init(_ configuration: ModelConfiguration) {
     states = Matrix(rows: 0, columns: configuration.width)
     normalized = states
     projected = states
@@ -56,7 +56,7 @@ public struct PassMemory {
 
 extension LanguageModel {
   /// An empty cache for some sequences of at most `capacity` positions each, prefixes not counted.
-  public func makeCache(slots: Int, capacity: Int) -> KeyValueCache {
+  package func makeCache(slots: Int, capacity: Int) -> KeyValueCache {
     KeyValueCache(
       shape: configuration.attention, layers: configuration.layers, slots: slots, capacity: capacity)
   }
@@ -64,7 +64,7 @@ extension LanguageModel {
   /// Computes a prompt's keys and values once, for all the sequences that begin with it.
   /// - Parameter embeddings: `[count, width]`, at least one row.
   /// - Throws: ``LanguageModelError/tooLong(positions:limit:)``.
-  public func prefix(_ embeddings: Matrix) throws(LanguageModelError) -> KeyValueCache {
+  package func prefix(_ embeddings: Matrix) throws(LanguageModelError) -> KeyValueCache {
     let cache = makeCache(slots: 1, capacity: embeddings.rows)
     var memory = PassMemory(configuration)
     _ = try forward([SequenceInput(embeddings: embeddings, slot: 0)], cache: cache, memory: &memory)
@@ -76,7 +76,7 @@ extension LanguageModel {
   /// A sequence's numbers do not depend on the others, nor on how its rows are split over calls.
   /// - Returns: The hidden state of each sequence's last new row, before the last norm, `[inputs.count, width]`.
   /// - Throws: ``LanguageModelError/tooLong(positions:limit:)``.
-  public func forward(
+  package func forward(
     _ inputs: [SequenceInput], cache: KeyValueCache, memory: inout PassMemory
   ) throws(LanguageModelError) -> Matrix {
     try forward(inputs, keeping: inputs.map { _ in 1 }, cache: cache, memory: &memory)
@@ -84,7 +84,7 @@ extension LanguageModel {
 
   /// The same with the hidden states of several last rows of each sequence, `[Σ kept, width]`.
   /// - Parameter kept: How many of each input's rows, at most as many as it has, `[inputs.count]`.
-  public func forward(
+  package func forward(
     _ inputs: [SequenceInput], keeping kept: [Int], cache: KeyValueCache, memory: inout PassMemory
   ) throws(LanguageModelError) -> Matrix {
     precondition(zip(inputs, kept).allSatisfy { 0...$0.embeddings.rows ~= $1 }, "more rows than there are")

@@ -1,15 +1,15 @@
-public import Compute
-public import ModelFiles
+package import Compute
+package import ModelFiles
 
 /// A frozen decoder-only language model: embeddings in, logits out, and gradients back to the embeddings and to the adapter
 /// that it may have.
 ///
 /// A value that is only read; everything that changes (caches, activations) lives with its user.
-public struct LanguageModel: Sendable {
+package struct LanguageModel: Sendable {
   /// The model's dimensions and constants.
-  public let configuration: ModelConfiguration
+  package let configuration: ModelConfiguration
   /// Where its operations run, and how exactly.
-  public private(set) var context: ComputeContext
+  package private(set) var context: ComputeContext
 
   let embedding: WeightMatrix
   let embeddingNorm: Norm?
@@ -23,14 +23,14 @@ public struct LanguageModel: Sendable {
   /// The matrices that adapters of the model can change.
   let adapterTargets: [AdapterTarget]
   /// The low-rank adapter that ``adapting(_:)`` put in; nil: none.
-  public internal(set) var adapter: LowRankAdapter?
+  package internal(set) var adapter: LowRankAdapter?
 
   /// The longest conversation that the engine prepares for; a longer one is an error before anything runs.
   static let longestConversation = 8192
 
   /// Takes the weights out of a GGUF file. They stay in the file's formats, laid out for the kernels.
   /// - Throws: ``LanguageModelError``, `ModelFileError`: a family, tensor or value that is missing or impossible.
-  public init(file: GGUFFile, context: ComputeContext) throws {
+  package init(file: GGUFFile, context: ComputeContext) throws {
     let architecture = try file.string("general.architecture")
     guard let family = ModelFamily.all.first(where: { $0.ggufArchitecture == architecture }) else {
       throw LanguageModelError.unsupportedArchitecture(
@@ -44,7 +44,7 @@ public struct LanguageModel: Sendable {
 
   /// Takes the weights out of a Hugging Face folder, likewise.
   /// - Throws: ``LanguageModelError``, `ModelFileError`: a family, tensor or value that is missing or impossible.
-  public init(folder: CheckpointFolder, context: ComputeContext) throws {
+  package init(folder: CheckpointFolder, context: ComputeContext) throws {
     let kind = try folder.configuration.member("model_type").string()
     guard let family = ModelFamily.all.first(where: { $0.huggingFaceTypes.contains(kind) }) else {
       throw LanguageModelError.unsupportedArchitecture(
@@ -92,7 +92,7 @@ public struct LanguageModel: Sendable {
   }
 
   /// The same weights, multiplied with another precision.
-  public func with(_ precision: Precision) -> LanguageModel {
+  package func with(_ precision: Precision) -> LanguageModel {
     var model = self
     model.context = context.with(precision)
     return model
@@ -100,7 +100,7 @@ public struct LanguageModel: Sendable {
 
   /// The same model with what gradients at ``Precision/int8`` need: its quantized weights once more, transposed, in
   /// ``gradientBytes`` bytes. Without it, and at other precisions, gradients are made with the weights as they are.
-  public func preparedForGradients() -> LanguageModel {
+  package func preparedForGradients() -> LanguageModel {
     guard context.precision == .int8, !isPreparedForGradients else { return self }
     var model = self
     model.isPreparedForGradients = true
@@ -110,7 +110,7 @@ public struct LanguageModel: Sendable {
   }
 
   /// The bytes that ``preparedForGradients()`` takes: 8 bits and a share of a scale for each quantized weight.
-  public var gradientBytes: Int {
+  package var gradientBytes: Int {
     guard context.precision == .int8, !isPreparedForGradients else { return 0 }
     let projections = [outputHead] + blocks.flatMap(\.projections)
     return projections.flatMap(\.weights).filter(\.format.isQuantized).reduce(0) {
@@ -128,12 +128,12 @@ public struct LanguageModel: Sendable {
   }
 
   /// The most positions that one sequence can have, prefix included.
-  public let positionLimit: Int
+  package let positionLimit: Int
 
   /// The rows of the embedding table for some tokens, τ(x) `[tokens.count, width]`, scaled where the family does so: what
   /// transformers takes as `inputs_embeds`.
   /// - Throws: ``LanguageModelError/unknownToken(id:vocabularySize:)``.
-  public func embed(_ tokens: [Int]) throws(LanguageModelError) -> Matrix {
+  package func embed(_ tokens: [Int]) throws(LanguageModelError) -> Matrix {
     if let unknown = tokens.first(where: { !(0..<configuration.vocabularySize ~= $0) }) {
       throw .unknownToken(id: unknown, vocabularySize: configuration.vocabularySize)
     }
@@ -144,14 +144,14 @@ public struct LanguageModel: Sendable {
 
   /// The logits of some rows of hidden states, `[hidden.rows, vocabularySize]`.
   /// - Parameter hidden: What a forward pass gives, before the last norm, `[rows, width]`.
-  public func logits(of hidden: Matrix) -> Matrix {
+  package func logits(of hidden: Matrix) -> Matrix {
     var logits = Matrix(rows: hidden.rows, columns: configuration.vocabularySize)
     self.logits(of: hidden, into: &logits)
     return logits
   }
 
   /// The same into memory that is already there, `[hidden.rows, vocabularySize]`.
-  public func logits(of hidden: Matrix, into logits: inout Matrix) {
+  package func logits(of hidden: Matrix, into logits: inout Matrix) {
     var normalized = Matrix(rows: hidden.rows, columns: hidden.columns)
     context.normalize(hidden, outputNorm, into: &normalized)
     context.multiply(normalized, by: outputHead.weights, into: &logits)
@@ -162,7 +162,7 @@ public struct LanguageModel: Sendable {
   /// - Parameters:
   ///   - dLogits: The gradient to the logits, `[rows, vocabularySize]`.
   ///   - hidden: The hidden states that the logits came from, `[rows, width]`.
-  public func hiddenGradient(of dLogits: Matrix, at hidden: Matrix) -> Matrix {
+  package func hiddenGradient(of dLogits: Matrix, at hidden: Matrix) -> Matrix {
     var dNormalized = Matrix(rows: hidden.rows, columns: hidden.columns)
     var dLogits = dLogits
     if let cap = configuration.logitSoftCap {

@@ -1,5 +1,5 @@
 /// What can be wrong with a model file whose parts are sound in themselves.
-public enum LanguageModelError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum LanguageModelError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file's architecture is not one that the engine knows.
   case unsupportedArchitecture(path: String, found: String, supported: [String])
   /// A value that models have, but not those that the engine runs.
@@ -16,7 +16,7 @@ public enum LanguageModelError: Error, Hashable, Sendable, CustomStringConvertib
   case unfitAdapter(place: String, found: String, expected: String)
 
   /// The message for the user.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unsupportedArchitecture(let path, let found, let supported):
       "\(path): the architecture \"\(found)\" is not supported; the engine knows \(supported.joined(separator: ", ")). "

@@ -1,10 +1,10 @@
 import Compute
-public import ModelFiles
+package import ModelFiles
 
 extension LowRankAdapter {
   /// The adapter that a file of PEFT holds.
   /// - Throws: ``LanguageModelError/unfitAdapter(place:found:expected:)`` for a module that the engine does not adapt.
-  public init(_ file: LoraAdapterFile) throws(LanguageModelError) {
+  package init(_ file: LoraAdapterFile) throws(LanguageModelError) {
     var targets: [AdapterTarget] = []
     for module in file.modules {
       guard let target = AdapterTarget.allCases.first(where: { $0.module == module }) else {
@@ -30,7 +30,7 @@ extension LowRankAdapter {
 
   /// The adapter as PEFT's files hold it.
   /// - Parameter baseModelName: The model that it belongs to, as a Hugging Face name or a path.
-  public func file(baseModelName: String?) -> LoraAdapterFile {
+  package func file(baseModelName: String?) -> LoraAdapterFile {
     let targets = settings.targets.sorted { $0.module < $1.module }
     let order = targets.compactMap { settings.targets.firstIndex(of: $0) }
     let layers = stride(from: 0, to: pairs.count, by: targets.count).map { first in

@@ -1,14 +1,14 @@
-public import Compute
+package import Compute
 
 /// What is added to one matrix: `B · A` times the adapter's scale; or the gradient to both.
-public struct LowRankPair: Sendable, Equatable, Codable {
+package struct LowRankPair: Sendable, Equatable, Codable {
   /// A, `[rank, inputs]`.
-  public var a: Matrix
+  package var a: Matrix
   /// B, `[outputs, rank]`, its rows in transformers' order.
-  public var b: Matrix
+  package var b: Matrix
 
   /// Both matrices.
-  public init(a: Matrix, b: Matrix) {
+  package init(a: Matrix, b: Matrix) {
     self.a = a
     self.b = b
   }
@@ -16,7 +16,7 @@ public struct LowRankPair: Sendable, Equatable, Codable {
   private enum CodingKeys: String, CodingKey { case rank, inputs, outputs, a, b }
 
   /// Reads a pair whose numbers of values must fit its shapes.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     func matrix(_ key: CodingKeys, _ rows: CodingKeys, _ columns: CodingKeys) throws -> Matrix {
       let values = try container.decode(PackedFloats.self, forKey: key).values
@@ -33,7 +33,7 @@ public struct LowRankPair: Sendable, Equatable, Codable {
   }
 
   /// Writes the matrices as bytes; both must have one rank.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(a.rows, forKey: .rank)
     try container.encode(a.columns, forKey: .inputs)
@@ -46,20 +46,20 @@ public struct LowRankPair: Sendable, Equatable, Codable {
 /// A low-rank adapter (LoRA) of a language model: `W x + scale · B A x` in place of `W x`.
 ///
 /// Source: Hu et al., LoRA (arXiv 2106.09685), Section 4.1; layout and initialization are those of Hugging Face PEFT.
-public struct LowRankAdapter: Sendable, Equatable, Codable {
+package struct LowRankAdapter: Sendable, Equatable, Codable {
   /// Rank, scale and targets.
-  public let settings: AdapterSettings
+  package let settings: AdapterSettings
   /// The pairs of the first layer in the order of the settings' targets, then those of the next layer, and so on.
-  public var pairs: [LowRankPair]
+  package var pairs: [LowRankPair]
 
   /// An adapter of given matrices; whether they fit a model is checked by ``LanguageModel/adapting(_:)``.
-  public init(settings: AdapterSettings, pairs: [LowRankPair]) {
+  package init(settings: AdapterSettings, pairs: [LowRankPair]) {
     self.settings = settings
     self.pairs = pairs
   }
 
   /// All matrices: A and B of the first pair, then of the next.
-  public var matrices: [Matrix] { pairs.flatMap { [$0.a, $0.b] } }
+  package var matrices: [Matrix] { pairs.flatMap { [$0.a, $0.b] } }
 }
 
 extension LanguageModel {
@@ -67,7 +67,7 @@ extension LanguageModel {
   /// changes nothing.
   /// - Parameter seed: With layer and target, what the random numbers are a function of.
   /// - Throws: ``LanguageModelError/unfitAdapter(place:found:expected:)`` for a target that the model's family lacks.
-  public func initialAdapter(_ settings: AdapterSettings, seed: UInt64) throws(LanguageModelError) -> LowRankAdapter {
+  package func initialAdapter(_ settings: AdapterSettings, seed: UInt64) throws(LanguageModelError) -> LowRankAdapter {
     try check(settings)
     var pairs: [LowRankPair] = []
     for layer in 0..<configuration.layers {
@@ -90,7 +90,7 @@ extension LanguageModel {
   ///
   /// Keys and values that were computed without the adapter are not those of the model with it.
   /// - Throws: ``LanguageModelError/unfitAdapter(place:found:expected:)``.
-  public func adapting(_ adapter: LowRankAdapter?) throws(LanguageModelError) -> LanguageModel {
+  package func adapting(_ adapter: LowRankAdapter?) throws(LanguageModelError) -> LanguageModel {
     var model = self
     model.adapter = adapter
     for layer in model.blocks.indices {

@@ -1,41 +1,41 @@
-public import Compute
+package import Compute
 
 /// The dimensions and constants of a decoder-only transformer.
-public struct ModelConfiguration: Sendable {
+package struct ModelConfiguration: Sendable {
   /// The family's name, such as `Llama`.
-  public internal(set) var family: String
+  package internal(set) var family: String
   /// Number of blocks.
-  public internal(set) var layers: Int
+  package internal(set) var layers: Int
   /// Width of a position's state, d.
-  public internal(set) var width: Int
+  package internal(set) var width: Int
   /// Width of the feed-forward layer.
-  public internal(set) var feedForwardWidth: Int
+  package internal(set) var feedForwardWidth: Int
   /// The attention's heads.
-  public internal(set) var attention: AttentionShape
+  package internal(set) var attention: AttentionShape
   /// Number of tokens.
-  public internal(set) var vocabularySize: Int
+  package internal(set) var vocabularySize: Int
   /// The largest number of positions that the model was made for.
-  public internal(set) var contextLength: Int
+  package internal(set) var contextLength: Int
   /// What is added to the mean square, or variance, before its root is taken.
-  public internal(set) var normEpsilon: Float
+  package internal(set) var normEpsilon: Float
   /// What the products of queries and keys are multiplied with.
-  public internal(set) var attentionScale: Float
+  package internal(set) var attentionScale: Float
   /// The soft bound of attention scores; nil: none.
-  public internal(set) var attentionSoftCap: Float? = nil
+  package internal(set) var attentionSoftCap: Float? = nil
   /// The soft bound of the logits; nil: none.
-  public internal(set) var logitSoftCap: Float? = nil
+  package internal(set) var logitSoftCap: Float? = nil
   /// What the rows of the embedding table are multiplied with.
-  public internal(set) var embeddingScale: Float = 1
+  package internal(set) var embeddingScale: Float = 1
   /// How many positions a query sees in the local layers, its own included; nil: all before it.
-  public internal(set) var window: Int? = nil
+  package internal(set) var window: Int? = nil
   /// Whether each layer is a local one, `[layers]`.
-  public internal(set) var isLocal: [Bool]
+  package internal(set) var isLocal: [Bool]
   /// How the layers turn queries and keys; nil where the family has no rotary positions.
-  public internal(set) var rotary: RotaryPositions?
+  package internal(set) var rotary: RotaryPositions?
   /// The same for the local layers, where it differs.
-  public internal(set) var localRotary: RotaryPositions? = nil
+  package internal(set) var localRotary: RotaryPositions? = nil
   /// What stands between the two products of a feed-forward layer.
-  public internal(set) var activation: Activation
+  package internal(set) var activation: Activation
   /// Whether queries and keys are normalized, and whether what a layer adds is.
   var normalizesHeads = false, normalizesOutputs = false
 
@@ -49,5 +49,5 @@ public struct ModelConfiguration: Sendable {
   }
 
   /// Base of the rotary position embedding; nil where there is none.
-  public var ropeBase: Double? { rotary?.base }
+  package var ropeBase: Double? { rotary?.base }
 }

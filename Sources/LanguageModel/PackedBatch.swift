@@ -1,34 +1,34 @@
-public import Compute
+package import Compute
 
 /// A batch of whole sequences for tuning, packed without padding: a shared prefix, run once, then each sequence's rows.
-public struct PackedBatch: Sendable {
+package struct PackedBatch: Sendable {
   /// A sequence after the batch's prefix, and what may follow it: each continuation reads the sequence and not the others,
   /// so that several answers to one instruction run the instruction once.
-  public struct Sequence: Sendable {
+  package struct Sequence: Sendable {
     /// `[count, width]`.
-    public var rows: Matrix
+    package var rows: Matrix
     /// `[count, width]` each; one without rows adds nothing.
-    public var continuations: [Matrix]
+    package var continuations: [Matrix]
 
     /// A sequence and its continuations.
-    public init(rows: Matrix, continuations: [Matrix] = []) {
+    package init(rows: Matrix, continuations: [Matrix] = []) {
       self.rows = rows
       self.continuations = continuations
     }
   }
 
   /// Embeddings of all rows: the prefix's first, then each sequence's and those of its continuations, `[rows, width]`.
-  public let embeddings: Matrix
+  package let embeddings: Matrix
   /// Which rows belong to which sequence; with a prefix, span 0 is the prefix.
-  public let spans: [PackedSpan]
+  package let spans: [PackedSpan]
   /// The position of each row in its sequence, `[rows]`.
-  public let positions: [Int]
+  package let positions: [Int]
 
   /// Packs sequences that all begin with one prefix.
   /// - Parameters:
   ///   - prefix: `[count, width]`; no rows where there is no shared prefix.
   ///   - sequences: What stands after the prefix.
-  public init(prefix: Matrix, sequences: [Sequence]) {
+  package init(prefix: Matrix, sequences: [Sequence]) {
     var spans: [PackedSpan] = []
     var positions: [Int] = []
     var parts: [Matrix] = []

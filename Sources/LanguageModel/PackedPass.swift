@@ -1,10 +1,10 @@
-public import Compute
+package import Compute
 
 /// What a packed forward pass keeps for its gradient, and the memory of both, handed on from step to step.
 ///
 /// Where keeping all that the gradient needs would take more than ``budget`` bytes, only the blocks' inputs are kept, and
 /// the gradient runs each block again (Chen et al., arXiv 1604.06174). The numbers are the same to the bit.
-public struct PackedActivations {
+package struct PackedActivations {
   /// What the gradient of one block needs.
   struct Layer {
     /// Queries, keys and values before the heads' norms, `[rows, rowWidth]`; no rows where the family has none.
@@ -40,7 +40,7 @@ public struct PackedActivations {
   }
 
   /// The most bytes that the blocks' inner activations may take.
-  public let budget: Int
+  package let budget: Int
   /// Each block's input, `[rows, width]`.
   var inputs: [Matrix]
   /// One for each block, or one that is filled again for each.
@@ -48,14 +48,14 @@ public struct PackedActivations {
   /// The embeddings, `[rows, width]`, where the family normalizes them; else no rows.
   var embeddings: Matrix
   /// The hidden states after the last block, before the last norm, `[rows, width]`.
-  public internal(set) var hidden: Matrix
+  package internal(set) var hidden: Matrix
   var memory: PassMemory
   var dGateUp: Matrix
   var dQueryKeyValue: Matrix
   private let configuration: ModelConfiguration
 
   /// Empty memory for a model of these dimensions.
-  public init(_ configuration: ModelConfiguration, budget: Int = 1 << 31) {
+  package init(_ configuration: ModelConfiguration, budget: Int = 1 << 31) {
     self.configuration = configuration
     self.budget = budget
     memory = PassMemory(configuration)
@@ -89,7 +89,7 @@ public struct PackedActivations {
 extension LanguageModel {
   /// Runs a packed batch and keeps what its gradient needs.
   /// - Throws: ``LanguageModelError/tooLong(positions:limit:)``.
-  public func forward(_ batch: PackedBatch, keeping activations: inout PackedActivations) throws(LanguageModelError) {
+  package func forward(_ batch: PackedBatch, keeping activations: inout PackedActivations) throws(LanguageModelError) {
     let longest = (batch.positions.max() ?? -1) + 1
     guard longest <= positionLimit else { throw .tooLong(positions: longest, limit: positionLimit) }
     activations.resize(rows: batch.positions.count)
@@ -129,7 +129,7 @@ extension LanguageModel {
   ///   - gradient: The gradient to the hidden states before the last norm, `[rows, width]`; replaced by the gradient to
   ///     the embeddings. A prefix's rows get the sum over all sequences.
   ///   - activations: What ``forward(_:keeping:)`` kept for the same batch.
-  public func backward(
+  package func backward(
     _ gradient: inout Matrix, through batch: PackedBatch, activations: inout PackedActivations
   ) {
     var unwanted = AdapterGradient.unwanted
@@ -138,7 +138,7 @@ extension LanguageModel {
 
   /// The same, which also adds the gradient to the adapter's matrices to what is there.
   /// - Parameter adapter: The sum so far, made for this model with its adapter.
-  public func backward(
+  package func backward(
     _ gradient: inout Matrix, through batch: PackedBatch, activations: inout PackedActivations,
     adapter: inout AdapterGradient
   ) {

@@ -1,9 +1,9 @@
 import Compute
 
 /// How queries and keys are turned by their positions: RoPE (arXiv 2104.09864) and what models do to its frequencies.
-public struct RotaryPositions: Sendable, Hashable {
+package struct RotaryPositions: Sendable, Hashable {
   /// Changes to the frequencies `base^(−2i / size)`.
-  public enum Scaling: Sendable, Hashable {
+  package enum Scaling: Sendable, Hashable {
     /// None.
     case none
     /// All are divided by a factor (arXiv 2306.15595).
@@ -18,11 +18,11 @@ public struct RotaryPositions: Sendable, Hashable {
   }
 
   /// How many of a head's first numbers are turned; even.
-  public var size: Int
+  package var size: Int
   /// The base.
-  public var base: Double
+  package var base: Double
   /// What is done to the frequencies.
-  public var scaling: Scaling = .none
+  package var scaling: Scaling = .none
 
   /// How far each pair turns from one position to the next, in radians, `[size / 2]`.
   var frequencies: [Float] {

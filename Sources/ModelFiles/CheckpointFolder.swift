@@ -2,17 +2,17 @@ import Foundation
 
 /// A model as Hugging Face lays it out: a folder with `config.json`, the weights in one safetensors file or in several
 /// that an index names, and the tokenizer's files.
-public struct CheckpointFolder: TensorSource {
+package struct CheckpointFolder: TensorSource {
   /// The folder as given to `init`.
-  public let path: String
+  package let path: String
   /// `config.json`.
-  public let configuration: JSONNode
+  package let configuration: JSONNode
   /// `generation_config.json`, if it is there.
-  public let generationConfiguration: JSONNode?
+  package let generationConfiguration: JSONNode?
   /// `tokenizer_config.json`, if it is there.
-  public let tokenizerConfiguration: JSONNode?
+  package let tokenizerConfiguration: JSONNode?
   /// All tensors by name.
-  public let tensors: [String: TensorDescription]
+  package let tensors: [String: TensorDescription]
   /// The safetensors files, by the names that the index has for them.
   private let shards: [String: MappedSafetensors]
   /// Which shard holds a tensor.
@@ -27,14 +27,14 @@ public struct CheckpointFolder: TensorSource {
   private static let templateFile = "chat_template.jinja"
 
   /// Whether a path is a folder of this kind.
-  public static func isOne(at path: String) -> Bool {
+  package static func isOne(at path: String) -> Bool {
     FileManager.default.fileExists(atPath: "\(path)/\(configurationFile)")
   }
 
   /// Opens a folder and checks its files' headers.
   /// - Throws: `ModelFileError`: `.unreadable` for a missing file, `.malformed` for one that breaks its format or for
   ///   files that contradict each other.
-  public init(path: String) throws(ModelFileError) {
+  package init(path: String) throws(ModelFileError) {
     func file(_ name: String) -> String { "\(path)/\(name)" }
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
     func optionalJSON(_ name: String) throws(ModelFileError) -> JSONNode? {
@@ -107,7 +107,7 @@ public struct CheckpointFolder: TensorSource {
 
   /// `tokenizer.json`.
   /// - Throws: `ModelFileError.unreadable` where there is none.
-  public func tokenizer() throws(ModelFileError) -> JSONNode {
+  package func tokenizer() throws(ModelFileError) -> JSONNode {
     let file = "\(path)/\(Self.tokenizerFile)"
     guard FileManager.default.fileExists(atPath: file) else {
       let hasModel = FileManager.default.fileExists(atPath: "\(path)/tokenizer.model")
@@ -124,7 +124,7 @@ public struct CheckpointFolder: TensorSource {
   /// The chat template's Jinja source: `chat_template.jinja`, or else that of `tokenizer_config.json`, as transformers
   /// has it.
   /// - Throws: `ModelFileError.malformed` for one that is neither a text nor a list with a template named `default`.
-  public func chatTemplate() throws(ModelFileError) -> String? {
+  package func chatTemplate() throws(ModelFileError) -> String? {
     let file = "\(path)/\(Self.templateFile)"
     if FileManager.default.fileExists(atPath: file) {
       let mapped = try MappedFile(path: file)
@@ -143,7 +143,7 @@ public struct CheckpointFolder: TensorSource {
   }
 
   /// The files that make the model what it is, those that exist, by name and in order.
-  public var files: [String] {
+  package var files: [String] {
     var others = [
       Self.configurationFile, Self.tokenizerFile, Self.tokenizerConfigurationFile, Self.generationFile,
       Self.templateFile,
@@ -153,13 +153,13 @@ public struct CheckpointFolder: TensorSource {
   }
 
   /// Throws for a tensor whose element type is not read.
-  public func checkUsable(_ name: String) throws(ModelFileError) {
+  package func checkUsable(_ name: String) throws(ModelFileError) {
     guard let shard = locations[name].flatMap({ shards[$0] }) else { return }
     try shard.checkUsable(name)
   }
 
   /// Lends a tensor's stored bytes to `body`. They are the mapped file itself and must not be kept past the call.
-  public func withBytes<Result, Failure: Error>(
+  package func withBytes<Result, Failure: Error>(
     of tensor: TensorDescription, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     guard let shard = locations[tensor.name].flatMap({ shards[$0] }) else {
@@ -169,7 +169,7 @@ public struct CheckpointFolder: TensorSource {
   }
 
   /// Gives the memory that the tensor's bytes take back to the system; they can still be read.
-  public func release(_ tensor: TensorDescription) {
+  package func release(_ tensor: TensorDescription) {
     locations[tensor.name].flatMap { shards[$0] }?.release(tensor)
   }
 }

@@ -23,7 +23,7 @@
 /// - Returns: `count` numbers.
 /// - Precondition: `bytes` is long enough and `count` is a whole number of blocks, as is true of every
 ///   `TensorDescription` that a `TensorSource` gives.
-public func dequantize(_ bytes: UnsafeRawBufferPointer, format: TensorFormat, count: Int) -> [Float] {
+package func dequantize(_ bytes: UnsafeRawBufferPointer, format: TensorFormat, count: Int) -> [Float] {
   precondition(count >= 0 && count % format.elementsPerBlock == 0, "count must be a whole number of blocks")
   let blockCount = count / format.elementsPerBlock
   precondition(blockCount <= bytes.count / format.bytesPerBlock, "too few bytes for the elements asked for")

@@ -3,85 +3,85 @@
 extension GGUFFile {
   /// The text under `key`.
   /// - Throws: `ModelFileError.malformed` if the key is missing or holds something else.
-  public func string(_ key: String) throws(ModelFileError) -> String {
+  package func string(_ key: String) throws(ModelFileError) -> String {
     try required(key, "a text", optionalString(key))
   }
 
   /// The integer under `key`.
   /// - Throws: `ModelFileError.malformed` if the key is missing or holds something else, or a number beyond `Int`.
-  public func integer(_ key: String) throws(ModelFileError) -> Int {
+  package func integer(_ key: String) throws(ModelFileError) -> Int {
     try required(key, "an integer", optionalInteger(key))
   }
 
   /// The finite number under `key`; a 32-bit one is widened, exactly.
   /// - Throws: `ModelFileError.malformed` if the key is missing or holds something else.
-  public func float(_ key: String) throws(ModelFileError) -> Double {
+  package func float(_ key: String) throws(ModelFileError) -> Double {
     try required(key, "a number", optionalFloat(key))
   }
 
   /// The truth value under `key`.
   /// - Throws: `ModelFileError.malformed` if the key is missing or holds something else.
-  public func bool(_ key: String) throws(ModelFileError) -> Bool {
+  package func bool(_ key: String) throws(ModelFileError) -> Bool {
     try required(key, "a truth value", optionalBool(key))
   }
 
   /// The list of texts under `key`.
   /// - Throws: `ModelFileError.malformed` if the key is missing or holds something else.
-  public func strings(_ key: String) throws(ModelFileError) -> [String] {
+  package func strings(_ key: String) throws(ModelFileError) -> [String] {
     try required(key, "a list of texts", optionalStrings(key))
   }
 
   /// The list of integers under `key`.
   /// - Throws: `ModelFileError.malformed` if the key is missing or holds something else.
-  public func integers(_ key: String) throws(ModelFileError) -> [Int] {
+  package func integers(_ key: String) throws(ModelFileError) -> [Int] {
     try required(key, "a list of integers", optionalIntegers(key))
   }
 
   /// The list of 32-bit numbers under `key`.
   /// - Throws: `ModelFileError.malformed` if the key is missing or holds something else.
-  public func floats(_ key: String) throws(ModelFileError) -> [Float] {
+  package func floats(_ key: String) throws(ModelFileError) -> [Float] {
     try required(key, "a list of numbers", optionalFloats(key))
   }
 
   /// The text under `key`, or `nil` if the key is missing.
   /// - Throws: `ModelFileError.malformed` if the key holds something else.
-  public func optionalString(_ key: String) throws(ModelFileError) -> String? {
+  package func optionalString(_ key: String) throws(ModelFileError) -> String? {
     try optional(key, "a text") { if case .string(let value) = $0 { value } else { nil } }
   }
 
   /// The integer under `key`, or `nil` if the key is missing.
   /// - Throws: `ModelFileError.malformed` if the key holds something else, or a number beyond `Int`.
-  public func optionalInteger(_ key: String) throws(ModelFileError) -> Int? {
+  package func optionalInteger(_ key: String) throws(ModelFileError) -> Int? {
     try optional(key, "an integer") { $0.integer }
   }
 
   /// The finite number under `key`, or `nil` if the key is missing.
   /// - Throws: `ModelFileError.malformed` if the key holds something else.
-  public func optionalFloat(_ key: String) throws(ModelFileError) -> Double? {
+  package func optionalFloat(_ key: String) throws(ModelFileError) -> Double? {
     try optional(key, "a finite number") { if case .float(let value) = $0, value.isFinite { value } else { nil } }
   }
 
   /// The truth value under `key`, or `nil` if the key is missing.
   /// - Throws: `ModelFileError.malformed` if the key holds something else.
-  public func optionalBool(_ key: String) throws(ModelFileError) -> Bool? {
+  package func optionalBool(_ key: String) throws(ModelFileError) -> Bool? {
     try optional(key, "a truth value") { if case .bool(let value) = $0 { value } else { nil } }
   }
 
   /// The list of texts under `key`, or `nil` if the key is missing.
   /// - Throws: `ModelFileError.malformed` if the key holds something else.
-  public func optionalStrings(_ key: String) throws(ModelFileError) -> [String]? {
+  package func optionalStrings(_ key: String) throws(ModelFileError) -> [String]? {
     try optional(key, "a list of texts") { if case .strings(let values) = $0 { values } else { nil } }
   }
 
   /// The list of integers under `key`, or `nil` if the key is missing.
   /// - Throws: `ModelFileError.malformed` if the key holds something else.
-  public func optionalIntegers(_ key: String) throws(ModelFileError) -> [Int]? {
+  package func optionalIntegers(_ key: String) throws(ModelFileError) -> [Int]? {
     try optional(key, "a list of integers") { if case .integers(let values) = $0 { values } else { nil } }
   }
 
   /// The list of 32-bit numbers under `key`, or `nil` if the key is missing.
   /// - Throws: `ModelFileError.malformed` if the key holds something else.
-  public func optionalFloats(_ key: String) throws(ModelFileError) -> [Float]? {
+  package func optionalFloats(_ key: String) throws(ModelFileError) -> [Float]? {
     try optional(key, "a list of numbers") { if case .floats(let values) = $0 { values } else { nil } }
   }
 

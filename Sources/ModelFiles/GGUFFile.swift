@@ -4,15 +4,15 @@
 /// The format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md. Opening a file checks all that can be
 /// checked without reading tensor data: after it, every tensor has a supported format and lies whole, aligned and
 /// without overlap in the file.
-public struct GGUFFile: TensorSource {
+package struct GGUFFile: TensorSource {
   /// The path as given to `init`.
-  public let path: String
+  package let path: String
   /// The version of the format, 2 or 3.
-  public let version: Int
+  package let version: Int
   /// All metadata by key.
-  public let metadata: [String: MetadataValue]
+  package let metadata: [String: MetadataValue]
   /// All tensors by name.
-  public let tensors: [String: TensorDescription]
+  package let tensors: [String: TensorDescription]
   /// The file, or the files of a split model in their order.
   private let files: [MappedFile]
   /// Which of several files holds a tensor.
@@ -21,7 +21,7 @@ public struct GGUFFile: TensorSource {
   /// Opens and checks a file; of a model that is split over several files, all of them, whichever is named.
   /// - Throws: `ModelFileError`: `.unreadable`, `.malformed` with the place in the file, or `.unsupported` for another
   ///   version of the format or a tensor in a format that we don't read.
-  public init(path: String) throws(ModelFileError) {
+  package init(path: String) throws(ModelFileError) {
     let named = try GGUFPart(path: path)
     var parts = [named]
     if let names = try GGUFSplit(of: named) {
@@ -49,13 +49,13 @@ public struct GGUFFile: TensorSource {
   }
 
   /// The paths of the model's files, in order.
-  public var paths: [String] { files.map(\.path) }
+  package var paths: [String] { files.map(\.path) }
 
   /// Lends a tensor's stored bytes to `body`. They are the mapped file itself and must not be kept past the call.
   /// - Parameters:
   ///   - tensor: a tensor of this file.
   ///   - body: gets `tensor.byteCount` bytes.
-  public func withBytes<Result, Failure: Error>(
+  package func withBytes<Result, Failure: Error>(
     of tensor: TensorDescription, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let file = file(of: tensor)
@@ -64,7 +64,7 @@ public struct GGUFFile: TensorSource {
   }
 
   /// Gives the memory that the tensor's bytes take back to the system; they can still be read.
-  public func release(_ tensor: TensorDescription) {
+  package func release(_ tensor: TensorDescription) {
     file(of: tensor).release(tensor.byteRange)
   }
 
@@ -73,7 +73,7 @@ public struct GGUFFile: TensorSource {
   }
 
   /// The SHA-256 of the whole file, 64 lower-case hexadecimal digits; of the first where there are several.
-  public func sha256() -> String {
+  package func sha256() -> String {
     files[0].sha256()
   }
 }

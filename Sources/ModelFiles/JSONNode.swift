@@ -1,7 +1,7 @@
 /// A value of a JSON text that knows its place, so that whoever asks it for the wrong thing gets a full message.
-public struct JSONNode: Sendable {
+package struct JSONNode: Sendable {
   /// The kinds of JSON values. Whole numbers that fit an `Int` are kept as such, exactly.
-  public enum Value: Sendable {
+  package enum Value: Sendable {
     /// `null`.
     case null
     /// `true` or `false`.
@@ -20,15 +20,15 @@ public struct JSONNode: Sendable {
 
   /// A member's name. Names are compared byte by byte: to a `String`, canonically equivalent texts are equal, and
   /// vocabularies hold tokens that differ only there.
-  public struct Key: Hashable, Sendable {
+  package struct Key: Hashable, Sendable {
     /// The name.
-    public let text: String
+    package let text: String
 
     /// The name with this text.
-    public init(_ text: String) { self.text = text }
+    package init(_ text: String) { self.text = text }
 
     /// Whether two names have the same bytes.
-    public static func == (left: Key, right: Key) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+    package static func == (left: Key, right: Key) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
 
     /// Whether a name stands before another one, by their bytes.
     static func precedes(_ left: Key, _ right: Key) -> Bool {
@@ -37,16 +37,16 @@ public struct JSONNode: Sendable {
     }
 
     /// Hashes the bytes.
-    public func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
       var text = text
       text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
   }
 
   /// The value itself.
-  public let value: Value
+  package let value: Value
   /// The file, for messages.
-  public let path: String
+  package let path: String
   /// The keys that lead to what this stands in, and its own key or number there. They are put together only where a
   /// message needs them: vocabularies have hundreds of thousands of members.
   private let container: String
@@ -59,7 +59,7 @@ public struct JSONNode: Sendable {
   }
 
   /// The keys that lead here, for messages.
-  public var place: String {
+  package var place: String {
     switch step {
     case .none: container
     case .key(let key): "\(container), \(quoted(key))"
@@ -69,7 +69,7 @@ public struct JSONNode: Sendable {
 
   /// Reads a JSON file.
   /// - Throws: `ModelFileError.unreadable` where there is none, `.malformed` with the byte at which it breaks.
-  public init(file path: String) throws(ModelFileError) {
+  package init(file path: String) throws(ModelFileError) {
     let file = try MappedFile(path: path)
     let text = file.withBytes(in: 0..<file.count) { Array($0) }
     try self.init(parsing: text, path: path, place: "configuration")
@@ -77,7 +77,7 @@ public struct JSONNode: Sendable {
 
   /// Parses a whole text as strict JSON (RFC 8259).
   /// - Throws: `ModelFileError.malformed` with the byte at which it breaks; a key that stands twice in an object too.
-  public init(parsing text: [UInt8], path: String, place: String) throws(ModelFileError) {
+  package init(parsing text: [UInt8], path: String, place: String) throws(ModelFileError) {
     var parser = JSONParser(text, path: path, place: place)
     self.init(value: try parser.document(), path: path, container: place, step: .none)
   }
@@ -90,7 +90,7 @@ public struct JSONNode: Sendable {
   }
 
   /// The members in the order of their names' bytes, if this is an object.
-  public func members() throws(ModelFileError) -> [(key: String, value: JSONNode)] {
+  package func members() throws(ModelFileError) -> [(key: String, value: JSONNode)] {
     guard case .object(let members) = value else { throw mismatch("an object") }
     let place = place
     return members.sorted { Key.precedes($0.key, $1.key) }.map { key, value in
@@ -99,7 +99,7 @@ public struct JSONNode: Sendable {
   }
 
   /// The member of a name, if this is an object that has it and it is not `null`.
-  public func optional(_ key: String) throws(ModelFileError) -> JSONNode? {
+  package func optional(_ key: String) throws(ModelFileError) -> JSONNode? {
     guard case .object(let members) = value else { throw mismatch("an object") }
     guard let value = members[Key(key)] else { return nil }
     if case .null = value { return nil }
@@ -107,7 +107,7 @@ public struct JSONNode: Sendable {
   }
 
   /// The member of a name.
-  public func member(_ key: String) throws(ModelFileError) -> JSONNode {
+  package func member(_ key: String) throws(ModelFileError) -> JSONNode {
     guard case .object(let members) = value else { throw mismatch("an object") }
     guard let value = members[Key(key)] else {
       throw .malformed(path: path, place: place, found: "no key \(quoted(key))", expected: "it")
@@ -120,19 +120,19 @@ public struct JSONNode: Sendable {
   }
 
   /// The text, if this is one.
-  public func string() throws(ModelFileError) -> String {
+  package func string() throws(ModelFileError) -> String {
     guard case .string(let text) = value else { throw mismatch("a text") }
     return text
   }
 
   /// The number, if this is a whole one.
-  public func integer() throws(ModelFileError) -> Int {
+  package func integer() throws(ModelFileError) -> Int {
     guard case .integer(let number) = value else { throw mismatch("an integer") }
     return number
   }
 
   /// The numbers, if this is a list of whole ones.
-  public func integers() throws(ModelFileError) -> [Int] {
+  package func integers() throws(ModelFileError) -> [Int] {
     guard case .array = value else { throw mismatch("a list of integers") }
     var integers: [Int] = []
     for element in try elements() { integers.append(try element.integer()) }
@@ -140,7 +140,7 @@ public struct JSONNode: Sendable {
   }
 
   /// The number, whole or not, if this is one.
-  public func number() throws(ModelFileError) -> Double {
+  package func number() throws(ModelFileError) -> Double {
     switch value {
     case .integer(let number): return Double(number)
     case .number(let number): return number
@@ -149,20 +149,20 @@ public struct JSONNode: Sendable {
   }
 
   /// Whether it is true, if this is `true` or `false`.
-  public func bool() throws(ModelFileError) -> Bool {
+  package func bool() throws(ModelFileError) -> Bool {
     guard case .bool(let truth) = value else { throw mismatch("true or false") }
     return truth
   }
 
   /// The elements, if this is a list.
-  public func elements() throws(ModelFileError) -> [JSONNode] {
+  package func elements() throws(ModelFileError) -> [JSONNode] {
     guard case .array(let values) = value else { throw mismatch("a list") }
     let place = place
     return values.enumerated().map { JSONNode(value: $1, path: path, container: place, step: .index($0)) }
   }
 
   /// The error that says that another kind of value was expected here.
-  public func mismatch(_ expected: String) -> ModelFileError {
+  package func mismatch(_ expected: String) -> ModelFileError {
     let found =
       switch value {
       case .null: "null"

@@ -1,4 +1,4 @@
-public import Foundation
+package import Foundation
 
 /// A low-rank adapter (LoRA) of Hugging Face PEFT on disk, so that Python users can load it with
 /// `PeftModel.from_pretrained`, and we what they trained.
@@ -6,33 +6,33 @@ public import Foundation
 /// The folder holds `adapter_model.safetensors`, with `base_model.model.model.layers.N.MODULE.lora_A.weight` of shape
 /// `[r, inputs]` and `….lora_B.weight` of shape `[outputs, r]` for each layer and module, and `adapter_config.json`, a
 /// `LoraConfig` (https://huggingface.co/docs/peft/package_reference/lora).
-public struct LoraAdapterFile: Sendable, Hashable {
+package struct LoraAdapterFile: Sendable, Hashable {
   /// The two matrices of one module, row-major.
-  public struct Pair: Sendable, Hashable {
+  package struct Pair: Sendable, Hashable {
     /// A, `[r, inputs]`.
-    public let a: SafetensorsTensor
+    package let a: SafetensorsTensor
     /// B, `[outputs, r]`.
-    public let b: SafetensorsTensor
+    package let b: SafetensorsTensor
 
     /// Both matrices.
-    public init(a: SafetensorsTensor, b: SafetensorsTensor) {
+    package init(a: SafetensorsTensor, b: SafetensorsTensor) {
       self.a = a
       self.b = b
     }
   }
 
   /// r.
-  public let rank: Int
+  package let rank: Int
   /// α.
-  public let alpha: Double
+  package let alpha: Double
   /// Whether the scale is α / √r instead of α / r: `use_rslora`.
-  public let isRankStabilized: Bool
+  package let isRankStabilized: Bool
   /// The modules with their part of the layer, such as `self_attn.q_proj`, sorted. Every layer has all of them.
-  public let modules: [String]
+  package let modules: [String]
   /// The pairs of each layer, in the order of `modules`.
-  public let layers: [[Pair]]
+  package let layers: [[Pair]]
   /// The model that the adapter belongs to, as a Hugging Face name or a path; nil if it is not known.
-  public let baseModelName: String?
+  package let baseModelName: String?
 
   static let weightsName = "adapter_model.safetensors"
   static let configurationName = "adapter_config.json"
@@ -40,7 +40,7 @@ public struct LoraAdapterFile: Sendable, Hashable {
 
   /// Makes an adapter of matrices in memory.
   /// - Precondition: The modules are sorted, each layer has a pair of rank `rank` for each, and α is a finite number.
-  public init(
+  package init(
     rank: Int, alpha: Double, isRankStabilized: Bool, modules: [String], layers: [[Pair]], baseModelName: String?
   ) {
     precondition(modules == Set(modules).sorted() && alpha.isFinite, "the modules must be sorted, and α finite")
@@ -66,7 +66,7 @@ public struct LoraAdapterFile: Sendable, Hashable {
   /// - Throws: `ModelFileError`: `.unreadable` for a missing file, `.unsupported` for another kind of adapter or an option
   ///   that changes what the matrices mean, `.malformed` where configuration and tensors contradict each other, a tensor is
   ///   missing or too many, or a number is not finite.
-  public init(folder: String) throws(ModelFileError) {
+  package init(folder: String) throws(ModelFileError) {
     let configuration = try LoraConfiguration(path: "\(folder)/\(Self.configurationName)")
     let path = "\(folder)/\(Self.weightsName)"
     let tensors = try SafetensorsFile.read(path: path)
@@ -161,7 +161,7 @@ public struct LoraAdapterFile: Sendable, Hashable {
   // MARK: - Writing
 
   /// The adapter's files, in the order of their names. Equal adapters give equal bytes.
-  public func encode() -> [(name: String, bytes: Data)] {
+  package func encode() -> [(name: String, bytes: Data)] {
     var tensors: [String: SafetensorsTensor] = [:]
     for (layer, pairs) in layers.enumerated() {
       for (module, pair) in zip(modules, pairs) {

@@ -1,5 +1,5 @@
 /// One value of a GGUF file's metadata. Long lists are kept as plain arrays, not as arrays of cases.
-public enum MetadataValue: Sendable, Hashable {
+package enum MetadataValue: Sendable, Hashable {
   /// An unsigned integer of 8 to 64 bits.
   case unsigned(UInt64)
   /// A signed integer of 8 to 64 bits.

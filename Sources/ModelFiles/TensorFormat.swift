@@ -2,7 +2,7 @@
 ///
 /// The layouts are ggml's (`ggml-common.h`); `dequantize` says what each block means. A block is
 /// `elementsPerBlock` consecutive elements of one row in `bytesPerBlock` bytes; plain formats have blocks of one.
-public enum TensorFormat: Sendable, Hashable, CaseIterable {
+package enum TensorFormat: Sendable, Hashable, CaseIterable {
   /// IEEE 754 binary32.
   case float32
   /// IEEE 754 binary16.
@@ -35,13 +35,13 @@ public enum TensorFormat: Sendable, Hashable, CaseIterable {
   case iq4_xs
 
   /// Elements in one block.
-  public var elementsPerBlock: Int { layout.elements }
+  package var elementsPerBlock: Int { layout.elements }
 
   /// Bytes of one block.
-  public var bytesPerBlock: Int { layout.bytes }
+  package var bytesPerBlock: Int { layout.bytes }
 
   /// The number that stands for this format in a GGUF file (`enum ggml_type`).
-  public var ggufType: UInt32 { layout.ggufType }
+  package var ggufType: UInt32 { layout.ggufType }
 
   private var layout: (elements: Int, bytes: Int, ggufType: UInt32) {
     switch self {
@@ -64,7 +64,7 @@ public enum TensorFormat: Sendable, Hashable, CaseIterable {
   }
 
   /// The format's name as ggml writes it, such as `Q4_1`.
-  public var ggufName: String {
+  package var ggufName: String {
     Self.ggufName(ofType: ggufType)
   }
 

@@ -1,5 +1,5 @@
 /// A model's tensors, wherever they are stored: mapped into memory, to be looked at one by one.
-public protocol TensorSource: Sendable {
+package protocol TensorSource: Sendable {
   /// The file or folder, for messages.
   var path: String { get }
   /// All tensors by name.
@@ -21,7 +21,7 @@ extension TensorSource {
   ///   - shape: the row-major shape that it must have, or `nil` for any.
   /// - Throws: `ModelFileError.malformed` if there is none of that name or its shape is another, `.unsupported` if it is
   ///   stored in a way that we don't read.
-  public func tensor(_ name: String, shape: [Int]? = nil) throws(ModelFileError) -> TensorDescription {
+  package func tensor(_ name: String, shape: [Int]? = nil) throws(ModelFileError) -> TensorDescription {
     let wanted = shape.map { "a tensor of shape \($0)" } ?? "a tensor"
     try checkUsable(name)
     guard let tensor = tensors[name] else {
@@ -35,5 +35,5 @@ extension TensorSource {
   }
 
   /// Nothing is known against any tensor.
-  public func checkUsable(_ name: String) throws(ModelFileError) {}
+  package func checkUsable(_ name: String) throws(ModelFileError) {}
 }

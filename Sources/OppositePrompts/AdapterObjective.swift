@@ -1,15 +1,15 @@
 import Compute
-public import LanguageModel
+package import LanguageModel
 
 /// A prompt and the response to it that an adapter learns, as token ids.
-public struct AdapterExample: Sendable, Hashable, Codable {
+package struct AdapterExample: Sendable, Hashable, Codable {
   /// Everything up to the response's first token.
-  public var prompt: [Int]
+  package var prompt: [Int]
   /// The response, with the token that ends it.
-  public var response: [Int]
+  package var response: [Int]
 
   /// An example; both parts must hold at least one token.
-  public init(prompt: [Int], response: [Int]) {
+  package init(prompt: [Int], response: [Int]) {
     precondition(!prompt.isEmpty && !response.isEmpty, "an example needs a prompt and a response")
     self.prompt = prompt
     self.response = response
@@ -17,13 +17,13 @@ public struct AdapterExample: Sendable, Hashable, Codable {
 }
 
 /// The loss of an adapter over some examples.
-public struct AdapterLoss: Sendable, Equatable {
+package struct AdapterLoss: Sendable, Equatable {
   /// The mean of `−ln P(y_t)` over all response tokens of all examples; 0 where there are none.
-  public var mean: Double
+  package var mean: Double
   /// Response tokens that it is the mean over.
-  public var tokens: Int
+  package var tokens: Int
   /// The gradient of the mean to the adapter's matrices, in the order of its pairs, where it was asked for.
-  public var gradient: [LowRankPair]?
+  package var gradient: [LowRankPair]?
 }
 
 extension LanguageModel {
@@ -35,7 +35,7 @@ extension LanguageModel {
   ///   - activations: Memory that is handed on from step to step.
   ///   - wantsGradient: Whether the backward pass is run.
   /// - Throws: `LanguageModelError` for an adapter of another model, an unknown token or an example that is too long.
-  public func loss(
+  package func loss(
     of adapter: LowRankAdapter, on examples: [AdapterExample], activations: inout PackedActivations,
     wantsGradient: Bool = true
   ) throws(LanguageModelError) -> AdapterLoss {

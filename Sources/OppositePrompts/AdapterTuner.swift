@@ -1,23 +1,23 @@
 import Compute
-public import LanguageModel
+package import LanguageModel
 
 /// How a low-rank adapter is trained.
-public struct AdapterTunerSettings: Sendable {
+package struct AdapterTunerSettings: Sendable {
   /// Number of optimizer steps.
-  public var steps: Int
+  package var steps: Int
   /// Examples in a step.
-  public var examplesPerStep: Int
+  package var examplesPerStep: Int
   /// The largest learning rate.
-  public var learningRate: Double
+  package var learningRate: Double
   /// How it changes.
-  public var schedule: LearningRateSchedule
+  package var schedule: LearningRateSchedule
   /// Steps over which it first rises.
-  public var warmupSteps: Int
+  package var warmupSteps: Int
   /// The seed of the order of examples.
-  public var seed: UInt64
+  package var seed: UInt64
 
   /// Settings.
-  public init(
+  package init(
     steps: Int, examplesPerStep: Int, learningRate: Double, schedule: LearningRateSchedule, warmupSteps: Int,
     seed: UInt64
   ) {
@@ -31,30 +31,30 @@ public struct AdapterTunerSettings: Sendable {
 }
 
 /// One step of an adapter's training, for its log.
-public struct AdapterStep: Sendable, Equatable {
+package struct AdapterStep: Sendable, Equatable {
   /// The step's number, from 1.
-  public var step: Int
+  package var step: Int
   /// The mean loss over the step's response tokens, before the step.
-  public var loss: Double
+  package var loss: Double
   /// Those tokens.
-  public var tokens: Int
+  package var tokens: Int
   /// The gradient's norm over all matrices before it was shortened.
-  public var gradientNorm: Double
+  package var gradientNorm: Double
   /// The learning rate of the step.
-  public var learningRate: Double
+  package var learningRate: Double
 }
 
 /// Everything that an adapter's training carries from step to step; kept, it lets an interrupted run go on to the same end.
-public struct AdapterTunerState: Sendable, Equatable, Codable {
+package struct AdapterTunerState: Sendable, Equatable, Codable {
   /// Steps made.
-  public private(set) var step = 0
+  package private(set) var step = 0
   /// The adapter so far.
-  public private(set) var adapter: LowRankAdapter
+  package private(set) var adapter: LowRankAdapter
   /// The optimizer with its running means.
-  public private(set) var optimizer: Optimizer
+  package private(set) var optimizer: Optimizer
 
   /// The state before the first step.
-  public init(adapter: LowRankAdapter, optimizer: Optimizer) {
+  package init(adapter: LowRankAdapter, optimizer: Optimizer) {
     self.adapter = adapter
     self.optimizer = optimizer
   }
@@ -76,14 +76,14 @@ public struct AdapterTunerState: Sendable, Equatable, Codable {
 ///
 /// The examples come in a new random order every time they are used up. A step's examples are a function of the seed and the
 /// step's number, so an interrupted run goes on as if it had not been.
-public struct AdapterTuner {
+package struct AdapterTuner {
   private let model: LanguageModel
   private let examples: [AdapterExample]
   private let settings: AdapterTunerSettings
   private var activations: PackedActivations
 
   /// A tuner over examples: for Safety Tuning refusals mixed with general answers, for SafeDecoding's expert refusals.
-  public init(model: LanguageModel, examples: [AdapterExample], settings: AdapterTunerSettings) {
+  package init(model: LanguageModel, examples: [AdapterExample], settings: AdapterTunerSettings) {
     self.model = model.preparedForGradients()
     self.examples = examples
     self.settings = settings
@@ -95,7 +95,7 @@ public struct AdapterTuner {
   ///   - state: Where to begin; afterwards, where the run stands.
   ///   - onStep: Called after each step, with the state behind it.
   /// - Throws: `LanguageModelError`, and whatever the closure throws; the state is then that of the last whole step.
-  public mutating func run(
+  package mutating func run(
     _ state: inout AdapterTunerState, onStep: (AdapterStep, AdapterTunerState) throws -> Void
   ) throws {
     while state.step < settings.steps, !examples.isEmpty {
@@ -113,7 +113,7 @@ public struct AdapterTuner {
 
   /// The loss of an adapter on some examples, without its gradient; worked on in parts of a step's size.
   /// - Throws: `LanguageModelError`.
-  public mutating func loss(
+  package mutating func loss(
     of adapter: LowRankAdapter, on examples: [AdapterExample]
   ) throws(LanguageModelError) -> AdapterLoss {
     var sum = 0.0, tokens = 0

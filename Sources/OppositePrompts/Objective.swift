@@ -1,9 +1,9 @@
-public import Compute
+package import Compute
 import Foundation
-public import LanguageModel
+package import LanguageModel
 
 /// Which of the two opposite prompts is tuned.
-public enum TunedPrompt: Sendable {
+package enum TunedPrompt: Sendable {
   /// z_SP: refuses what is harmful (Equation 3).
   case safeguarding
   /// z_AP: answers it (Equation 4).
@@ -11,18 +11,18 @@ public enum TunedPrompt: Sendable {
 }
 
 /// The factors of the loss's terms. The paper's are 1, 1 and 1; the fourth term is ours and off.
-public struct ObjectiveWeights: Sendable, Equatable {
+package struct ObjectiveWeights: Sendable, Equatable {
   /// Factor of L_p, the likelihood of the wanted answers to harmful instructions.
-  public var likelihood: Double
+  package var likelihood: Double
   /// Factor of L_n, the unlikelihood of the unwanted ones.
-  public var unlikelihood: Double
+  package var unlikelihood: Double
   /// Factor of L_r, the likelihood of the answers to harmless instructions.
-  public var regularization: Double
+  package var regularization: Double
   /// Factor of our own term, the unlikelihood of refusing a harmless instruction.
-  public var harmlessRefusal: Double
+  package var harmlessRefusal: Double
 
   /// Factors; the paper's where none are given.
-  public init(
+  package init(
     likelihood: Double = 1, unlikelihood: Double = 1, regularization: Double = 1, harmlessRefusal: Double = 0
   ) {
     self.likelihood = likelihood
@@ -33,30 +33,30 @@ public struct ObjectiveWeights: Sendable, Equatable {
 }
 
 /// The terms of the loss over some pairs, each a mean over its tokens, before the factors.
-public struct ObjectiveValue: Sendable, Equatable {
+package struct ObjectiveValue: Sendable, Equatable {
   /// L_p.
-  public var likelihood = 0.0
+  package var likelihood = 0.0
   /// L_n.
-  public var unlikelihood = 0.0
+  package var unlikelihood = 0.0
   /// L_r.
-  public var regularization = 0.0
+  package var regularization = 0.0
   /// Our own term; 0 where its factor is 0.
-  public var harmlessRefusal = 0.0
+  package var harmlessRefusal = 0.0
   /// The sum of the terms times their factors.
-  public var total = 0.0
+  package var total = 0.0
   /// Response tokens that the terms are means over.
-  public var tokens = 0
+  package var tokens = 0
   /// The gradient of the total to the soft prompt, `[P, d]`, where it was asked for.
-  public var gradient: Matrix?
+  package var gradient: Matrix?
 }
 
 /// The loss of a soft prompt over anchor pairs, Equations 3 and 4.
 ///
 /// Each term is the mean over all response tokens of its pairs: `−ln P(y_t)` for likelihood and regularization,
 /// `−ln(1 − P(y_t))` for unlikelihood, where `1 − P` is not let below ``Objective/probabilityFloor``.
-public struct Objective: Sendable {
+package struct Objective: Sendable {
   /// The least value of `1 − P` in the unlikelihood: below it the term is constant and its gradient zero.
-  public static let probabilityFloor = 1e-6
+  package static let probabilityFloor = 1e-6
 
   let model: LanguageModel
   let beforeSystem: Matrix
@@ -69,7 +69,7 @@ public struct Objective: Sendable {
   ///   - beforeSystem: The template's tokens before the soft prompt.
   ///   - afterSystem: The template's tokens between the soft prompt and the instruction.
   /// - Throws: `LanguageModelError` for a token that the model does not have.
-  public init(
+  package init(
     model: LanguageModel, beforeSystem: [Int], afterSystem: [Int], prompt: TunedPrompt, weights: ObjectiveWeights
   ) throws(LanguageModelError) {
     self.model = model.preparedForGradients()
@@ -109,7 +109,7 @@ public struct Objective: Sendable {
   ///   - activations: Memory that is handed on from step to step.
   ///   - wantsGradient: Whether the backward pass is run.
   /// - Throws: `LanguageModelError` for an unknown token or a pair that is too long.
-  public func evaluate(
+  package func evaluate(
     _ softPrompt: Matrix, on pairs: [TrainingPair], activations: inout PackedActivations, wantsGradient: Bool = true
   ) throws(LanguageModelError) -> ObjectiveValue {
     let pairs = pairs.filter { uses($0.category) }

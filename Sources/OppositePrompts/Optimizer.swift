@@ -1,8 +1,8 @@
-public import Compute
+package import Compute
 import Foundation
 
 /// How the learning rate changes over the steps.
-public enum LearningRateSchedule: Sendable {
+package enum LearningRateSchedule: Sendable {
   /// It does not.
   case constant
   /// It falls to zero along half a cosine.
@@ -11,7 +11,7 @@ public enum LearningRateSchedule: Sendable {
   case linear
 
   /// The factor of the learning rate at step `step` of `steps`, counted from 0, after a linear warm-up.
-  public func factor(step: Int, steps: Int, warmupSteps: Int) -> Double {
+  package func factor(step: Int, steps: Int, warmupSteps: Int) -> Double {
     if step < warmupSteps { return Double(step + 1) / Double(warmupSteps) }
     let progress = Double(step - warmupSteps) / Double(max(1, steps - warmupSteps))
     switch self {
@@ -26,24 +26,24 @@ public enum LearningRateSchedule: Sendable {
 ///
 /// Source: Kingma and Ba (arXiv 1412.6980); Loshchilov and Hutter (arXiv 1711.05101): the decay acts on the values and
 /// not through the gradient.
-public struct Optimizer: Sendable, Equatable, Codable {
+package struct Optimizer: Sendable, Equatable, Codable {
   /// Decay of the gradient's running mean.
-  public var beta1: Double
+  package var beta1: Double
   /// Decay of the squared gradient's running mean.
-  public var beta2: Double
+  package var beta2: Double
   /// What keeps the quotient finite.
-  public var epsilon: Double
+  package var epsilon: Double
   /// Decoupled weight decay; 0 is Adam.
-  public var weightDecay: Double
+  package var weightDecay: Double
   /// The largest norm of the gradient; longer ones are shortened to it. Nil: no limit.
-  public var gradientClip: Double?
+  package var gradientClip: Double?
 
   private var first = PackedFloats([])
   private var second = PackedFloats([])
   private var step = 0
 
   /// An optimizer that has made no step.
-  public init(
+  package init(
     beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0,
     gradientClip: Double? = nil
   ) {
@@ -59,7 +59,7 @@ public struct Optimizer: Sendable, Equatable, Codable {
   ///   - values: z, `[P, d]`, changed in place.
   ///   - gradient: `[P, d]`.
   /// - Returns: The gradient's norm before it was shortened.
-  public mutating func update(_ values: inout Matrix, gradient: Matrix, learningRate: Double) -> Double {
+  package mutating func update(_ values: inout Matrix, gradient: Matrix, learningRate: Double) -> Double {
     var matrices = [values]
     values = Matrix(rows: 0, columns: 0)
     let norm = update(&matrices, gradients: [gradient], learningRate: learningRate)
@@ -72,7 +72,7 @@ public struct Optimizer: Sendable, Equatable, Codable {
   ///   - values: Changed in place; in every step of the same shapes.
   ///   - gradients: As many, of the same shapes.
   /// - Returns: The gradient's norm before it was shortened.
-  public mutating func update(_ values: inout [Matrix], gradients: [Matrix], learningRate: Double) -> Double {
+  package mutating func update(_ values: inout [Matrix], gradients: [Matrix], learningRate: Double) -> Double {
     precondition(
       values.count == gradients.count
         && zip(values, gradients).allSatisfy { $0.rows == $1.rows && $0.columns == $1.columns }, "shapes differ")

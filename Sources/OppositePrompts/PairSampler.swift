@@ -5,7 +5,7 @@ import Compute
 /// an instruction's answers in turn.
 ///
 /// A step's pairs are a function of the seed and the step's number, so an interrupted run goes on as if it had not been.
-public struct PairSampler: Sendable {
+package struct PairSampler: Sendable {
   // The pairs of each set, by the number of the twins.
   private let sets: [[Int: [TrainingPair]]]
   private let twins: [Int]
@@ -14,7 +14,7 @@ public struct PairSampler: Sendable {
 
   /// A sampler over pairs of any categories; sets without pairs have no share.
   /// - Parameter pairsPerStep: Pairs of the paper's three sets in a step, at least one of each.
-  public init(_ pairs: [TrainingPair], pairsPerStep: Int, seed: UInt64) {
+  package init(_ pairs: [TrainingPair], pairsPerStep: Int, seed: UInt64) {
     sets = PairCategory.allCases.map { category in
       Dictionary(grouping: pairs.filter { $0.category == category }, by: \.twins)
     }
@@ -24,7 +24,7 @@ public struct PairSampler: Sendable {
   }
 
   /// The pairs of one step, the sets in order. An instruction that has no pair in a set adds none to it.
-  public func pairs(step: Int) -> [TrainingPair] {
+  package func pairs(step: Int) -> [TrainingPair] {
     guard !twins.isEmpty else { return [] }
     var orders: [Int: [Int]] = [:]
     let drawn = (step * share..<(step + 1) * share).map { draw -> (twins: Int, round: Int) in

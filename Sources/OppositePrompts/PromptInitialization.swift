@@ -1,9 +1,9 @@
-public import Compute
+package import Compute
 import Foundation
-public import LanguageModel
+package import LanguageModel
 
 /// What a soft prompt's rows are before the first step (Equation 1 and the paper's alternatives).
-public enum PromptInitialization: Sendable, Equatable {
+package enum PromptInitialization: Sendable, Equatable {
   /// The embeddings of a text's tokens, repeated or cut to the length where one is given.
   case tokens([Int], length: Int?)
   /// Normal random numbers; `scale` nil takes the embedding table's own standard deviation.
@@ -16,7 +16,7 @@ public enum PromptInitialization: Sendable, Equatable {
   ///   - seed: With `stream`, what the random numbers are a function of.
   ///   - stream: Tells the two prompts apart, so that they do not begin alike by chance.
   /// - Throws: `LanguageModelError` for a token that the model does not have.
-  public func rows(of model: LanguageModel, seed: UInt64, stream: Int) throws(LanguageModelError) -> Matrix {
+  package func rows(of model: LanguageModel, seed: UInt64, stream: Int) throws(LanguageModelError) -> Matrix {
     var random = CounterRandom(seed: seed, purpose: .initialization, sample: stream)
     switch self {
     case .tokens(let tokens, let length):

@@ -1,25 +1,25 @@
-public import Compute
-public import LanguageModel
+package import Compute
+package import LanguageModel
 
 /// How a soft prompt is tuned.
-public struct TunerSettings: Sendable {
+package struct TunerSettings: Sendable {
   /// Number of optimizer steps.
-  public var steps: Int
+  package var steps: Int
   /// Pairs of the paper's three sets in a step.
-  public var pairsPerStep: Int
+  package var pairsPerStep: Int
   /// The largest learning rate.
-  public var learningRate: Double
+  package var learningRate: Double
   /// How it changes.
-  public var schedule: LearningRateSchedule
+  package var schedule: LearningRateSchedule
   /// Steps over which it first rises.
-  public var warmupSteps: Int
+  package var warmupSteps: Int
   /// How many steps pass between two validations; 0 for none.
-  public var validationEvery: Int
+  package var validationEvery: Int
   /// The seed of the order of pairs.
-  public var seed: UInt64
+  package var seed: UInt64
 
   /// Settings; see the manifest for what each is by default.
-  public init(
+  package init(
     steps: Int, pairsPerStep: Int, learningRate: Double, schedule: LearningRateSchedule, warmupSteps: Int,
     validationEvery: Int, seed: UInt64
   ) {
@@ -34,30 +34,30 @@ public struct TunerSettings: Sendable {
 }
 
 /// One step of a tuning run, for its log.
-public struct TunedStep: Sendable {
+package struct TunedStep: Sendable {
   /// The step's number, from 1.
-  public var step: Int
+  package var step: Int
   /// The loss's terms before the step.
-  public var value: ObjectiveValue
+  package var value: ObjectiveValue
   /// The gradient's norm before it was shortened.
-  public var gradientNorm: Double
+  package var gradientNorm: Double
   /// The learning rate of the step.
-  public var learningRate: Double
+  package var learningRate: Double
 }
 
 /// Everything that a tuning run carries from step to step; kept, it lets an interrupted run go on to the same end.
-public struct TunerState: Sendable, Codable {
+package struct TunerState: Sendable, Codable {
   /// A validated prompt.
-  public struct Validated: Sendable, Codable {
+  package struct Validated: Sendable, Codable {
     /// How good it is, larger is better.
-    public var score: Double
+    package var score: Double
     /// The steps made before it.
-    public var step: Int
+    package var step: Int
     /// z, `[P, d]`.
-    public var prompt: Matrix
+    package var prompt: Matrix
 
     /// A prompt and how well it validated.
-    public init(score: Double, step: Int, prompt: Matrix) {
+    package init(score: Double, step: Int, prompt: Matrix) {
       self.score = score
       self.step = step
       self.prompt = prompt
@@ -65,33 +65,33 @@ public struct TunerState: Sendable, Codable {
   }
 
   /// Steps made.
-  public var step = 0
+  package var step = 0
   /// z, `[P, d]`.
-  public var prompt: Matrix
+  package var prompt: Matrix
   /// The optimizer with its running means.
-  public var optimizer: Optimizer
+  package var optimizer: Optimizer
   /// The prompt that validated best, and how well; nil before the first validation.
-  public var best: Validated?
+  package var best: Validated?
 
   /// The state before the first step.
-  public init(prompt: Matrix, optimizer: Optimizer) {
+  package init(prompt: Matrix, optimizer: Optimizer) {
     self.prompt = prompt
     self.optimizer = optimizer
   }
 
   /// What tuning gives: the prompt that validated best, or the last one where nothing was validated.
-  public var result: Matrix { best?.prompt ?? prompt }
+  package var result: Matrix { best?.prompt ?? prompt }
 }
 
 /// Opposite Prompt Optimization of one prompt: only z is trained, the model is frozen.
-public struct Tuner {
+package struct Tuner {
   private let objective: Objective
   private let settings: TunerSettings
   private let sampler: PairSampler
   private var activations: PackedActivations
 
   /// A tuner over training pairs.
-  public init(objective: Objective, pairs: [TrainingPair], settings: TunerSettings) {
+  package init(objective: Objective, pairs: [TrainingPair], settings: TunerSettings) {
     self.objective = objective
     self.settings = settings
     sampler = PairSampler(
@@ -105,7 +105,7 @@ public struct Tuner {
   ///   - validate: How good a prompt is after some steps, larger is better. It sees the loss function of this tuner.
   ///   - onStep: Called after each step, with the state behind it.
   /// - Throws: `LanguageModelError`, and whatever the closures throw; the state is then that of the last whole step.
-  public mutating func run(
+  package mutating func run(
     _ state: inout TunerState, validate: (Matrix, Int, inout Tuner) throws -> Double,
     onStep: (TunedStep, TunerState) throws -> Void
   ) throws {
@@ -136,7 +136,7 @@ public struct Tuner {
 
   /// The loss of a prompt on some pairs, without its gradient; worked on in parts, so that no more memory is held than in a
   /// step of tuning.
-  public mutating func loss(_ prompt: Matrix, on pairs: [TrainingPair]) throws(LanguageModelError) -> ObjectiveValue {
+  package mutating func loss(_ prompt: Matrix, on pairs: [TrainingPair]) throws(LanguageModelError) -> ObjectiveValue {
     var parts: [(value: ObjectiveValue, pairs: [TrainingPair])] = []
     for start in stride(from: 0, to: pairs.count, by: settings.pairsPerStep) {
       let part = Array(pairs[start..<min(start + settings.pairsPerStep, pairs.count)])

@@ -1,35 +1,35 @@
-public import Experiments
-public import Foundation
+package import Experiments
+package import Foundation
 
 /// One file of an artifact.
-public struct StoredFile: Sendable, Hashable, Codable {
+package struct StoredFile: Sendable, Hashable, Codable {
   /// Its path within the artifact's folder, with `/` between the parts.
-  public let name: String
+  package let name: String
   /// Its size in bytes.
-  public let size: Int
+  package let size: Int
   /// The hash of its content.
-  public let sha256: Fingerprint
+  package let sha256: Fingerprint
 }
 
 /// What is known about an artifact beside its files: `record.json` in its folder.
-public struct ArtifactRecord: Sendable, Hashable, Codable {
+package struct ArtifactRecord: Sendable, Hashable, Codable {
   /// The stage that made the artifact.
-  public let stage: Stage
+  package let stage: Stage
   /// The stage's fingerprint (the input hash): the artifact's name in the store.
-  public let fingerprint: Fingerprint
+  package let fingerprint: Fingerprint
   /// The output hash: SHA-256 over the canonical JSON of the files' names, sizes and hashes. Equal for equal bytes,
   /// whenever and wherever they were written.
-  public let output: Fingerprint
+  package let output: Fingerprint
   /// The files, sorted by name.
-  public let files: [StoredFile]
+  package let files: [StoredFile]
   /// Where it was made: processor, kernel set, BLAS, threads, build, versions. No part of any hash.
-  public let environment: [String: String]
+  package let environment: [String: String]
   /// When the stage began.
-  public let started: Date
+  package let started: Date
   /// How long the stage took, in seconds.
-  public let seconds: Double
+  package let seconds: Double
   /// What the stage counted, such as tokens; no part of any hash.
-  public let counters: [String: Double]
+  package let counters: [String: Double]
 
   /// A record. The files are sorted, and the hashes computed.
   init(
@@ -54,24 +54,24 @@ public struct ArtifactRecord: Sendable, Hashable, Codable {
 }
 
 /// A finished artifact in the store. Its files never change.
-public struct Artifact: Sendable, Hashable {
+package struct Artifact: Sendable, Hashable {
   /// Its folder.
-  public let folder: URL
+  package let folder: URL
   /// What is known about it.
-  public let record: ArtifactRecord
+  package let record: ArtifactRecord
 
   /// The place of one of its files, by the name in the record.
-  public func file(_ name: String) -> URL {
+  package func file(_ name: String) -> URL {
     folder.appendingPathComponent(name)
   }
 }
 
 /// An artifact that is being made: its files go into `folder`, which no reader of the store sees.
-public struct PendingArtifact: Sendable {
+package struct PendingArtifact: Sendable {
   /// The stage that is being run.
-  public let stage: Stage
+  package let stage: Stage
   /// Where the stage writes its files.
-  public let folder: URL
+  package let folder: URL
   let fingerprint: Fingerprint
   let started: Date
   let clock: ContinuousClock.Instant

@@ -1,5 +1,5 @@
-public import Experiments
-public import Foundation
+package import Experiments
+package import Foundation
 
 /// The artifact store: a plain folder of finished artifacts and experiments, each named by its fingerprint.
 ///
@@ -11,9 +11,9 @@ public import Foundation
 ///
 /// An artifact is written in `temporary`, synced, and renamed into `objects`, so there is never half of one.
 /// A store that is only read is never written to; its folders are made when they are first needed.
-public struct ArtifactStore: Sendable {
+package struct ArtifactStore: Sendable {
   /// What a fingerprint in the store can name.
-  public enum Collection: String, Sendable, CaseIterable {
+  package enum Collection: String, Sendable, CaseIterable {
     /// Finished artifacts.
     case artifacts
     /// Experiments.
@@ -35,11 +35,11 @@ public struct ArtifactStore: Sendable {
   }
 
   /// The store's folder.
-  public let folder: URL
+  package let folder: URL
   private static let recordName = "record.json"
 
   /// The store in a folder, which need not exist.
-  public init(folder: URL) {
+  package init(folder: URL) {
     self.folder = folder
   }
 
@@ -47,7 +47,7 @@ public struct ArtifactStore: Sendable {
 
   /// The artifact of a stage; nil when there is none. Throws `RecordsError.damaged` when its record can't be read,
   /// names another stage, or lists a file that is missing or of another size. The content is not hashed anew.
-  public func artifact(_ fingerprint: Fingerprint) throws -> Artifact? {
+  package func artifact(_ fingerprint: Fingerprint) throws -> Artifact? {
     let folder = place(of: fingerprint, in: .artifacts)
     guard StoreFiles.exists(folder) else { return nil }
     let record: ArtifactRecord
@@ -71,18 +71,18 @@ public struct ArtifactStore: Sendable {
   }
 
   /// The fingerprints of all finished artifacts or of all experiments, sorted. Throws when a folder can't be read.
-  public func fingerprints(of collection: Collection) throws -> [Fingerprint] {
+  package func fingerprints(of collection: Collection) throws -> [Fingerprint] {
     try fingerprints(of: collection, prefix: "")
   }
 
   /// The stages of all artifacts whose records can be read, in the order of their fingerprints.
-  public func stages() throws -> [Stage] {
+  package func stages() throws -> [Stage] {
     try fingerprints(of: .artifacts).compactMap { try? artifact($0)?.record.stage }
   }
 
   /// The one fingerprint that begins with the given digits. Throws `RecordsError.notAPrefix`, `.nothingMatches`, or
   /// `.severalMatch` with the matches.
-  public func resolve(prefix: String, among collection: Collection) throws -> Fingerprint {
+  package func resolve(prefix: String, among collection: Collection) throws -> Fingerprint {
     guard Fingerprint.isPrefix(prefix) else { throw RecordsError.notAPrefix(prefix) }
     let matches = try fingerprints(of: collection, prefix: prefix)
     guard let match = matches.first else {
@@ -126,7 +126,7 @@ public struct ArtifactStore: Sendable {
 
   /// Begins an artifact: an empty folder for its files. Also removes what processes of this machine that ended
   /// before their time left behind. Throws `RecordsError.cannotWrite`.
-  public func begin(_ stage: Stage) throws -> PendingArtifact {
+  package func begin(_ stage: Stage) throws -> PendingArtifact {
     let temporary = folder.appendingPathComponent("temporary")
     try StoreFiles.makeFolder(temporary)
     try TemporaryFolder.removeAbandoned(in: temporary)
@@ -139,7 +139,7 @@ public struct ArtifactStore: Sendable {
   /// Finishes an artifact: hashes and syncs its files, adds the record, renames the folder to its place, and removes
   /// the stage's working folder. When another process was first, its artifact is returned and this one dropped.
   /// Throws `RecordsError`; the store is then as it was.
-  public func commit(
+  package func commit(
     _ pending: PendingArtifact, environment: [String: String], counters: [String: Double] = [:]
   ) throws -> Artifact {
     do {
@@ -169,13 +169,13 @@ public struct ArtifactStore: Sendable {
   }
 
   /// Drops an artifact that was begun.
-  public func discard(_ pending: PendingArtifact) {
+  package func discard(_ pending: PendingArtifact) {
     try? FileManager.default.removeItem(at: pending.folder)
   }
 
   /// Makes an artifact: `body` writes its files into the folder that it is given, and returns what it counted. What
   /// `body` throws is thrown on, and nothing is stored. See `commit(_:environment:counters:)`.
-  public nonisolated(nonsending) func commit(
+  package nonisolated(nonsending) func commit(
     _ stage: Stage, environment: [String: String], body: (URL) async throws -> [String: Double]
   ) async throws -> Artifact {
     let pending = try begin(stage)
@@ -210,7 +210,7 @@ public struct ArtifactStore: Sendable {
 
   /// The folder for a stage's checkpoints. It outlives the process, and is removed when the stage's artifact is
   /// committed. Throws `RecordsError.cannotWrite`.
-  public func workFolder(for fingerprint: Fingerprint) throws -> URL {
+  package func workFolder(for fingerprint: Fingerprint) throws -> URL {
     let place = workPlace(of: fingerprint)
     try StoreFiles.makeFolder(place)
     return place
@@ -224,7 +224,7 @@ public struct ArtifactStore: Sendable {
 
   /// Stores an experiment's record beside the bytes of its manifest, in place of an earlier record of it. Each file
   /// is replaced whole; the record comes last, and without one there is no experiment. Throws `RecordsError`.
-  public func write(_ experiment: ExperimentRecord, manifest: Data) throws {
+  package func write(_ experiment: ExperimentRecord, manifest: Data) throws {
     let place = place(of: experiment.fingerprint, in: .experiments)
     try StoreFiles.makeFolder(place)
     try StoreFiles.replace(place.appendingPathComponent("manifest.json"), with: manifest)
@@ -234,7 +234,7 @@ public struct ArtifactStore: Sendable {
   }
 
   /// The record of an experiment; nil when there is none. Throws `RecordsError.damaged` when it can't be read.
-  public func experiment(_ fingerprint: Fingerprint) throws -> ExperimentRecord? {
+  package func experiment(_ fingerprint: Fingerprint) throws -> ExperimentRecord? {
     let place = place(of: fingerprint, in: .experiments)
     let file = place.appendingPathComponent(Self.recordName)
     guard StoreFiles.exists(file) else { return nil }
@@ -250,7 +250,7 @@ public struct ArtifactStore: Sendable {
   }
 
   /// The bytes of an experiment's manifest as they were given. Throws `RecordsError.cannotRead`.
-  public func manifest(of fingerprint: Fingerprint) throws -> Data {
+  package func manifest(of fingerprint: Fingerprint) throws -> Data {
     try StoreFiles.data(of: place(of: fingerprint, in: .experiments).appendingPathComponent("manifest.json"))
   }
 }

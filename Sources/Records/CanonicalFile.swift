@@ -1,18 +1,18 @@
 import Experiments
-public import Foundation
+package import Foundation
 
 /// Files that hold one value as canonical JSON (RFC 8785) with a newline at the end.
-public enum CanonicalFile {
+package enum CanonicalFile {
   /// Writes a value. Throws `RecordsError.cannotWrite`, and what encoding throws (a number that is not finite).
-  public static func write(_ value: some Encodable, to file: URL) throws {
+  package static func write(_ value: some Encodable, to file: URL) throws {
     try StoreFiles.write(Data((line(value)).utf8), to: file)
   }
 
   /// Writes bytes as they are, for files of other forms. Throws `RecordsError.cannotWrite`.
-  public static func write(bytes: Data, to file: URL) throws { try StoreFiles.write(bytes, to: file) }
+  package static func write(bytes: Data, to file: URL) throws { try StoreFiles.write(bytes, to: file) }
 
   /// Reads a value. Throws `RecordsError.cannotRead` or `.malformed` with the key.
-  public static func read<Value: Decodable>(_ type: Value.Type, from file: URL) throws -> Value {
+  package static func read<Value: Decodable>(_ type: Value.Type, from file: URL) throws -> Value {
     let text = try StoreFiles.text(of: file)
     return try decode(type, from: text, path: file.path, line: nil)
   }

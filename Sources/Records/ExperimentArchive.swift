@@ -1,5 +1,5 @@
-public import Experiments
-public import Foundation
+package import Experiments
+package import Foundation
 
 /// An experiment packed into one file, to be run again on another machine.
 ///
@@ -7,25 +7,25 @@ public import Foundation
 /// out as in the store, and, last, of the hashes of all these files (`SHA256SUMS`). Weights and benchmarks are not in it:
 /// they are named by hash. Answers to the requests of benchmarks hold those requests, which have licenses of their own, so
 /// they are left out unless asked for; what they hashed to is there, and a rerun compares with that.
-public enum ExperimentArchive {
+package enum ExperimentArchive {
   /// What an archive was made of, or what was taken from one.
-  public struct Contents: Sendable {
+  package struct Contents: Sendable {
     /// The experiment.
-    public var experiment: Fingerprint
+    package var experiment: Fingerprint
     /// How many artifacts are in it.
-    public var artifacts = 0
+    package var artifacts = 0
     /// Stages that are left out.
-    public var leftOut = 0
+    package var leftOut = 0
     /// Artifacts that the store had already; of an import.
-    public var known = 0
+    package var known = 0
     /// Bytes.
-    public var bytes = 0
+    package var bytes = 0
   }
 
   /// Packs an experiment into a file, whole or not at all.
   /// - Parameter includes: Which of the experiment's stages are packed.
   /// - Throws: `RecordsError`, `.damaged` for an artifact that is.
-  public static func write(
+  package static func write(
     _ experiment: Fingerprint, from store: ArtifactStore, to file: URL, including includes: (StageReference) -> Bool
   ) throws -> Contents {
     guard let record = try store.experiment(experiment) else {
@@ -86,7 +86,7 @@ public enum ExperimentArchive {
   /// then moved to its place; nothing that is there already is touched.
   /// - Throws: `RecordsError.malformed` for a file that is no archive of an experiment, `.damaged` for content that is not
   ///   what its name says, and `.cannotWrite`.
-  public static func read(_ file: URL, into store: ArtifactStore) throws -> Contents {
+  package static func read(_ file: URL, into store: ArtifactStore) throws -> Contents {
     let data: Data
     do {
       data = try Data(contentsOf: file, options: .alwaysMapped)

@@ -1,17 +1,17 @@
-public import Experiments
-public import Foundation
+package import Experiments
+package import Foundation
 
 /// What lies beside an experiment's record so that it can be run again wherever it goes: the data files that its manifest
 /// names, by content, and the output hash of every stage.
-public struct ExperimentFiles: Sendable, Hashable {
+package struct ExperimentFiles: Sendable, Hashable {
   /// The data files' bytes by their paths as the manifest writes them. Benchmarks are none of them: they have licenses of
   /// their own, and are known by hash.
-  public var files: [String: Data]
+  package var files: [String: Data]
   /// The output hash of every stage that was there when the run ended, by the stage's fingerprint.
-  public var outputs: [Fingerprint: Fingerprint]
+  package var outputs: [Fingerprint: Fingerprint]
 
   /// Files and outputs.
-  public init(files: [String: Data] = [:], outputs: [Fingerprint: Fingerprint] = [:]) {
+  package init(files: [String: Data] = [:], outputs: [Fingerprint: Fingerprint] = [:]) {
     self.files = files
     self.outputs = outputs
   }
@@ -21,7 +21,7 @@ extension ArtifactStore {
   static let filesName = "files.json", outputsName = "outputs.json", filesFolder = "files"
 
   /// Stores what lies beside an experiment's record. Throws `RecordsError`.
-  public func write(_ files: ExperimentFiles, of experiment: Fingerprint) throws {
+  package func write(_ files: ExperimentFiles, of experiment: Fingerprint) throws {
     let place = place(of: experiment, in: .experiments), folder = place.appendingPathComponent(Self.filesFolder)
     try StoreFiles.makeFolder(folder)
     var names: [String: Fingerprint] = [:]
@@ -40,7 +40,7 @@ extension ArtifactStore {
 
   /// What lies beside an experiment's record; empty where an older version wrote it. Throws `RecordsError` for what can't be
   /// read, or is not what its name says.
-  public func files(of experiment: Fingerprint) throws -> ExperimentFiles {
+  package func files(of experiment: Fingerprint) throws -> ExperimentFiles {
     let place = place(of: experiment, in: .experiments)
     var files = ExperimentFiles()
     let index = place.appendingPathComponent(Self.filesName), outputs = place.appendingPathComponent(Self.outputsName)

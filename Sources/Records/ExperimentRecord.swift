@@ -1,17 +1,17 @@
-public import Experiments
-public import Foundation
+package import Experiments
+package import Foundation
 
 /// A stage that a cell of an experiment used.
-public struct StageReference: Sendable, Hashable, Codable {
+package struct StageReference: Sendable, Hashable, Codable {
   /// The stage's kind.
-  public let kind: StageKind
+  package let kind: StageKind
   /// Which of the kind: the prompt's role, or the evaluation set's name; empty for anchors and metrics.
-  public let name: String
+  package let name: String
   /// The stage's fingerprint: its artifact's name in the store.
-  public let fingerprint: Fingerprint
+  package let fingerprint: Fingerprint
 
   /// A reference.
-  public init(kind: StageKind, name: String, fingerprint: Fingerprint) {
+  package init(kind: StageKind, name: String, fingerprint: Fingerprint) {
     self.kind = kind
     self.name = name
     self.fingerprint = fingerprint
@@ -19,9 +19,9 @@ public struct StageReference: Sendable, Hashable, Codable {
 }
 
 /// One cell of an experiment, as it went.
-public struct CellRecord: Sendable, Hashable, Codable {
+package struct CellRecord: Sendable, Hashable, Codable {
   /// How far the cell is.
-  public enum Status: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Status: String, Sendable, Hashable, Codable, CaseIterable {
     /// Not finished.
     case pending
     /// Finished, with metrics.
@@ -31,22 +31,22 @@ public struct CellRecord: Sendable, Hashable, Codable {
   }
 
   /// The cell's label.
-  public let label: String
+  package let label: String
   /// What the cell changes in the manifest's settings.
-  public let overrides: [Override]
+  package let overrides: [Override]
   /// Whether the cell is a baseline, that is, not a point of the sweep.
-  public let isBaseline: Bool
+  package let isBaseline: Bool
   /// The stages in dependency order.
-  public let stages: [StageReference]
+  package let stages: [StageReference]
   /// How far the cell is.
-  public let status: Status
+  package let status: Status
   /// The metrics, when the cell is done.
-  public let metrics: CellMetrics?
+  package let metrics: CellMetrics?
   /// The message, when the cell failed.
-  public let failure: String?
+  package let failure: String?
 
   /// A cell that is done with the given metrics, failed with the given message, or else pending.
-  public init(
+  package init(
     label: String, overrides: [Override], isBaseline: Bool, stages: [StageReference], metrics: CellMetrics?,
     failure: String?
   ) {
@@ -60,15 +60,15 @@ public struct CellRecord: Sendable, Hashable, Codable {
   }
 
   /// The stage of a kind and name, or nil.
-  public func stage(_ kind: StageKind, named name: String = "") -> Fingerprint? {
+  package func stage(_ kind: StageKind, named name: String = "") -> Fingerprint? {
     stages.first { $0.kind == kind && $0.name == name }?.fingerprint
   }
 
   /// The name of a judge's judgments on a set.
-  public static func judgmentsName(judge: String, set: String) -> String { "\(judge)/\(set)" }
+  package static func judgmentsName(judge: String, set: String) -> String { "\(judge)/\(set)" }
 
   /// References to the stages of a planned cell.
-  public static func references(of cell: PlannedCell) -> [StageReference] {
+  package static func references(of cell: PlannedCell) -> [StageReference] {
     var references: [StageReference] = []
     if let anchors = cell.anchors { references.append(.init(kind: .anchors, name: "", fingerprint: anchors)) }
     for role in PromptRole.allCases {
@@ -94,32 +94,32 @@ public struct CellRecord: Sendable, Hashable, Codable {
 }
 
 /// One experiment, as it went: `record.json` in its folder, beside its manifest.
-public struct ExperimentRecord: Sendable, Hashable, Codable {
+package struct ExperimentRecord: Sendable, Hashable, Codable {
   /// The experiment's fingerprint (`Plan.fingerprint`).
-  public let fingerprint: Fingerprint
+  package let fingerprint: Fingerprint
   /// The manifest's name.
-  public let name: String
+  package let name: String
   /// The manifest's question; may be empty.
-  public let question: String
+  package let question: String
   /// The cells, in the plan's order.
-  public let cells: [CellRecord]
+  package let cells: [CellRecord]
   /// When the run began.
-  public let started: Date
+  package let started: Date
   /// When the run ended; nil while it goes on, or when it was interrupted.
-  public let finished: Date?
+  package let finished: Date?
   /// Where it ran: processor, kernel set, BLAS, threads, build, versions.
-  public let environment: [String: String]
+  package let environment: [String: String]
   /// The key of ``environment`` under which the manifest's path stands.
-  public static let manifestKey = "manifest"
+  package static let manifestKey = "manifest"
 
   /// The path of the manifest when it was run, or nil in a record that does not have it.
-  public var manifestPath: String? { environment[Self.manifestKey] }
+  package var manifestPath: String? { environment[Self.manifestKey] }
 
   /// The version of the tool that ran it.
-  public let toolVersion: String
+  package let toolVersion: String
 
   /// A record.
-  public init(
+  package init(
     fingerprint: Fingerprint, name: String, question: String, cells: [CellRecord], started: Date, finished: Date?,
     environment: [String: String], toolVersion: String
   ) {

@@ -1,10 +1,10 @@
-public import Foundation
+package import Foundation
 
 /// Files with one JSON value a line, in sample order. Each line is written in canonical form (RFC 8785), so equal
 /// rows are equal bytes.
-public enum JSONLines {
+package enum JSONLines {
   /// Writes rows. Throws `RecordsError.cannotWrite`, and what encoding throws (a number that is not finite).
-  public static func write(_ rows: some Sequence<some Encodable>, to file: URL) throws {
+  package static func write(_ rows: some Sequence<some Encodable>, to file: URL) throws {
     var text = ""
     for row in rows {
       text += try CanonicalFile.line(row)
@@ -14,7 +14,7 @@ public enum JSONLines {
 
   /// Reads the rows of a file. Lines of white space alone are passed over. Throws `RecordsError.cannotRead`, or
   /// `.malformed` with the line (and the column or key) of what isn't a row, or when there is no row at all.
-  public static func read<Row: Decodable>(_ type: Row.Type, from file: URL) throws -> [Row] {
+  package static func read<Row: Decodable>(_ type: Row.Type, from file: URL) throws -> [Row] {
     let rows = try rows(type, in: StoreFiles.text(of: file), path: file.path)
     guard !rows.isEmpty else {
       throw RecordsError.malformed(

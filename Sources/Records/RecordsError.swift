@@ -1,8 +1,8 @@
-public import Experiments
+package import Experiments
 import Foundation
 
 /// A record that can't be read or written, or a hash that names nothing or too much.
-public enum RecordsError: Error, Sendable, CustomStringConvertible {
+package enum RecordsError: Error, Sendable, CustomStringConvertible {
   /// A file or folder of the store can't be written.
   case cannotWrite(path: String, reason: String)
   /// A file or folder of the store can't be read.
@@ -21,7 +21,7 @@ public enum RecordsError: Error, Sendable, CustomStringConvertible {
   case index(path: String, reason: String)
 
   /// The file, the place in it, what was found, what was expected, and what to do.
-  public var description: String {
+  package var description: String {
     switch self {
     case .cannotWrite(let path, let reason):
       return "\(path): can't be written (\(reason)); free space there, allow writing, or choose another store"
@@ -45,7 +45,7 @@ public enum RecordsError: Error, Sendable, CustomStringConvertible {
   }
 
   /// The reason in an error of the system, in its own words.
-  public static func reason(of error: any Error) -> String {
+  package static func reason(of error: any Error) -> String {
     if let error = error as? POSIXError { return String(cString: strerror(error.code.rawValue)) }
     guard let error = error as? CocoaError else { return "\(error)" }
     if let system = error.underlying as? POSIXError { return String(cString: strerror(system.code.rawValue)) }

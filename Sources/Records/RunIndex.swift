@@ -1,18 +1,18 @@
-public import Experiments
+package import Experiments
 import Foundation
 import GRDB
 import Synchronization
 
 /// An index over the store for fast listings: one SQLite file, `index.sqlite`, in the store's folder. It holds
 /// nothing that the store does not; missing, damaged or out of step with the store, it is rebuilt when it is opened.
-public struct RunIndex: Sendable {
+package struct RunIndex: Sendable {
   private let store: ArtifactStore
   private let path: String
   private let database: DatabasePool
 
   /// Opens the index of a store, making or rebuilding it as needed. Throws `RecordsError.index` when a newer version
   /// made it or SQLite can't use the place, and `.cannotWrite` when the store's folder can't be made.
-  public init(store: ArtifactStore) throws {
+  package init(store: ArtifactStore) throws {
     self.store = store
     try StoreFiles.makeFolder(store.folder)
     path = store.folder.appendingPathComponent("index.sqlite").path
@@ -31,7 +31,7 @@ public struct RunIndex: Sendable {
   }
 
   /// All experiments, the newest first.
-  public func experiments() throws -> [ExperimentSummary] {
+  package func experiments() throws -> [ExperimentSummary] {
     try read { database in
       try Row.fetchAll(
         database,
@@ -46,7 +46,7 @@ public struct RunIndex: Sendable {
   }
 
   /// The fingerprints of a collection that begin with the given digits (all of them for an empty text), sorted.
-  public func fingerprints(of collection: ArtifactStore.Collection, prefix: String = "") throws -> [Fingerprint] {
+  package func fingerprints(of collection: ArtifactStore.Collection, prefix: String = "") throws -> [Fingerprint] {
     guard prefix.isEmpty || Fingerprint.isPrefix(prefix) else { throw RecordsError.notAPrefix(prefix) }
     let table = collection.rawValue
     return try read { database in
@@ -58,19 +58,19 @@ public struct RunIndex: Sendable {
   }
 
   /// Adds an artifact that was committed, or brings it up to date.
-  public func add(_ artifact: ArtifactRecord) throws {
+  package func add(_ artifact: ArtifactRecord) throws {
     try write { try Self.insert(artifact, into: $0) }
   }
 
   /// Adds an experiment that was written, or brings it up to date.
-  public func add(_ experiment: ExperimentRecord) throws {
+  package func add(_ experiment: ExperimentRecord) throws {
     try write { try Self.insert(experiment, into: $0) }
   }
 
   /// Empties the index and fills it from the store, in one transaction. Returns a message for each record of the
   /// store that is damaged; those are left out.
   @discardableResult
-  public func rebuild() throws -> [String] {
+  package func rebuild() throws -> [String] {
     var artifacts: [ArtifactRecord] = []
     var experiments: [ExperimentRecord] = []
     var damaged: [String] = []

@@ -1,11 +1,11 @@
-public import Experiments
+package import Experiments
 import Foundation
 
 /// The right to compute one stage, to use the store or to open its index: it dies with its process, however that ends.
 ///
 /// A lock of the system (`flock`) on a file in the stage's work folder, or in the store's. Some file systems know no locks;
 /// there nobody waits, and two processes at most do the same work twice, since artifacts are published whole.
-public struct StageLock: ~Copyable {
+package struct StageLock: ~Copyable {
   private let descriptor: Int32
 
   fileprivate init(descriptor: Int32) { self.descriptor = descriptor }
@@ -19,7 +19,7 @@ extension ArtifactStore {
   /// Takes part in the use of the store, or takes it for oneself; nil while others keep one from it, and for oneself also
   /// where the file system knows no locks. What only reads need not: files are replaced whole. Throws
   /// `RecordsError.cannotWrite`.
-  public func use(exclusively: Bool) throws -> StageLock? {
+  package func use(exclusively: Bool) throws -> StageLock? {
     try StoreFiles.makeFolder(folder)
     let descriptor = try openLock("lock")
     while flock(descriptor, (exclusively ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0 {
@@ -48,7 +48,7 @@ extension ArtifactStore {
   }
 
   /// Takes the lock of a stage; nil while another process has it. Throws `RecordsError.cannotWrite`.
-  public func lock(_ fingerprint: Fingerprint) throws -> StageLock? {
+  package func lock(_ fingerprint: Fingerprint) throws -> StageLock? {
     while true {
       let path = try workFolder(for: fingerprint).appendingPathComponent("lock").path
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)

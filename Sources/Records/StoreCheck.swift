@@ -1,34 +1,34 @@
-public import Experiments
-public import Foundation
+package import Experiments
+package import Foundation
 
 /// What a look at every byte of a store found.
-public struct StoreCheck: Sendable {
+package struct StoreCheck: Sendable {
   /// Something that is damaged.
-  public struct Damage: Sendable {
+  package struct Damage: Sendable {
     /// Which collection it is in.
-    public var collection: ArtifactStore.Collection
+    package var collection: ArtifactStore.Collection
     /// Its name.
-    public var fingerprint: Fingerprint
+    package var fingerprint: Fingerprint
     /// What is wrong with it.
-    public var reason: String
+    package var reason: String
     /// Where it was set aside; nil where it was left.
-    public var place: URL?
+    package var place: URL?
   }
 
   /// How many artifacts were read.
-  public var artifacts = 0
+  package var artifacts = 0
   /// How many experiments were read.
-  public var experiments = 0
+  package var experiments = 0
   /// How many bytes were hashed.
-  public var bytes = 0
+  package var bytes = 0
   /// What is damaged.
-  public var damages: [Damage] = []
+  package var damages: [Damage] = []
 }
 
 extension ArtifactStore {
   /// The artifact of a stage whose every byte was hashed anew; nil when there is none. Throws `RecordsError.damaged` when
   /// anything differs from its record.
-  public func verifiedArtifact(_ fingerprint: Fingerprint) throws -> Artifact? {
+  package func verifiedArtifact(_ fingerprint: Fingerprint) throws -> Artifact? {
     guard let artifact = try artifact(fingerprint) else { return nil }
     for file in artifact.record.files {
       let found: Fingerprint
@@ -54,7 +54,7 @@ extension ArtifactStore {
   /// `RecordsError.cannotWrite`.
   /// - Returns: Where it is now; nil where there was nothing.
   @discardableResult
-  public func setAside(_ fingerprint: Fingerprint, of collection: Collection) throws -> URL? {
+  package func setAside(_ fingerprint: Fingerprint, of collection: Collection) throws -> URL? {
     let place = place(of: fingerprint, in: collection)
     guard StoreFiles.exists(place) else { return nil }
     let damaged = folder.appendingPathComponent("damaged")
@@ -70,7 +70,7 @@ extension ArtifactStore {
   /// - Parameters:
   ///   - setsAside: Moves what is damaged out of the way, so that the next run makes it anew.
   ///   - onProgress: Called with the number of artifacts done and of all; may throw to stop.
-  public func check(setsAside: Bool, onProgress: (Int, Int) throws -> Void = { _, _ in }) throws -> StoreCheck {
+  package func check(setsAside: Bool, onProgress: (Int, Int) throws -> Void = { _, _ in }) throws -> StoreCheck {
     var check = StoreCheck()
     func note(_ fingerprint: Fingerprint, _ collection: Collection, _ error: any Error) throws {
       let reason: String

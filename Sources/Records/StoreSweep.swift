@@ -1,19 +1,19 @@
-public import Experiments
-public import Foundation
+package import Experiments
+package import Foundation
 
 /// What can be dropped from a store: what no kept experiment reaches.
-public struct StoreSweep: Sendable {
+package struct StoreSweep: Sendable {
   /// Experiments that are not kept.
-  public var experiments: [Fingerprint] = []
+  package var experiments: [Fingerprint] = []
   /// Artifacts that no kept experiment used, with their kinds and sizes.
-  public var artifacts: [(fingerprint: Fingerprint, kind: StageKind?, bytes: Int)] = []
+  package var artifacts: [(fingerprint: Fingerprint, kind: StageKind?, bytes: Int)] = []
   /// Folders of checkpoints of stages that nobody needs, and of what was set aside.
-  public var folders: [URL] = []
+  package var folders: [URL] = []
 
   /// The size of the artifacts.
-  public var bytes: Int { artifacts.reduce(0) { $0 + $1.bytes } }
+  package var bytes: Int { artifacts.reduce(0) { $0 + $1.bytes } }
   /// Whether there is nothing to drop.
-  public var isEmpty: Bool { experiments.isEmpty && artifacts.isEmpty && folders.isEmpty }
+  package var isEmpty: Bool { experiments.isEmpty && artifacts.isEmpty && folders.isEmpty }
 }
 
 extension ArtifactStore {
@@ -23,7 +23,7 @@ extension ArtifactStore {
   /// them without an experiment.
   /// - Parameter kept: The experiments to keep; nil keeps all.
   /// - Throws: `RecordsError.damaged` for a record that must be known and can't be read: what it needs can't be told.
-  public func sweep(keeping kept: Set<Fingerprint>? = nil) throws -> StoreSweep {
+  package func sweep(keeping kept: Set<Fingerprint>? = nil) throws -> StoreSweep {
     var sweep = StoreSweep(), reached: Set<Fingerprint> = [], dropped: Set<Fingerprint> = []
     for fingerprint in try fingerprints(of: .experiments) {
       guard let record = try experiment(fingerprint) else { continue }
@@ -61,7 +61,7 @@ extension ArtifactStore {
 
   /// Drops what a sweep found, experiments first, so that none is left without what it needs. Throws
   /// `RecordsError.cannotWrite` at the first thing that can't be removed.
-  public func drop(_ sweep: StoreSweep) throws {
+  package func drop(_ sweep: StoreSweep) throws {
     let places =
       sweep.experiments.map { place(of: $0, in: .experiments) }
       + sweep.artifacts.map { place(of: $0.fingerprint, in: .artifacts) } + sweep.folders

@@ -1,5 +1,5 @@
 /// Grouped bars with whiskers as SVG: a group for each category, in it a bar for each series (Figure 4 of the paper).
-public struct BarChart: Sendable {
+package struct BarChart: Sendable {
   private let title: String
   private let note: String?
   private let yName: String
@@ -7,7 +7,7 @@ public struct BarChart: Sendable {
   private let categories: [DotPlot.Category]
 
   /// Makes a chart of shares, 0 to 1.
-  public init(title: String, note: String? = nil, yName: String, seriesNames: [String], categories: [DotPlot.Category])
+  package init(title: String, note: String? = nil, yName: String, seriesNames: [String], categories: [DotPlot.Category])
   {
     self.title = title
     self.note = note
@@ -17,7 +17,7 @@ public struct BarChart: Sendable {
   }
 
   /// The chart as an SVG document; the same chart gives the same bytes.
-  public var svg: String {
+  package var svg: String {
     let series = Double(max(1, seriesNames.count))
     let group = max(64, 18 * series + 22)
     let room = max(614, group * Double(categories.count)) / Double(max(1, categories.count))

@@ -1,19 +1,19 @@
-public import Experiments
+package import Experiments
 import Foundation
-public import Records
+package import Records
 
 /// Several experiments on one page: all their cells in one table, with charts and paired comparisons.
 ///
 /// Cells that were answered and judged by the same stages in several experiments stand there once.
-public struct ComparisonReport: Sendable {
+package struct ComparisonReport: Sendable {
   /// The report's page, charts and data.
-  public let page: ReportPage
+  package let page: ReportPage
 
   /// Makes the comparison.
   /// - Parameter fingerprints: The experiments', at least one; the first baseline of the first is what all cells are
   ///   tested against.
   /// - Throws: ``ReportingError/noExperiment(fingerprint:store:)``, or `RecordsError` where a record can't be read.
-  public init(of fingerprints: [Fingerprint], in store: ArtifactStore) throws {
+  package init(of fingerprints: [Fingerprint], in store: ArtifactStore) throws {
     precondition(!fingerprints.isEmpty, "at least one experiment")
     let records = try fingerprints.map { fingerprint in
       guard let record = try store.experiment(fingerprint) else {

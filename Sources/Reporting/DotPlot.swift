@@ -1,14 +1,14 @@
 /// A dot plot as SVG: one row a category, in it one marker with whiskers for each series.
-public struct DotPlot: Sendable {
+package struct DotPlot: Sendable {
   /// A series' value in one category.
-  public struct Value: Sendable {
+  package struct Value: Sendable {
     var series: Int
     var estimate: Double
     var low: Double
     var high: Double
 
     /// Makes a value; `series` counts from 0, `low` and `high` are its interval's ends.
-    public init(series: Int, estimate: Double, low: Double, high: Double) {
+    package init(series: Int, estimate: Double, low: Double, high: Double) {
       self.series = series
       self.estimate = estimate
       self.low = low
@@ -17,12 +17,12 @@ public struct DotPlot: Sendable {
   }
 
   /// One row.
-  public struct Category: Sendable {
+  package struct Category: Sendable {
     var name: String
     var values: [Value]
 
     /// Makes a row. One without values is shown as failed.
-    public init(name: String, values: [Value]) {
+    package init(name: String, values: [Value]) {
       self.name = name
       self.values = values
     }
@@ -35,7 +35,7 @@ public struct DotPlot: Sendable {
   private let categories: [Category]
 
   /// Makes a plot of shares, 0 to 1.
-  public init(title: String, note: String? = nil, xName: String, seriesNames: [String], categories: [Category]) {
+  package init(title: String, note: String? = nil, xName: String, seriesNames: [String], categories: [Category]) {
     self.title = title
     self.note = note
     self.xName = xName
@@ -44,7 +44,7 @@ public struct DotPlot: Sendable {
   }
 
   /// The plot as an SVG document; the same plot gives the same bytes.
-  public var svg: String {
+  package var svg: String {
     let rowHeight = 16.0 + 14 * Double(max(1, seriesNames.count))
     let names = categories.map { Self.shortened($0.name) }
     let left = (names.map(SVG.width(of:)).max() ?? 0) + 34

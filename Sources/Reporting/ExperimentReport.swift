@@ -1,14 +1,14 @@
-public import Experiments
-public import Foundation
-public import Records
+package import Experiments
+package import Foundation
+package import Records
 
 /// The report of one experiment: a markdown page that GitHub renders, and the SVG files that it shows.
 ///
 /// The same store gives the same bytes. What is missing (a cell that failed, an artifact that was removed) is shown as
 /// missing and stops nothing.
-public struct ExperimentReport: Sendable {
+package struct ExperimentReport: Sendable {
   /// The page, its charts in the order in which it shows them, and the numbers for other programs.
-  public let page: ReportPage
+  package let page: ReportPage
 
   /// Makes the report of an experiment.
   /// - Parameters:
@@ -20,7 +20,7 @@ public struct ExperimentReport: Sendable {
   ///     under licenses of their own.
   /// - Throws: ``ReportingError/noExperiment(fingerprint:store:)``, or `RecordsError` where the experiment's own record
   ///   or manifest can't be read.
-  public init(
+  package init(
     of fingerprint: Fingerprint, in store: ArtifactStore, showsWithheld: Bool = false, showsSamples: Bool = true
   ) throws {
     guard let record = try store.experiment(fingerprint) else {

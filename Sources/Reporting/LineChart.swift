@@ -1,14 +1,14 @@
 /// A line chart as SVG: series over one numeric axis, each with an optional band around it.
-public struct LineChart: Sendable {
+package struct LineChart: Sendable {
   /// A point, with the ends of its interval where it has one.
-  public struct Point: Sendable {
+  package struct Point: Sendable {
     var x: Double
     var y: Double
     var low: Double?
     var high: Double?
 
     /// Makes a point; `low` and `high` are the interval's ends in units of `y`.
-    public init(x: Double, y: Double, low: Double? = nil, high: Double? = nil) {
+    package init(x: Double, y: Double, low: Double? = nil, high: Double? = nil) {
       self.x = x
       self.y = y
       self.low = low
@@ -17,13 +17,13 @@ public struct LineChart: Sendable {
   }
 
   /// One line.
-  public struct Series: Sendable {
+  package struct Series: Sendable {
     var name: String
     var points: [Point]
     var showsMarkers: Bool
 
     /// Makes a line through points, which are sorted along x first. Lines of many points are better without markers.
-    public init(name: String, points: [Point], showsMarkers: Bool = true) {
+    package init(name: String, points: [Point], showsMarkers: Bool = true) {
       self.name = name
       self.points = points.filter { $0.x.isFinite && $0.y.isFinite }.sorted { $0.x < $1.x }
       self.showsMarkers = showsMarkers
@@ -45,7 +45,7 @@ public struct LineChart: Sendable {
   ///   - yName: the vertical axis's name with its unit.
   ///   - yRange: the vertical axis's ends; nil fits them to the points, 0 included.
   ///   - series: the lines, in the order of their colors.
-  public init(
+  package init(
     title: String, note: String? = nil, xName: String, yName: String, yRange: ClosedRange<Double>? = nil,
     series: [Series]
   ) {
@@ -58,7 +58,7 @@ public struct LineChart: Sendable {
   }
 
   /// The chart as an SVG document; the same chart gives the same bytes.
-  public var svg: String {
+  package var svg: String {
     let points = series.flatMap { $0.points }
     let xScale = AxisScale.fitting(points.map(\.x))
     let yReach: [Double] =

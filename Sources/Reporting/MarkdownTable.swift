@@ -1,7 +1,7 @@
 /// A table in GitHub's markdown, its columns padded so that the source reads as a table too.
-public struct MarkdownTable: Sendable {
+package struct MarkdownTable: Sendable {
   /// How a column's cells stand.
-  public enum Alignment: Sendable {
+  package enum Alignment: Sendable {
     /// Text, flush left.
     case left
     /// Numbers, flush right.
@@ -9,12 +9,12 @@ public struct MarkdownTable: Sendable {
   }
 
   /// A column's title and alignment.
-  public struct Column: Sendable {
+  package struct Column: Sendable {
     var title: String
     var alignment: Alignment
 
     /// Makes a column.
-    public init(_ title: String, _ alignment: Alignment = .left) {
+    package init(_ title: String, _ alignment: Alignment = .left) {
       self.title = title
       self.alignment = alignment
     }
@@ -24,18 +24,18 @@ public struct MarkdownTable: Sendable {
   private var rows: [[String]] = []
 
   /// Makes a table without rows.
-  public init(_ columns: [Column]) {
+  package init(_ columns: [Column]) {
     self.columns = columns
   }
 
   /// Adds a row. Its cells are markdown: text from elsewhere is to be escaped before. Missing cells are
   /// empty and cells beyond the last column are dropped, as GitHub does.
-  public mutating func append(_ row: [String]) {
+  package mutating func append(_ row: [String]) {
     rows.append(row)
   }
 
   /// The table's lines, each ended by a newline.
-  public var markdown: String {
+  package var markdown: String {
     let titles = columns.map { Self.piped($0.title) }
     let cells = rows.map { row in columns.indices.map { $0 < row.count ? Self.piped(row[$0]) : "" } }
     let widths = columns.indices.map { index in

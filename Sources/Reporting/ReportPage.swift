@@ -1,29 +1,29 @@
-public import Foundation
+package import Foundation
 
 /// A report ready to be written: a markdown page, and the files beside it.
-public struct ReportPage: Sendable {
+package struct ReportPage: Sendable {
   /// How a page is written.
-  public enum Format: String, Sendable, CaseIterable {
+  package enum Format: String, Sendable, CaseIterable {
     /// Markdown as GitHub renders it, with the charts beside it.
     case markdown
     /// One self-contained page.
     case html
 
     /// The page's file name.
-    public var pageName: String { self == .markdown ? "report.md" : "report.html" }
+    package var pageName: String { self == .markdown ? "report.md" : "report.html" }
   }
 
   /// The page.
-  public let markdown: String
+  package let markdown: String
   /// Charts and data, in the order in which the page names them.
-  public let files: [ReportFile]
+  package let files: [ReportFile]
 
   /// The charts among the files.
   var charts: [ReportFile] { files.filter { $0.name.hasSuffix(".svg") } }
 
   /// Writes the page and its files into a folder, which is made where it is missing, and returns the page's place.
   /// Throws ``ReportingError/cannotWrite(path:reason:)``.
-  public func write(to folder: URL, as format: Format = .markdown) throws -> URL {
+  package func write(to folder: URL, as format: Format = .markdown) throws -> URL {
     let contents = format == .markdown ? markdown : HTMLPage(markdown: markdown, files: files).html
     // An HTML page holds its charts itself; the data are for other programs in either format.
     let beside = format == .html ? files.filter { !$0.name.hasSuffix(".svg") } : files

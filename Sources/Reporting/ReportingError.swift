@@ -1,12 +1,12 @@
 /// Why a report can't be made or written.
-public enum ReportingError: Error, Equatable, CustomStringConvertible {
+package enum ReportingError: Error, Equatable, CustomStringConvertible {
   /// The store has no experiment of this fingerprint.
   case noExperiment(fingerprint: String, store: String)
   /// A file of the report can't be written.
   case cannotWrite(path: String, reason: String)
 
   /// One sentence or two: the place, what was found, what to do.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noExperiment(let fingerprint, let store):
       "\(store): no experiment \(fingerprint); `ablate list` shows those there are"

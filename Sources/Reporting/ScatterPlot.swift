@@ -1,14 +1,14 @@
 /// A scatter plot as SVG: one point a method, with whiskers in both directions and its name beside it.
-public struct ScatterPlot: Sendable {
+package struct ScatterPlot: Sendable {
   /// One point of two shares, 0 to 1, each with its interval's ends.
-  public struct Point: Sendable {
+  package struct Point: Sendable {
     var name: String
     var x: (estimate: Double, low: Double, high: Double)
     var y: (estimate: Double, low: Double, high: Double)
     var isMarked: Bool
 
     /// Makes a point; a marked one stands out (a baseline).
-    public init(
+    package init(
       name: String, x: (estimate: Double, low: Double, high: Double), y: (estimate: Double, low: Double, high: Double),
       isMarked: Bool = false
     ) {
@@ -26,7 +26,7 @@ public struct ScatterPlot: Sendable {
   private let points: [Point]
 
   /// Makes a plot.
-  public init(title: String, note: String? = nil, xName: String, yName: String, points: [Point]) {
+  package init(title: String, note: String? = nil, xName: String, yName: String, points: [Point]) {
     self.title = title
     self.note = note
     self.xName = xName
@@ -35,7 +35,7 @@ public struct ScatterPlot: Sendable {
   }
 
   /// The plot as an SVG document; the same plot gives the same bytes.
-  public var svg: String {
+  package var svg: String {
     let frame = ChartFrame(
       width: 720, height: 560, left: 76, right: 30, top: note == nil ? 56 : 74, bottom: 62,
       xScale: AxisScale(linearOver: [0, 1]), yScale: AxisScale(linearOver: [0, 1]))

@@ -2,17 +2,17 @@
 /// tell less than as many answers to different prompts would, so the interval is found by drawing whole prompts.
 ///
 /// Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), the percentile interval, over clusters.
-public struct ClusteredKappa: Sendable, Hashable {
+package struct ClusteredKappa: Sendable, Hashable {
   /// κ of all answers.
-  public let kappa: CohensKappa
+  package let kappa: CohensKappa
   /// The number of prompts.
-  public let prompts: Int
+  package let prompts: Int
   /// The 95 % interval; nil where κ is, in all answers or in nearly all that are drawn.
-  public let interval: ClosedRange<Double>?
+  package let interval: ClosedRange<Double>?
 
   /// Two judges' labels of answers, and the prompt that each answers. The same values give the same interval. Nil where the
   /// numbers differ or are 0.
-  public init?(_ first: [String], _ second: [String], prompts: [String], resamples: Int = 1_000) {
+  package init?(_ first: [String], _ second: [String], prompts: [String], resamples: Int = 1_000) {
     guard let kappa = CohensKappa(first, second), prompts.count == first.count, resamples > 0 else { return nil }
     self.kappa = kappa
     let names = Set(prompts).sorted()

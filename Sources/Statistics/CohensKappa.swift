@@ -2,22 +2,22 @@ import Foundation
 
 /// How far two judges agree beyond chance. Source: Cohen, Educational and Psychological Measurement 20 (1960); the
 /// standard error of Fleiss, Cohen and Everitt, Psychological Bulletin 72 (1969).
-public struct CohensKappa: Sendable, Hashable {
+package struct CohensKappa: Sendable, Hashable {
   /// The labels that occur, sorted.
-  public let labels: [String]
+  package let labels: [String]
   /// How often the first judge said the row's label and the second the column's, `[labels, labels]`.
-  public let counts: [[Int]]
+  package let counts: [[Int]]
   /// The number of answers that both judged.
-  public let count: Int
+  package let count: Int
   /// The share on which they agree.
-  public let agreement: Double
+  package let agreement: Double
   /// κ; nil where both judges give one and the same label to all, so that nothing but chance can be seen.
-  public let kappa: Double?
+  package let kappa: Double?
   /// The standard error of κ.
-  public let standardError: Double?
+  package let standardError: Double?
 
   /// Two judges' labels of the same answers, in the same order. Nil where their numbers differ or are 0.
-  public init?(_ first: [String], _ second: [String]) {
+  package init?(_ first: [String], _ second: [String]) {
     guard first.count == second.count, !first.isEmpty else { return nil }
     let labels = Set(first + second).sorted()
     let place = Dictionary(uniqueKeysWithValues: labels.enumerated().map { ($1, $0) })

@@ -1,8 +1,8 @@
 /// Holm's step-down correction: p-values of several tests made comparable with one level, so that the chance of any false
 /// alarm stays below it. Source: Holm, Scandinavian Journal of Statistics 6 (1979).
-public enum HolmCorrection {
+package enum HolmCorrection {
   /// The adjusted p-values in the order given: each the largest of `(n − rank) · p` up to its rank, at most 1.
-  public static func adjusted(_ pValues: [Double]) -> [Double] {
+  package static func adjusted(_ pValues: [Double]) -> [Double] {
     var adjusted = pValues
     var largest = 0.0
     let order = pValues.indices.sorted {

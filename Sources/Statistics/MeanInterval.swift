@@ -1,18 +1,18 @@
 import Foundation
 
 /// The mean of some values with a 95 % interval of Student's t: repeats over seeds, for one.
-public struct MeanInterval: Sendable, Hashable {
+package struct MeanInterval: Sendable, Hashable {
   /// The number of values.
-  public let count: Int
+  package let count: Int
   /// The mean.
-  public let mean: Double
+  package let mean: Double
   /// The sample standard deviation; nil for one value.
-  public let standardDeviation: Double?
+  package let standardDeviation: Double?
   /// Half the interval's width; nil for one value.
-  public let halfWidth: Double?
+  package let halfWidth: Double?
 
   /// Nil without values.
-  public init?(_ values: [Double]) {
+  package init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }
     count = values.count
     let mean = values.reduce(0, +) / Double(values.count)

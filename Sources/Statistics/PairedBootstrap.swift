@@ -2,20 +2,20 @@
 ///
 /// Prompts are drawn with replacement, each with both its values. Source: Efron and Tibshirani, "An Introduction to the
 /// Bootstrap" (1993), the percentile interval.
-public struct PairedBootstrap: Sendable, Hashable {
+package struct PairedBootstrap: Sendable, Hashable {
   /// The mean of the differences.
-  public let mean: Double
+  package let mean: Double
   /// The lower end of the 95 % interval.
-  public let lower: Double
+  package let lower: Double
   /// The upper end.
-  public let upper: Double
+  package let upper: Double
   /// The two-sided p-value: twice the share of resamples on the rarer side of 0, those at 0 counted half, and never below
   /// what the number of resamples can show.
-  public let pValue: Double
+  package let pValue: Double
 
   /// Resamples some differences, first minus second, a prompt each. The same values and seed give the same result.
   /// Nil without any difference, or with one that is not finite.
-  public init?(differences: [Double], resamples: Int = 10_000, seed: UInt64 = 1) {
+  package init?(differences: [Double], resamples: Int = 10_000, seed: UInt64 = 1) {
     guard !differences.isEmpty, resamples > 0, differences.allSatisfy(\.isFinite) else { return nil }
     let count = differences.count
     var generator = SplitMix64(state: seed)

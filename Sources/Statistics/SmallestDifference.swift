@@ -5,7 +5,7 @@ import Foundation
 /// Two-sided significance 0.05, power 0.8. Source: Connor, Biometrics 43 (1987), the paired sample size
 /// `n = (z_α · √ψ + z_β · √(ψ − δ²))² / δ²`, solved for the difference δ; ψ is the share of prompts on which the methods
 /// disagree.
-public enum SmallestDifference {
+package enum SmallestDifference {
   /// z of two-sided 0.05.
   private static let significance = 1.959_963_984_540_054
   /// z of power 0.8.
@@ -15,7 +15,7 @@ public enum SmallestDifference {
   /// for a share outside 0...1.
   ///
   /// - Parameter disagreement: The share ψ of prompts on which the methods disagree.
-  public static func paired(count: Int, disagreement: Double) -> Double? {
+  package static func paired(count: Int, disagreement: Double) -> Double? {
     guard count > 0, disagreement > 0, disagreement <= 1 else { return nil }
     func needed(_ difference: Double) -> Double {
       let spread = max(0, disagreement - difference * difference).squareRoot()

@@ -5,18 +5,18 @@ import Foundation
 ///
 /// For `k` successes in `n` trials, `p = k/n` and the standard normal quantile `z` of the confidence:
 /// `(p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n)`. It stays inside [0, 1] and has width at 0/n and n/n.
-public struct WilsonInterval: Sendable, Hashable, Codable {
+package struct WilsonInterval: Sendable, Hashable, Codable {
   /// The share itself, `successes / count`.
-  public let estimate: Double
+  package let estimate: Double
   /// The interval's lower end, in 0...1; exactly 0 when nothing succeeded.
-  public let lower: Double
+  package let lower: Double
   /// The interval's upper end, in 0...1; exactly 1 when everything succeeded.
-  public let upper: Double
+  package let upper: Double
 
   /// The interval of `successes` out of `count` at a two-sided `confidence`.
   ///
   /// Nil where there is no interval: `count` below 1, `successes` outside 0...count, `confidence` outside 0..<1.
-  public init?(successes: Int, count: Int, confidence: Double = 0.95) {
+  package init?(successes: Int, count: Int, confidence: Double = 0.95) {
     guard count >= 1, (0...count).contains(successes), (0..<1).contains(confidence) else { return nil }
     let trials = Double(count)
     let share = Double(successes) / trials

@@ -2,7 +2,7 @@
 ///
 /// The system message is where the soft prompt stands (Eq. 2 of arXiv 2406.16743). Templates without a place for one have
 /// it at the start of the user's turn, before an empty line and the instruction: Mistral, Gemma, Alpaca and plain.
-public enum ChatTemplate: String, CaseIterable, Sendable {
+package enum ChatTemplate: String, CaseIterable, Sendable {
   /// ChatML: each message between `<|im_start|>` with its role and `<|im_end|>`.
   case chatML = "chatml"
   /// Llama 2: `[INST] <<SYS>>` … `<</SYS>>` … `[/INST]`, all of it ordinary text.
@@ -31,7 +31,7 @@ public enum ChatTemplate: String, CaseIterable, Sendable {
   /// Looks a template up by name, as a manifest or command line gives it.
   ///
   /// - Throws: `TokenizationError.unknownChatTemplate`, listing the names.
-  public init(named name: String) throws(TokenizationError) {
+  package init(named name: String) throws(TokenizationError) {
     guard let template = ChatTemplate(rawValue: name) else {
       throw .unknownChatTemplate(name: name, known: Self.names)
     }
@@ -39,12 +39,12 @@ public enum ChatTemplate: String, CaseIterable, Sendable {
   }
 
   /// The names that a manifest can give.
-  public static var names: [String] { allCases.map(\.rawValue) }
+  package static var names: [String] { allCases.map(\.rawValue) }
 
   /// Recognizes a model's own template by its Jinja source. A model without one gets `plain`.
   ///
   /// - Throws: `TokenizationError.unrecognizedChatTemplate`, listing the names to choose from.
-  public init(recognizing source: String?) throws(TokenizationError) {
+  package init(recognizing source: String?) throws(TokenizationError) {
     guard let source, !source.allSatisfy(\.isWhitespace) else {
       self = .plain
       return

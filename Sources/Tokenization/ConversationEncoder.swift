@@ -11,17 +11,17 @@
 ///
 /// An empty system message, the paper's null prompt, is a message that is present and has no text. Some models' own
 /// templates put a default system message where none is given (SmolLM2's does); that is never done here.
-public struct ConversationEncoder: Sendable {
+package struct ConversationEncoder: Sendable {
   /// The template in use.
-  public let template: ChatTemplate
+  package let template: ChatTemplate
   /// The ids before the system content; begins with the beginning-of-sequence token if the model expects one.
-  public let beforeSystem: [Int]
+  package let beforeSystem: [Int]
   /// The ids between the system content and the instruction.
-  public let afterSystem: [Int]
+  package let afterSystem: [Int]
   /// The ids before the instruction where there is no system message at all.
-  public let opening: [Int]
+  package let opening: [Int]
   /// The ids that end a response, in ascending order: the template's end of turn, and the vocabulary's.
-  public let stopTokens: [Int]
+  package let stopTokens: [Int]
 
   private let beforeResponse: [Int]
   private let betweenTurns: [Int]
@@ -35,7 +35,7 @@ public struct ConversationEncoder: Sendable {
   /// Prepares a template for a vocabulary.
   ///
   /// - Throws: `TokenizationError.templateTokenMissing` when the vocabulary lacks a control token of the template.
-  public init(_ template: ChatTemplate, tokenizer: Tokenizer) throws(TokenizationError) {
+  package init(_ template: ChatTemplate, tokenizer: Tokenizer) throws(TokenizationError) {
     let parts = template.parts
     for token in parts.controlTokens {
       guard let id = tokenizer.id(of: token), tokenizer.isSpecial(id) else {
@@ -70,37 +70,37 @@ public struct ConversationEncoder: Sendable {
 
   /// The ids of a system message's text, none for empty text. These are also the rows of the embedding table from which
   /// a soft prompt is initialized (Eq. 1).
-  public func systemContent(_ text: String) -> [Int] {
+  package func systemContent(_ text: String) -> [Int] {
     guard !text.isEmpty else { return [] }
     return tokenizer.encode(systemLead + text, special: .asText, continuing: !startsWithSystem)
   }
 
   /// The ids of an instruction and of what opens the response.
-  public func turn(instruction: String) -> [Int] {
+  package func turn(instruction: String) -> [Int] {
     tokenizer.encode(instructionLead + instruction, special: .asText, continuing: true) + beforeResponse
   }
 
   /// The ids of an instruction with its answer, as an earlier exchange of the conversation, up to where the next
   /// instruction begins.
-  public func exchange(instruction: String, answer: String) -> [Int] {
+  package func exchange(instruction: String, answer: String) -> [Int] {
     turn(instruction: instruction) + tokenizer.encode(answerLead + answer, special: .asText, continuing: true)
       + betweenTurns
   }
 
   /// The ids, behind ``opening``, of an instruction and of what opens the response.
   /// - Parameter lead: Ids that stand between the two, of text that all instructions share; empty for none.
-  public func openingTurn(instruction: String, after lead: [Int] = []) -> [Int] {
+  package func openingTurn(instruction: String, after lead: [Int] = []) -> [Int] {
     let text = lead.isEmpty ? openingLead + instruction : instruction
     return tokenizer.encode(text, special: .asText, continuing: !opening.isEmpty || !lead.isEmpty) + beforeResponse
   }
 
   /// The ids of the text behind ``opening`` that all instructions share.
-  public func openingText(_ text: String) -> [Int] {
+  package func openingText(_ text: String) -> [Int] {
     tokenizer.encode(openingLead + text, special: .asText, continuing: !opening.isEmpty)
   }
 
   /// The whole input for a system message of text.
-  public func prompt(system: String, instruction: String) -> [Int] {
+  package func prompt(system: String, instruction: String) -> [Int] {
     beforeSystem + systemContent(system) + afterSystem + turn(instruction: instruction)
   }
 }

@@ -1,7 +1,7 @@
 /// Decodes tokens as they come, giving out text as soon as its characters are complete.
 ///
 /// The pieces joined are the text that `Tokenizer.decode` gives for the whole sequence.
-public struct TextStream: Sendable {
+package struct TextStream: Sendable {
   private let tokenizer: Tokenizer
   private let skippingSpecial: Bool
   /// The beginning of a character whose other bytes have not come yet; at most three bytes.
@@ -12,14 +12,14 @@ public struct TextStream: Sendable {
   /// Starts a stream.
   ///
   /// - Parameter skippingSpecial: whether control tokens are left out or spelled.
-  public init(_ tokenizer: Tokenizer, skippingSpecial: Bool = true) {
+  package init(_ tokenizer: Tokenizer, skippingSpecial: Bool = true) {
     self.tokenizer = tokenizer
     self.skippingSpecial = skippingSpecial
     dropsSpace = tokenizer.dropsFirstSpace
   }
 
   /// Takes the next token and returns the text that is now complete, which may be empty.
-  public mutating func append(_ token: Int) -> String {
+  package mutating func append(_ token: Int) -> String {
     if skippingSpecial && tokenizer.isSpecial(token) { return "" }
     var bytes = tokenizer.bytes(of: token)[...]
     if dropsSpace, let first = bytes.first {
@@ -33,7 +33,7 @@ public struct TextStream: Sendable {
   }
 
   /// Ends the stream and returns what is left: U+FFFD if the last character never became complete.
-  public mutating func finish() -> String {
+  package mutating func finish() -> String {
     defer { pending = [] }
     return String(decoding: pending, as: UTF8.self)
   }

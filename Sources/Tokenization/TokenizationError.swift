@@ -2,7 +2,7 @@
 ///
 /// Each message names the place by its GGUF key, what was found, what was expected and what to do; the caller, who
 /// knows the file, puts its name in front.
-public enum TokenizationError: Error, Equatable, Sendable {
+package enum TokenizationError: Error, Equatable, Sendable {
   /// The tokenizer's algorithm is not one that we have.
   case unknownKind(String, supported: [String])
   /// The rule that cuts text into words is not one that we have.
@@ -35,7 +35,7 @@ public enum TokenizationError: Error, Equatable, Sendable {
 
 extension TokenizationError: CustomStringConvertible {
   /// The message for the user, in one line.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unknownKind(let found, let supported):
       "tokenizer.ggml.model: found \(quoted(found)), expected \(list(supported)). Use a model with such a tokenizer."

@@ -4,21 +4,21 @@
 /// is left is either split into words by the pre-tokenizer, whose bytes are merged by rank, or, in SentencePiece's kind,
 /// merged from its characters as a whole. No token is ever added that the text doesn't spell: `ConversationEncoder` does
 /// that.
-public struct Tokenizer: Sendable {
+package struct Tokenizer: Sendable {
   /// The number of tokens; ids run from 0 to one below it.
-  public var vocabularySize: Int { vocabulary.count }
+  package var vocabularySize: Int { vocabulary.count }
   /// Whether both have the same tokens under the same ids.
-  public func hasSameTokens(as other: Tokenizer) -> Bool { vocabulary.holdsTheSame(as: other.vocabulary) }
+  package func hasSameTokens(as other: Tokenizer) -> Bool { vocabulary.holdsTheSame(as: other.vocabulary) }
   /// The id of the token that opens a sequence, if there is one.
-  public let beginningOfSequence: Int?
+  package let beginningOfSequence: Int?
   /// The id of the token that ends a sequence, if there is one.
-  public let endOfSequence: Int?
+  package let endOfSequence: Int?
   /// The id of the token that ends a turn, where the model file names one apart from `endOfSequence`.
-  public let endOfTurn: Int?
+  package let endOfTurn: Int?
   /// The id of the token that fills up short rows of a batch, if there is one.
-  public let padding: Int?
+  package let padding: Int?
   /// Whether the model expects `beginningOfSequence` before its input.
-  public let addsBeginningOfSequence: Bool
+  package let addsBeginningOfSequence: Bool
 
   private let vocabulary: ByteStringTable
   private let kinds: [TokenKind]
@@ -36,12 +36,12 @@ public struct Tokenizer: Sendable {
   }
 
   /// The tokenizer kinds that can be built, as `tokenizer.ggml.model` names them.
-  public static let supportedKinds = ["gpt2", "llama"]
+  package static let supportedKinds = ["gpt2", "llama"]
 
   /// Checks a description and builds the tokenizer.
   ///
   /// - Throws: `TokenizationError`, naming the metadata entry that is wrong.
-  public init(_ description: TokenizerDescription) throws(TokenizationError) {
+  package init(_ description: TokenizerDescription) throws(TokenizationError) {
     guard Self.supportedKinds.contains(description.kind) else {
       throw .unknownKind(description.kind, supported: Self.supportedKinds)
     }
@@ -116,7 +116,7 @@ public struct Tokenizer: Sendable {
   ///   - special: whether the spelling of a control token is read as that token or as ordinary text. There is no
   ///     default, because the wrong choice lets a user write control tokens.
   ///   - continuing: whether the text goes on from other text, so that no space is put in front of it.
-  public func encode(_ text: String, special: SpecialTokenPolicy, continuing: Bool = false) -> [Int] {
+  package func encode(_ text: String, special: SpecialTokenPolicy, continuing: Bool = false) -> [Int] {
     let bytes = Array(text.utf8)
     var tokens: [Int] = []
     tokens.reserveCapacity(bytes.count / 3 + 1)
@@ -187,7 +187,7 @@ public struct Tokenizer: Sendable {
   /// - Parameters:
   ///   - tokens: ids; those outside the vocabulary are skipped.
   ///   - skippingSpecial: whether control tokens are left out or spelled.
-  public func decode(_ tokens: [Int], skippingSpecial: Bool = true) -> String {
+  package func decode(_ tokens: [Int], skippingSpecial: Bool = true) -> String {
     var bytes: [UInt8] = []
     for token in tokens where !(skippingSpecial && isSpecial(token)) { bytes += self.bytes(of: token) }
     if dropsFirstSpace, bytes.first == UInt8(ascii: " ") { bytes.removeFirst() }
@@ -195,7 +195,7 @@ public struct Tokenizer: Sendable {
   }
 
   /// The bytes that a token stands for, which need not be whole characters; none for an id outside the vocabulary.
-  public func bytes(of token: Int) -> [UInt8] {
+  package func bytes(of token: Int) -> [UInt8] {
     guard kinds.indices.contains(token) else { return [] }
     let spelling = vocabulary[token]
     if case .sentencePiece = method {
@@ -206,12 +206,12 @@ public struct Tokenizer: Sendable {
   }
 
   /// The id of a token by its spelling in the model file, or `nil` when the vocabulary lacks it.
-  public func id(of token: String) -> Int? {
+  package func id(of token: String) -> Int? {
     vocabulary.index(of: Array(token.utf8)[...])
   }
 
   /// Whether the token steers the model (GGUF type control or unknown) and is no part of a text.
-  public func isSpecial(_ token: Int) -> Bool {
+  package func isSpecial(_ token: Int) -> Bool {
     kinds.indices.contains(token) && kinds[token].isSpecial
   }
 }

@@ -1,9 +1,9 @@
-public import ModelFiles
+package import ModelFiles
 
 extension TokenizerDescription {
   /// The tokenizer that a GGUF file describes.
   /// - Throws: `ModelFileError` for a key that is missing or holds something else.
-  public init(file: GGUFFile) throws(ModelFileError) {
+  package init(file: GGUFFile) throws(ModelFileError) {
     let kind = try file.string("tokenizer.ggml.model")
     let isSentencePiece = kind == "llama"
     let preTokenizer = try file.optionalString("tokenizer.ggml.pre") ?? "default"

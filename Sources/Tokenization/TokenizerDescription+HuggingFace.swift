@@ -1,9 +1,9 @@
-public import ModelFiles
+package import ModelFiles
 
 extension TokenizerDescription {
   /// The tokenizer that a Hugging Face folder describes.
   /// - Throws: `ModelFileError` for what is missing, malformed, or not supported.
-  public init(folder: CheckpointFolder) throws(ModelFileError) {
+  package init(folder: CheckpointFolder) throws(ModelFileError) {
     try self.init(
       tokenizer: folder.tokenizer(), configuration: folder.tokenizerConfiguration,
       generation: folder.generationConfiguration, model: folder.configuration, chatTemplate: folder.chatTemplate())
@@ -17,7 +17,7 @@ extension TokenizerDescription {
   ///   - model: `config.json`.
   ///   - chatTemplate: The chat template's Jinja source.
   /// - Throws: `ModelFileError` for what is missing, malformed, or not supported.
-  public init(
+  package init(
     tokenizer: JSONNode, configuration: JSONNode? = nil, generation: JSONNode? = nil, model: JSONNode? = nil,
     chatTemplate: String? = nil
   ) throws(ModelFileError) {

@@ -3,44 +3,44 @@
 /// The fields mirror the `tokenizer.*` metadata of the GGUF specification
 /// (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, "Tokenizer"). Nothing is checked here; `Tokenizer.init`
 /// does that and says what is wrong.
-public struct TokenizerDescription: Sendable, Equatable {
+package struct TokenizerDescription: Sendable, Equatable {
   /// The tokenizer's algorithm, `tokenizer.ggml.model`: `"gpt2"` is byte-level byte-pair encoding, `"llama"` that of
   /// SentencePiece, on characters, with bytes for those that the vocabulary lacks.
-  public var kind: String
+  package var kind: String
   /// The rule that cuts text into words before merging, `tokenizer.ggml.pre`; for example `"smollm"`.
-  public var preTokenizer: String
+  package var preTokenizer: String
   /// The vocabulary as written in the file (for `"gpt2"`: in the byte-level alphabet); a token's index is its id.
-  public var tokens: [String]
+  package var tokens: [String]
   /// The GGUF type of each token: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte.
   /// Empty means that all tokens are normal.
-  public var tokenKinds: [Int]
+  package var tokenKinds: [Int]
   /// The merges in order of rank, each as two tokens with one space between them.
-  public var merges: [String]
+  package var merges: [String]
   /// The score of each token, for `"llama"`: without merges, the pair whose token scores highest is merged first.
-  public var scores: [Float]
+  package var scores: [Float]
   /// Where a space is put in front of a text, for `"llama"`.
-  public var spacePrefix: SpacePrefix
+  package var spacePrefix: SpacePrefix
   /// Whether text is brought into Unicode's normal form C first.
-  public var composesCharacters: Bool
+  package var composesCharacters: Bool
   /// Whether a word that is a token is taken whole, even where merges lead elsewhere.
-  public var takesWholeWords: Bool
+  package var takesWholeWords: Bool
   /// The id of the token that opens a sequence, if there is one.
-  public var beginningOfSequence: Int?
+  package var beginningOfSequence: Int?
   /// The id of the token that ends a sequence, if there is one.
-  public var endOfSequence: Int?
+  package var endOfSequence: Int?
   /// The id of the token that ends a turn of a conversation, where the file names one apart from `endOfSequence`.
-  public var endOfTurn: Int?
+  package var endOfTurn: Int?
   /// The id of the token that fills up short rows of a batch, if there is one.
-  public var padding: Int?
+  package var padding: Int?
   /// The id that the file gives for unknown text. Byte-level encoding never produces it.
-  public var unknown: Int?
+  package var unknown: Int?
   /// Whether the model expects `beginningOfSequence` before its input.
-  public var addsBeginningOfSequence: Bool
+  package var addsBeginningOfSequence: Bool
   /// The chat template's Jinja source, `tokenizer.chat_template`, if the file has one.
-  public var chatTemplate: String?
+  package var chatTemplate: String?
 
   /// Gathers the fields; those that files leave out have defaults.
-  public init(
+  package init(
     kind: String,
     preTokenizer: String,
     tokens: [String],
@@ -79,7 +79,7 @@ public struct TokenizerDescription: Sendable, Equatable {
 
 /// Where a tokenizer of SentencePiece's kind puts a space in front of a text, so that a word is the same token at its
 /// start and within it.
-public enum SpacePrefix: String, Sendable, Equatable {
+package enum SpacePrefix: String, Sendable, Equatable {
   /// Nowhere.
   case never
   /// In front of each text that stands between special tokens, even where it begins with a space: the `Prepend`

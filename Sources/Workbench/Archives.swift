@@ -1,13 +1,13 @@
-public import Experiments
-public import Foundation
-public import Records
+package import Experiments
+package import Foundation
+package import Records
 
 /// Packs experiments: what of one may travel.
-public enum Archives {
+package enum Archives {
   /// Packs an experiment into a file.
   /// - Parameter withAnswers: Packs answers to the requests of benchmarks too, and what judges say of them: they hold these
   ///   requests, which have licenses of their own.
-  public static func export(
+  package static func export(
     _ experiment: Fingerprint, from store: ArtifactStore, to file: URL, withAnswers: Bool
   ) throws -> ExperimentArchive.Contents {
     let text = String(decoding: try store.manifest(of: experiment), as: UTF8.self)

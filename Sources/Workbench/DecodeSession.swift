@@ -1,5 +1,5 @@
-public import Decoding
-public import Experiments
+package import Decoding
+package import Experiments
 import Foundation
 import Compute
 import LanguageModel
@@ -8,30 +8,30 @@ import Records
 import Tokenization
 
 /// Answers instructions from the command line under one method.
-public struct DecodeSession {
+package struct DecodeSession {
   private let model: LoadedModel
   private let method: MethodStreams
   private let generator: Generator
 
   /// What the answers are made with.
-  public struct Options: Sendable {
+  package struct Options: Sendable {
     /// A catalog's name or a path.
-    public var model: String
+    package var model: String
     /// The name of a chat template; nil for the model's own.
-    public var chatTemplate: String?
+    package var chatTemplate: String?
     /// How exact the model's products are.
-    public var precision: ProductPrecision
+    package var precision: ProductPrecision
     /// The method with its settings, sampling included.
-    public var decoding: DecodingSettings
+    package var decoding: DecodingSettings
     /// Hashes, or their beginnings, of an experiment or of stored prompts; empty for the newest experiment's.
-    public var prompts: [String]
+    package var prompts: [String]
     /// A stored adapter's hash, an experiment's, or the path of a PEFT folder; nil for none.
-    public var adapter: String?
+    package var adapter: String?
     /// The seed of random choices.
-    public var seed: UInt64
+    package var seed: UInt64
 
     /// All options.
-    public init(
+    package init(
       model: String, chatTemplate: String? = nil, precision: ProductPrecision = .float32, decoding: DecodingSettings,
       prompts: [String], adapter: String? = nil, seed: UInt64
     ) {
@@ -47,7 +47,7 @@ public struct DecodeSession {
 
   /// Loads the model and computes the prompts.
   /// - Throws: An error of any wing, with its message.
-  public init(_ options: Options, workspace: Workspace) throws {
+  package init(_ options: Options, workspace: Workspace) throws {
     let decoding = options.decoding
     let prompts = try workspace.tunedPrompts(options.prompts, for: decoding.method)
     model = try workspace.model(
@@ -64,7 +64,7 @@ public struct DecodeSession {
   }
 
   /// Answers one instruction; the text comes in pieces as it is chosen.
-  public func answer(_ instruction: String, onText: (String) throws -> Void) throws {
+  package func answer(_ instruction: String, onText: (String) throws -> Void) throws {
     var stream = model.textStream()
     _ = try generator.answers(
       to: [method.request(instruction, sample: 0)],
@@ -78,17 +78,17 @@ public struct DecodeSession {
   }
 
   /// One token of an answer, as a person reads it.
-  public struct TracedToken: Sendable {
+  package struct TracedToken: Sendable {
     /// What happened at its step.
-    public var step: TokenStep
+    package var step: TokenStep
     /// The token's text.
-    public var text: String
+    package var text: String
     /// The text of what the first stream alone would have taken.
-    public var favorite: String
+    package var favorite: String
   }
 
   /// Answers one instruction and tells what the method did at each token.
-  public func traced(_ instruction: String) throws -> [TracedToken] {
+  package func traced(_ instruction: String) throws -> [TracedToken] {
     let request = method.request(instruction, sample: 0)
     let answer = try generator.answers(to: [request], onProgress: { _ in try Interruption.check() })[0]
     return try TokenTrace(streams: method.streams, rule: method.rule).steps(of: answer.tokens, turns: request.turns).map
@@ -99,7 +99,7 @@ public struct DecodeSession {
   }
 
   /// Answers many instructions as one batch.
-  public func answers(to instructions: [String], progress: ProgressReporter) throws -> [String] {
+  package func answers(to instructions: [String], progress: ProgressReporter) throws -> [String] {
     progress.begin("decode")
     let answers = try generator.answers(
       to: instructions.enumerated().map { method.request($1, sample: $0) },

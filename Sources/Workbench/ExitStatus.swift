@@ -6,7 +6,7 @@ import Records
 import Tokenization
 
 /// The exit statuses of the tools.
-public enum ExitStatus: Int32, Sendable {
+package enum ExitStatus: Int32, Sendable {
   /// Done.
   case done = 0
   /// A failure of none of the kinds below.
@@ -27,7 +27,7 @@ public enum ExitStatus: Int32, Sendable {
   case interrupted = 75
 
   /// The status that an error ends a tool with.
-  public init(for error: any Error) {
+  package init(for error: any Error) {
     self =
       switch error {
       case let error as WorkbenchError:

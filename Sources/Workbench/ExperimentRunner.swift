@@ -1,10 +1,10 @@
 import Evaluation
-public import Experiments
-public import Foundation
-public import Records
+package import Experiments
+package import Foundation
+package import Records
 
 /// Runs an experiment's plan: stages that the store holds are reused, the rest are computed in dependency order.
-public struct ExperimentRunner {
+package struct ExperimentRunner {
   private let workspace: Workspace
   private let failsFast: Bool
   private let asksForKeys: Bool
@@ -14,24 +14,24 @@ public struct ExperimentRunner {
   ///   - failsFast: Ends at the first stage that fails, instead of finishing the cells that do not need it.
   ///   - asksForKeys: Asks for the keys of servers that judge before anything runs, and not only with the first request that no
   ///     reply is kept for, as a rerun does.
-  public init(workspace: Workspace, failsFast: Bool = false, asksForKeys: Bool = true) {
+  package init(workspace: Workspace, failsFast: Bool = false, asksForKeys: Bool = true) {
     self.workspace = workspace
     self.failsFast = failsFast
     self.asksForKeys = asksForKeys
   }
 
   /// What one stage of a plan is before it runs.
-  public struct Entry: Sendable {
+  package struct Entry: Sendable {
     /// The stage.
-    public var stage: PlannedStage
+    package var stage: PlannedStage
     /// Whether the store holds its artifact.
-    public var isStored: Bool
+    package var isStored: Bool
     /// Why it is not stored, in a few words; nil where it is.
-    public var reason: String?
+    package var reason: String?
   }
 
   /// The plan's stages, whether each is stored, and if not, why not: what differs from the most similar that is.
-  public func entries(of plan: Plan) throws -> [Entry] {
+  package func entries(of plan: Plan) throws -> [Entry] {
     let stored = try plan.stages.map { planned -> Bool in
       // What is damaged will be made anew.
       (try? workspace.store.artifact(planned.fingerprint)) != nil
@@ -63,7 +63,7 @@ public struct ExperimentRunner {
   ///   - manifest: The manifest's bytes as given.
   /// - Returns: The record; cells that failed carry their message.
   /// - Throws: ``WorkbenchError/interrupted``, and what makes going on useless, such as a store that can't be written.
-  public func run(_ plan: Plan, manifest: Data) throws -> ExperimentRecord {
+  package func run(_ plan: Plan, manifest: Data) throws -> ExperimentRecord {
     let started = Date()
     let use = try workspace.useOfStore()
     defer { withExtendedLifetime(use) {} }
@@ -97,7 +97,7 @@ public struct ExperimentRunner {
   /// Computes stages that are not stored, in the given order.
   /// - Returns: The messages of those that failed, and of those that needed them.
   @discardableResult
-  public func compute(_ stages: [PlannedStage]) throws -> [Fingerprint: String] {
+  package func compute(_ stages: [PlannedStage]) throws -> [Fingerprint: String] {
     let missing = try stages.filter { try sound($0.fingerprint) == nil }
     if missing.count < stages.count {
       workspace.progress.note("\(stages.count - missing.count) of \(stages.count) stages are in the store already.")

@@ -1,7 +1,7 @@
-public import Foundation
+package import Foundation
 
 /// The JSON Lines that `decode -` reads and writes.
-public enum InstructionLines {
+package enum InstructionLines {
   private struct Request: Decodable { var instruction: String }
 
   private struct Answer: Encodable {
@@ -11,7 +11,7 @@ public enum InstructionLines {
 
   /// All instructions of a stream, `{"instruction": "…"}` a line; other keys are let be.
   /// - Throws: ``WorkbenchError/malformed(path:place:found:expected:)`` with the line's number.
-  public static func read(_ input: FileHandle) throws -> [String] {
+  package static func read(_ input: FileHandle) throws -> [String] {
     try parse(input.readToEnd() ?? Data())
   }
 
@@ -36,7 +36,7 @@ public enum InstructionLines {
   }
 
   /// One answered instruction.
-  public static func line(instruction: String, answer: String) throws -> String {
+  package static func line(instruction: String, answer: String) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(Answer(answer: answer, instruction: instruction)), as: UTF8.self)

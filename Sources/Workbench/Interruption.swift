@@ -2,11 +2,11 @@ import Foundation
 import Synchronization
 
 /// Ctrl-C, noticed between steps: what is being computed stops cleanly and what was finished stays.
-public enum Interruption {
+package enum Interruption {
   private static let requested = Atomic(false)
 
   /// Takes over SIGINT and SIGTERM. A second one ends the process at once.
-  public static func install() {
+  package static func install() {
     // A program that is started from another one's worker thread inherits that thread's mask, which may block them.
     var signals = sigset_t()
     sigemptyset(&signals)
@@ -24,7 +24,7 @@ public enum Interruption {
   }
 
   /// Throws ``WorkbenchError/interrupted`` once a signal has come.
-  public static func check() throws(WorkbenchError) {
+  package static func check() throws(WorkbenchError) {
     if requested.load(ordering: .relaxed) { throw .interrupted }
   }
 }

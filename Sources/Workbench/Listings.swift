@@ -1,11 +1,11 @@
-public import Experiments
+package import Experiments
 import Foundation
-public import Records
+package import Records
 
 /// What the tools print as JSON: one valid document, keys sorted.
-public enum Listings {
+package enum Listings {
   /// A value as a JSON document.
-  public static func json(_ value: some Encodable) throws -> String {
+  package static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .iso8601
@@ -13,7 +13,7 @@ public enum Listings {
   }
 
   /// A size as a person would say it, such as `1.5 MB`.
-  public static func size(_ bytes: Int) -> String {
+  package static func size(_ bytes: Int) -> String {
     let units = ["B", "kB", "MB", "GB", "TB"]
     var value = Double(bytes), unit = 0
     while value >= 1000, unit < units.count - 1 {
@@ -24,7 +24,7 @@ public enum Listings {
   }
 
   /// One stage of a plan.
-  public struct StageRow: Encodable, Sendable {
+  package struct StageRow: Encodable, Sendable {
     var kind: StageKind
     var label: String
     var fingerprint: Fingerprint
@@ -34,7 +34,7 @@ public enum Listings {
   }
 
   /// The stages of a plan with what the store holds of them.
-  public static func stages(_ entries: [ExperimentRunner.Entry], of plan: Plan) -> [StageRow] {
+  package static func stages(_ entries: [ExperimentRunner.Entry], of plan: Plan) -> [StageRow] {
     entries.map { entry in
       StageRow(
         kind: entry.stage.stage.kind, label: entry.stage.stage.label, fingerprint: entry.stage.fingerprint,
@@ -43,7 +43,7 @@ public enum Listings {
   }
 
   /// One experiment of the store.
-  public struct ExperimentRow: Encodable, Sendable {
+  package struct ExperimentRow: Encodable, Sendable {
     var fingerprint: Fingerprint
     var name: String
     var question: String
@@ -54,7 +54,7 @@ public enum Listings {
     var failed: Int
 
     /// A row of the index.
-    public init(_ summary: ExperimentSummary) {
+    package init(_ summary: ExperimentSummary) {
       fingerprint = summary.fingerprint
       name = summary.name
       question = summary.question

@@ -1,14 +1,14 @@
-public import Foundation
+package import Foundation
 
 /// Finds files that commands and manifests name: as given, then without regard to case, so that `experiments/alpha.json`
 /// finds `Experiments/alpha.json`.
-public enum PathLookup {
+package enum PathLookup {
   /// The file's path.
   /// - Parameters:
   ///   - path: As the user wrote it.
   ///   - folders: Where a relative path may begin, in this order; the current folder comes first in any case.
   /// - Throws: ``WorkbenchError/missingFile(path:tried:)``.
-  public static func find(_ path: String, besides folders: [String] = []) throws(WorkbenchError) -> String {
+  package static func find(_ path: String, besides folders: [String] = []) throws(WorkbenchError) -> String {
     if path.hasPrefix("/") {
       if let found = match(path) { return found }
       throw .missingFile(path: path, tried: [path])
@@ -24,7 +24,7 @@ public enum PathLookup {
 
   /// The bytes of a file that exists.
   /// - Throws: ``WorkbenchError/unreadable(path:reason:)``.
-  public static func read(_ path: String) throws(WorkbenchError) -> Data {
+  package static func read(_ path: String) throws(WorkbenchError) -> Data {
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {

@@ -1,9 +1,9 @@
-public import Foundation
+package import Foundation
 
 /// Progress on standard error: one line that is written over on a terminal, a plain line now and then elsewhere.
 ///
 /// A class, since it remembers what it wrote last; it belongs to the thread that runs the stages.
-public final class ProgressReporter {
+package final class ProgressReporter {
   private let isQuiet: Bool
   private let isTerminal: Bool
   private let clock = ContinuousClock()
@@ -14,7 +14,7 @@ public final class ProgressReporter {
   private var hasForetold = false
 
   /// A reporter; quiet, it writes nothing. A terminal of type `dumb` gets plain lines; there is no color anywhere.
-  public init(isQuiet: Bool, environment: [String: String] = ProcessInfo.processInfo.environment) {
+  package init(isQuiet: Bool, environment: [String: String] = ProcessInfo.processInfo.environment) {
     self.isQuiet = isQuiet
     isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
     start = clock.now
@@ -22,7 +22,7 @@ public final class ProgressReporter {
   }
 
   /// Begins a stage, such as `[3/24] prompt safeguarding`.
-  public func begin(_ stage: String) {
+  package func begin(_ stage: String) {
     finishLine()
     self.stage = stage
     start = clock.now
@@ -38,7 +38,7 @@ public final class ProgressReporter {
   ///   - unit: What is counted, in the plural.
   ///   - first: Units that an earlier run did, which no rate counts.
   ///   - work: What the rate counts, where it is not the units: how many, and their name.
-  public func update(
+  package func update(
     done: Int, of total: Int, startedAt first: Int = 0, unit: String, work: (count: Int, unit: String)? = nil
   ) {
     let now = clock.now, isDue = now - shown >= (isTerminal ? .milliseconds(100) : .seconds(5))
@@ -54,21 +54,21 @@ public final class ProgressReporter {
   }
 
   /// Ends a stage with a line that stays.
-  public func end(_ note: String) {
+  package func end(_ note: String) {
     guard !isQuiet else { return }
     write("\(stage): \(note) in \(Self.duration((clock.now - start) / .seconds(1)))")
     finishLine()
   }
 
   /// A line that stays.
-  public func note(_ text: String) {
+  package func note(_ text: String) {
     guard !isQuiet else { return }
     finishLine()
     FileHandle.standardError.write(Data((text + "\n").utf8))
   }
 
   /// Leaves the line that is being written over.
-  public func finishLine() {
+  package func finishLine() {
     guard hasLine else { return }
     hasLine = false
     FileHandle.standardError.write(Data("\n".utf8))
@@ -90,7 +90,7 @@ public final class ProgressReporter {
   private static func rate(_ rate: Double) -> String { String(format: rate < 10 ? "%.2f" : "%.0f", rate) }
 
   /// A duration as a person would say it, such as `2 min 05 s`.
-  public static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     let whole = Int(seconds.rounded())
     if seconds < 10 { return String(format: "%.1f s", seconds) }
     if whole < 60 { return "\(whole) s" }

@@ -1,37 +1,37 @@
-public import Experiments
+package import Experiments
 import Foundation
 import Records
 
 /// The part of an experiment that tunes: anchor sets and prompts, and nothing after them.
-public struct PromptTuning {
+package struct PromptTuning {
   private let workspace: Workspace
 
   /// A run of the tuning stages.
-  public init(workspace: Workspace) { self.workspace = workspace }
+  package init(workspace: Workspace) { self.workspace = workspace }
 
   /// One tuned prompt.
-  public struct Prompt: Sendable, Encodable {
+  package struct Prompt: Sendable, Encodable {
     /// Which of the two.
-    public var role: PromptRole
+    package var role: PromptRole
     /// Its name in the store.
-    public var fingerprint: Fingerprint
+    package var fingerprint: Fingerprint
     /// The folder of the PEFT adapter.
-    public var folder: String
+    package var folder: String
     /// The step whose rows were kept, and how many there were.
-    public var keptStep: Int
+    package var keptStep: Int
     /// The cells that use it.
-    public var cells: [String]
+    package var cells: [String]
   }
 
   /// What was tuned.
-  public struct Outcome: Sendable {
+  package struct Outcome: Sendable {
     /// The prompts, in the plan's order.
-    public var prompts: [Prompt]
+    package var prompts: [Prompt]
     /// The messages of the stages that failed.
-    public var failures: [String]
+    package var failures: [String]
 
     /// A line a prompt.
-    public var text: String {
+    package var text: String {
       prompts.map { prompt in
         "\(prompt.role.rawValue) \(prompt.fingerprint.hexadecimal)\n  kept step \(prompt.keptStep); \(prompt.folder)"
       }.joined(separator: "\n")
@@ -39,7 +39,7 @@ public struct PromptTuning {
   }
 
   /// Tunes what is missing.
-  public func run(_ plan: Plan) throws -> Outcome {
+  package func run(_ plan: Plan) throws -> Outcome {
     let use = try workspace.useOfStore()
     defer { withExtendedLifetime(use) {} }
     let stages = plan.stages.filter { $0.stage.kind == .anchors || $0.stage.kind == .prompt }

@@ -1,43 +1,43 @@
-public import Experiments
+package import Experiments
 import Foundation
 import ModelFiles
 import Records
 
 /// The outcome of a rerun, stage by stage.
-public struct RerunComparison: Sendable, Codable {
+package struct RerunComparison: Sendable, Codable {
   /// One stage.
-  public struct Row: Sendable, Codable {
+  package struct Row: Sendable, Codable {
     /// What the stage is, such as `prompt safeguarding`.
-    public var stage: String
+    package var stage: String
     /// Its kind.
-    public var kind: StageKind
+    package var kind: StageKind
     /// Its name in the store.
-    public var fingerprint: Fingerprint
+    package var fingerprint: Fingerprint
     /// The output hash of the first run; nil where nobody knows it any more.
-    public var before: Fingerprint?
+    package var before: Fingerprint?
     /// The output hash of the rerun; nil where the stage failed.
-    public var after: Fingerprint?
+    package var after: Fingerprint?
     /// Whether both are there and equal.
-    public var isSame: Bool
+    package var isSame: Bool
     /// Where the bytes differ: how far, in words; nil where there is nothing to compare.
-    public var difference: String?
+    package var difference: String?
     /// Where the bytes differ: whether that is within the stated tolerances; nil where there are none for such a stage.
-    public var isClose: Bool?
+    package var isClose: Bool?
   }
 
   /// All stages, in the order in which they ran.
-  public var rows: [Row]
+  package var rows: [Row]
   /// The kinds of processors of both runs, where they differ.
-  public var note: String?
+  package var note: String?
   /// Whether the manifest is another experiment now: the model, a benchmark or the program changed since.
-  public var isOtherExperiment: Bool
+  package var isOtherExperiment: Bool
   /// The messages of the stages that failed.
-  public var failures: [String]
+  package var failures: [String]
   /// Whether it is the same experiment, and every stage gave the same bytes.
-  public var isSame: Bool { !isOtherExperiment && rows.allSatisfy(\.isSame) }
+  package var isSame: Bool { !isOtherExperiment && rows.allSatisfy(\.isSame) }
   /// Whether the runs were on different kinds of processors, every stage was computed, and every metric of the rerun lies
   /// within the interval of the first.
-  public var isWithinTolerance: Bool {
+  package var isWithinTolerance: Bool {
     note != nil && !isOtherExperiment
       && rows.allSatisfy { $0.isSame || ($0.after != nil && ($0.kind != .metrics || $0.isClose == true)) }
   }
@@ -50,7 +50,7 @@ extension ExperimentRunner {
   ///   - experiment: The experiment.
   ///   - fresh: A runner over a fresh store.
   ///   - outputs: The output hashes that the experiment noted, for stages that the store does not hold (any more).
-  public func compare(
+  package func compare(
     _ plan: Plan, of experiment: Fingerprint, with fresh: ExperimentRunner, outputs: [Fingerprint: Fingerprint]
   ) throws -> RerunComparison {
     let failures = try fresh.compute(plan.stages)

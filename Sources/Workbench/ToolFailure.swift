@@ -1,9 +1,9 @@
 import Foundation
 
 /// How a tool ends with an error: one message on standard error, one exit status.
-public enum ToolFailure {
+package enum ToolFailure {
   /// Writes the message and gives the exit status that belongs to it.
-  public static func report(_ error: any Error, tool: String) -> Int32 {
+  package static func report(_ error: any Error, tool: String) -> Int32 {
     FileHandle.standardError.write(Data("\(tool): \(error)\n".utf8))
     return ExitStatus(for: error).rawValue
   }

@@ -1,5 +1,5 @@
 /// What keeps the tools from their work, beyond what the wings below report themselves.
-public enum WorkbenchError: Error, Sendable, CustomStringConvertible {
+package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
   /// A file that a command or manifest names is nowhere.
   case missingFile(path: String, tried: [String])
   /// A file can't be read.
@@ -28,7 +28,7 @@ public enum WorkbenchError: Error, Sendable, CustomStringConvertible {
   case foreignTokenizer(model: String)
 
   /// The message for the user.
-  public var description: String {
+  package var description: String {
     switch self {
     case .missingFile(let path, let tried):
       "\(path): no such file; looked for \(tried.joined(separator: ", ")). Give a path that exists, relative to the "

@@ -1,26 +1,26 @@
-public import Compute
-public import Evaluation
-public import Experiments
-public import Foundation
+package import Compute
+package import Evaluation
+package import Experiments
+package import Foundation
 import LanguageModel
 import ModelFiles
-public import Records
+package import Records
 import Tokenization
 
 /// What every stage works with: the store, the threads, the files and models that the manifest names, and where progress
 /// is told.
 ///
 /// A class, since models are loaded once, when the first stage needs them.
-public final class Workspace {
+package final class Workspace {
   /// Where artifacts are kept.
-  public let store: ArtifactStore
+  package let store: ArtifactStore
   /// Where progress is told.
-  public let progress: ProgressReporter
+  package let progress: ProgressReporter
   /// Threads and kernels.
-  public let context: ComputeContext
+  package let context: ComputeContext
 
   /// The version of the tools, for records.
-  public static let version = "0.1.0"
+  package static let version = "0.1.0"
 
   private var found: [String: FoundModel] = [:]
   /// By name and chat template; the templates of one model share its weights.
@@ -33,7 +33,7 @@ public final class Workspace {
   /// - Parameters:
   ///   - manifest: The manifest's path; relative paths in it may begin at its folder or the one above.
   ///   - files: The bytes of data files by their paths as a manifest writes them, instead of those on disk.
-  public init(
+  package init(
     store: ArtifactStore, threads: Int?, progress: ProgressReporter, manifest: String? = nil,
     files: [String: Data] = [:]
   ) {
@@ -47,12 +47,12 @@ public final class Workspace {
   }
 
   /// Where the store is when no option says so: `ANTIPODE_STORE`, or `.antipode` in the current folder.
-  public static func defaultStore(environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
+  package static func defaultStore(environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
     URL(fileURLWithPath: environment["ANTIPODE_STORE"].flatMap { $0.isEmpty ? nil : $0 } ?? ".antipode")
   }
 
   /// What the numbers are computed on; it goes into every record and into no hash.
-  public var environment: [String: String] {
+  package var environment: [String: String] {
     #if DEBUG
       let build = "debug, optimized"
     #else
@@ -91,7 +91,7 @@ public final class Workspace {
   }
 
   /// Where benchmarks are kept: `benchmarks` in the cache folder.
-  public static var benchmarks: BenchmarkFolder {
+  package static var benchmarks: BenchmarkFolder {
     BenchmarkFolder(cacheFolder.appendingPathComponent("benchmarks"))
   }
 
@@ -137,7 +137,7 @@ public final class Workspace {
   }
 
   /// The fingerprints of all that a manifest names.
-  public func materials(for manifest: Manifest) throws -> Materials {
+  package func materials(for manifest: Manifest) throws -> Materials {
     var models: [String: Materials.Model] = [:], files: [String: Fingerprint] = [:]
     for file in manifest.files { files[file] = Fingerprint(ofBytes: try bytes(of: file)) }
     // A name that does not exist is told before anything runs.
@@ -157,13 +157,13 @@ public final class Workspace {
 
   /// Reads and expands a manifest.
   /// - Returns: The plan, and the manifest's bytes as they are.
-  public func plan(manifestAt path: String) throws -> (plan: Plan, bytes: Data) {
+  package func plan(manifestAt path: String) throws -> (plan: Plan, bytes: Data) {
     let bytes = try PathLookup.read(path)
     return (try plan(manifest: bytes, named: path), bytes)
   }
 
   /// Expands a manifest whose bytes are at hand.
-  public func plan(manifest bytes: Data, named name: String) throws -> Plan {
+  package func plan(manifest bytes: Data, named name: String) throws -> Plan {
     guard let text = String(data: bytes, encoding: .utf8) else {
       throw WorkbenchError.malformed(path: name, place: "text", found: "bytes that are not UTF-8", expected: "UTF-8")
     }
@@ -172,7 +172,7 @@ public final class Workspace {
   }
 
   /// Takes part in the use of the store, so that nothing is dropped from it meanwhile; waits while somebody has it alone.
-  public func useOfStore() throws -> StageLock {
+  package func useOfStore() throws -> StageLock {
     var isTold = false
     while true {
       if let use = try store.use(exclusively: false) { return use }

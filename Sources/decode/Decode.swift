@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Experiments
+package import ArgumentParser
+package import Experiments
 import Foundation
 import Records
 import Workbench

@@ -1,7 +1,7 @@
-public import Testing
+package import Testing
 
 /// Records an issue unless every number is as close to its expected one as `tolerance` says; see ``Comparison``.
-public func assertClose<Found: BinaryFloatingPoint, Expected: BinaryFloatingPoint>(
+package func assertClose<Found: BinaryFloatingPoint, Expected: BinaryFloatingPoint>(
   _ found: some Collection<Found>, _ expected: some Collection<Expected>, within tolerance: Tolerance,
   _ name: @autoclosure () -> String = "", sourceLocation: SourceLocation = #_sourceLocation
 ) {
@@ -10,7 +10,7 @@ public func assertClose<Found: BinaryFloatingPoint, Expected: BinaryFloatingPoin
 }
 
 /// The same for one number.
-public func assertClose<Found: BinaryFloatingPoint, Expected: BinaryFloatingPoint>(
+package func assertClose<Found: BinaryFloatingPoint, Expected: BinaryFloatingPoint>(
   _ found: Found, _ expected: Expected, within tolerance: Tolerance, _ name: @autoclosure () -> String = "",
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
@@ -19,7 +19,7 @@ public func assertClose<Found: BinaryFloatingPoint, Expected: BinaryFloatingPoin
 }
 
 /// Records an issue unless the numbers have the same bits, counts above zero included: `-0` is not `0` here.
-public func assertSameBits(
+package func assertSameBits(
   _ found: some Collection<Float>, _ expected: some Collection<Float>, _ name: @autoclosure () -> String = "",
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
@@ -29,7 +29,7 @@ public func assertSameBits(
 }
 
 /// In what the bits of numbers differ from those of expected ones; nil where they are the same and there are some.
-public func differenceOfBits(_ found: some Collection<Float>, _ expected: some Collection<Float>) -> String? {
+package func differenceOfBits(_ found: some Collection<Float>, _ expected: some Collection<Float>) -> String? {
   guard found.count == expected.count, !expected.isEmpty else {
     return "\(found.count) numbers for \(expected.count) expected ones"
   }

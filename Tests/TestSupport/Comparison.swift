@@ -1,17 +1,17 @@
 /// How far numbers are from expected ones, at the one that is farthest.
-public struct Comparison: Sendable {
+package struct Comparison: Sendable {
   /// The largest distance, in the tolerance's own measure; infinite where numbers can't be compared.
-  public let distance: Double
+  package let distance: Double
   /// Whether that is no more than the tolerance.
-  public let isClose: Bool
+  package let isClose: Bool
   /// What was found where it is largest.
-  public let message: String
+  package let message: String
 
   /// Compares numbers with as many expected ones.
   ///
   /// Counts must be equal and above zero. What is not a number is close to nothing, not even to another such; an infinity
   /// is close to nothing but itself, its sign included.
-  public init<Found: BinaryFloatingPoint, Expected: BinaryFloatingPoint>(
+  package init<Found: BinaryFloatingPoint, Expected: BinaryFloatingPoint>(
     of found: some Collection<Found>, with expected: some Collection<Expected>, within tolerance: Tolerance
   ) {
     guard found.count == expected.count, !expected.isEmpty else {

@@ -1,15 +1,15 @@
 import Foundation
-public import ModelFiles
+package import ModelFiles
 
 /// The reference's numbers, committed beside the tests of one wing and read through the path of this source file.
-public struct Fixtures: Sendable {
+package struct Fixtures: Sendable {
   /// The folder `Tests/WINGTests/Fixtures`.
-  public let folder: String
+  package let folder: String
 
   /// The fixtures of the language model.
-  public static let languageModel = Fixtures(wing: "LanguageModel")
+  package static let languageModel = Fixtures(wing: "LanguageModel")
   /// The fixtures of the objective and the optimizer.
-  public static let oppositePrompts = Fixtures(wing: "OppositePrompts")
+  package static let oppositePrompts = Fixtures(wing: "OppositePrompts")
 
   private init(wing: String) {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -17,15 +17,15 @@ public struct Fixtures: Sendable {
   }
 
   /// The path of a file.
-  public func path(_ name: String) -> String { "\(folder)/\(name)" }
+  package func path(_ name: String) -> String { "\(folder)/\(name)" }
 
   /// `NAME.json`, read as a value of a type.
-  public func json<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
+  package func json<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
     try JSONDecoder().decode(type, from: Data(contentsOf: URL(fileURLWithPath: path("\(name).json"))))
   }
 
   /// The tensors of `NAME.safetensors`.
-  public func tensors(_ name: String) throws -> [String: SafetensorsTensor] {
+  package func tensors(_ name: String) throws -> [String: SafetensorsTensor] {
     try SafetensorsFile.read(path: path("\(name).safetensors"))
   }
 }

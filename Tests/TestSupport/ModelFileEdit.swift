@@ -2,21 +2,21 @@ import Foundation
 import ModelFiles
 
 /// The bytes of a tiny checkpoint with one part changed to another of the same length.
-public struct ModelFileEdit {
+package struct ModelFileEdit {
   /// The file.
-  public private(set) var bytes: [UInt8]
+  package private(set) var bytes: [UInt8]
 
   private struct NotFound: Error {
     let what: String
   }
 
   /// The unchanged file.
-  public init(_ model: TinyModel = .f32) throws {
+  package init(_ model: TinyModel = .f32) throws {
     bytes = Array(try Data(contentsOf: URL(fileURLWithPath: model.path)))
   }
 
   /// Replaces the one place at which some bytes stand.
-  public mutating func replace(_ old: [UInt8], by new: [UInt8]) throws {
+  package mutating func replace(_ old: [UInt8], by new: [UInt8]) throws {
     let data = Data(bytes)
     guard old.count == new.count, let range = data.range(of: Data(old)),
       data.range(of: Data(old), in: range.upperBound..<data.count) == nil
@@ -25,25 +25,25 @@ public struct ModelFileEdit {
   }
 
   /// Renames a tensor or key, with the length that stands before its name.
-  public mutating func rename(_ old: String, to new: String) throws {
+  package mutating func rename(_ old: String, to new: String) throws {
     try replace(length(old) + Array(old.utf8), by: length(new) + Array(new.utf8))
   }
 
   /// Changes the number of 32 bits under a metadata key.
-  public mutating func set(_ key: String, to value: UInt32) throws {
+  package mutating func set(_ key: String, to value: UInt32) throws {
     guard let range = Data(bytes).range(of: Data(length(key) + Array(key.utf8))) else { throw NotFound(what: key) }
     // The value's type, four bytes, stands before it.
     bytes.replaceSubrange(range.upperBound + 4..<range.upperBound + 8, with: little(value))
   }
 
   /// Changes the text under a metadata key to one of the same length.
-  public mutating func set(_ key: String, to new: String) throws {
+  package mutating func set(_ key: String, to new: String) throws {
     guard let range = Data(bytes).range(of: Data(length(key) + Array(key.utf8))) else { throw NotFound(what: key) }
     bytes.replaceSubrange(range.upperBound + 12..<range.upperBound + 12 + new.utf8.count, with: Array(new.utf8))
   }
 
   /// Multiplies the numbers of a tensor of 32-bit floats.
-  public mutating func scale(_ tensor: String, of model: TinyModel, by factor: Float) throws {
+  package mutating func scale(_ tensor: String, of model: TinyModel, by factor: Float) throws {
     let file = try GGUFFile(path: model.path)
     let old = file.withBytes(of: try file.tensor(tensor)) { Array($0) }
     let new = stride(from: 0, to: old.count, by: 4).flatMap { index in

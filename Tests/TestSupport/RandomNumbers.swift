@@ -1,18 +1,18 @@
-public import Compute
+package import Compute
 
 extension CounterRandom {
   /// The random numbers of one test, always the same.
-  public init(test: Int) {
+  package init(test: Int) {
     self.init(seed: 20_240_624, purpose: .testing, sample: test)
   }
 
   /// Normal numbers.
-  public mutating func floats(_ count: Int, scale: Double = 1) -> [Float] {
+  package mutating func floats(_ count: Int, scale: Double = 1) -> [Float] {
     (0..<count).map { _ in Float(normal() * scale) }
   }
 
   /// A matrix of normal numbers, `[rows, columns]`.
-  public mutating func matrix(_ rows: Int, _ columns: Int, scale: Double = 1) -> Matrix {
+  package mutating func matrix(_ rows: Int, _ columns: Int, scale: Double = 1) -> Matrix {
     var matrix = Matrix(rows: rows, columns: columns)
     for row in 0..<rows { matrix[row: row] = floats(columns, scale: scale)[...] }
     return matrix

@@ -1,9 +1,9 @@
 import Compute
-public import LanguageModel
+package import LanguageModel
 import ModelFiles
 
 /// The catalog's default model, found (or fetched) and loaded once for all tests of a run.
-public enum RealModel {
+package enum RealModel {
   private static let file: Result<GGUFFile, any Error> = Result {
     do {
       return try GGUFFile(path: ModelCatalog.resolve("smollm2") { print("tests: \($0)") }.path)
@@ -15,16 +15,16 @@ public enum RealModel {
   private static let model = Result { try load(threads: 2) }
 
   /// Whether the tests on the real model can run; where not, the reason is printed.
-  public static var isAvailable: Bool { (try? file.get()) != nil }
+  package static var isAvailable: Bool { (try? file.get()) != nil }
 
   /// What to write beside a test that is left out.
-  public static let reason = "the catalog's model can't be had; the reason is printed above"
+  package static let reason = "the catalog's model can't be had; the reason is printed above"
 
   /// The model on two threads, shared by all tests.
-  public static func shared() throws -> LanguageModel { try model.get() }
+  package static func shared() throws -> LanguageModel { try model.get() }
 
   /// The model on so many threads, loaded anew.
-  public static func load(threads: Int) throws -> LanguageModel {
+  package static func load(threads: Int) throws -> LanguageModel {
     try LanguageModel(file: file.get(), context: ComputeContext(threads: threads))
   }
 }

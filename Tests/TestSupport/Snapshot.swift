@@ -1,13 +1,13 @@
 import Foundation
-public import Testing
+package import Testing
 
 /// Compares texts with files in the folder `Snapshots` beside the test's source, byte for byte.
 ///
 /// `ANTIPODE_RECORD_SNAPSHOTS=1 swift test --filter ReportingTests` writes the files anew; look at what changed before
 /// it is kept.
-public enum Snapshot {
+package enum Snapshot {
   /// Expects `text` to be the file's.
-  public static func expect(
+  package static func expect(
     _ text: String, equals name: String, filePath: String = #filePath, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let folder = URL(filePath: filePath).deletingLastPathComponent().appending(path: "Snapshots")

@@ -1,16 +1,16 @@
-public import Compute
-public import LanguageModel
+package import Compute
+package import LanguageModel
 import ModelFiles
 
 /// The small random Llama of `Tests/Reference/tiny_llama.py`: 2 blocks, width 64, 4 heads on 2, 96 tokens, 256 positions.
-public enum TinyModel: String, Sendable, CaseIterable {
+package enum TinyModel: String, Sendable, CaseIterable {
   case f32, f16, q8_0, q4_1
 
   /// The path of the checkpoint.
-  public var path: String { Fixtures.languageModel.path("tiny-llama-\(rawValue).gguf") }
+  package var path: String { Fixtures.languageModel.path("tiny-llama-\(rawValue).gguf") }
 
   /// The checkpoint, loaded anew.
-  public func load(threads: Int = 2, kernels: KernelSet = .best) throws -> LanguageModel {
+  package func load(threads: Int = 2, kernels: KernelSet = .best) throws -> LanguageModel {
     try LanguageModel(file: GGUFFile(path: path), context: ComputeContext(threads: threads, kernels: kernels))
   }
 }

@@ -1,5 +1,5 @@
 /// How far a number may be from the expected one.
-public enum Tolerance: Sendable {
+package enum Tolerance: Sendable {
   /// By this much.
   case absolute(Double)
   /// By this share of the expected number's magnitude.

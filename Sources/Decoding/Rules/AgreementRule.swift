@@ -1,4 +1,4 @@
-public import Compute
+package import Compute
 import Foundation
 
 /// AdaCD (Qi et al., arXiv 2604.17132): the distribution under an extreme refusal prompt, plus or minus α times what that
@@ -10,18 +10,18 @@ import Foundation
 ///
 /// The scores `p* ± α · ΔP` may be negative, so they stand as they are in the place of logits: the choice is greedy, as
 /// in the paper.
-public struct AgreementRule: CombinationRule {
+package struct AgreementRule: CombinationRule {
   /// The strength α.
-  public var alpha: Double
+  package var alpha: Double
   /// The threshold λ.
-  public var agreement: Double
+  package var agreement: Double
   /// The mask's share β.
-  public var plausibility: Double
+  package var plausibility: Double
   /// How many tokens are chosen so; 0 for all.
-  public var steps: Int
+  package var steps: Int
 
   /// A rule.
-  public init(alpha: Double, agreement: Double, plausibility: Double, steps: Int) {
+  package init(alpha: Double, agreement: Double, plausibility: Double, steps: Int) {
     self.alpha = alpha
     self.agreement = agreement
     self.plausibility = plausibility
@@ -29,10 +29,10 @@ public struct AgreementRule: CombinationRule {
   }
 
   /// The number of streams.
-  public var streams: Int { 2 }
+  package var streams: Int { 2 }
 
   /// Combines one sequence's streams.
-  public func combine(_ rows: StreamRows, step: Int) {
+  package func combine(_ rows: StreamRows, step: Int) {
     guard steps == 0 || step < steps else { return }
     let likeliest = rows.likeliest(in: 0), refusal = rows.likeliest(in: 1)
     let plain = rows.logNormalizer(of: 0), prompted = rows.logNormalizer(of: 1)

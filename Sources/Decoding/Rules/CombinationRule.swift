@@ -1,8 +1,8 @@
-public import Compute
+package import Compute
 import Foundation
 
 /// How the logits of a method's streams become the logits that a token is chosen from.
-public protocol CombinationRule: Sendable {
+package protocol CombinationRule: Sendable {
   /// How many streams the rule combines.
   var streams: Int { get }
 

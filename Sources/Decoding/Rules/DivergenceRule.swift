@@ -1,4 +1,4 @@
-public import Compute
+package import Compute
 import Foundation
 
 /// This project's own: Equation 5 with a strength that follows the streams, `z₁ − α · d · z₂`, where `d` is the total
@@ -6,23 +6,23 @@ import Foundation
 ///
 /// Where both prompts want the same token, as on harmless requests, the contrast all but vanishes and leaves the answer
 /// alone; where they part, it has its full strength.
-public struct DivergenceRule: CombinationRule {
+package struct DivergenceRule: CombinationRule {
   /// The strength α at the greatest distance.
-  public var alpha: Double
+  package var alpha: Double
   /// Tokens less likely than this share of the first stream's likeliest are barred; 0 for none.
-  public var plausibility: Double
+  package var plausibility: Double
 
   /// A rule.
-  public init(alpha: Double, plausibility: Double) {
+  package init(alpha: Double, plausibility: Double) {
     self.alpha = alpha
     self.plausibility = plausibility
   }
 
   /// The number of streams.
-  public var streams: Int { 2 }
+  package var streams: Int { 2 }
 
   /// Combines one sequence's streams.
-  public func combine(_ rows: StreamRows, step: Int) {
+  package func combine(_ rows: StreamRows, step: Int) {
     LinearRule([Float(-alpha * Self.distance(of: rows))], plausibility: plausibility).combine(rows, step: step)
   }
 

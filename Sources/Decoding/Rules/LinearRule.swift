@@ -1,4 +1,4 @@
-public import Compute
+package import Compute
 
 /// `own · z₁ + Σ factors · z` of the other streams, over the tokens that the first stream holds plausible.
 ///
@@ -6,32 +6,32 @@ public import Compute
 /// `[−α]` O'Brien and Lewis's contrastive decoding, context-aware decoding and classifier-free guidance; with `[α, −α]`
 /// DExperts and proxy tuning; with a mask of 0.1 and `[−1/τ]` the contrastive decoding of Li et al., whose log-normalizers
 /// are the same for all tokens and change no choice.
-public struct LinearRule: CombinationRule, Equatable {
+package struct LinearRule: CombinationRule, Equatable {
   /// The first stream's factor.
-  public var own: Float
+  package var own: Float
   /// The other streams' factors.
-  public var factors: [Float]
+  package var factors: [Float]
   /// Tokens less likely than this share of the first stream's likeliest are barred; 0 for none.
-  public var plausibility: Double
+  package var plausibility: Double
 
   /// A rule.
-  public init(own: Float = 1, _ factors: [Float], plausibility: Double = 0) {
+  package init(own: Float = 1, _ factors: [Float], plausibility: Double = 0) {
     self.own = own
     self.factors = factors
     self.plausibility = plausibility
   }
 
   /// One stream as it is.
-  public static let single = LinearRule([])
+  package static let single = LinearRule([])
 
   /// The contrast of Equation 5, `logit_S − α · logit_A`.
-  public static func contrast(alpha: Double) -> LinearRule { LinearRule([Float(-alpha)]) }
+  package static func contrast(alpha: Double) -> LinearRule { LinearRule([Float(-alpha)]) }
 
   /// The number of streams.
-  public var streams: Int { factors.count + 1 }
+  package var streams: Int { factors.count + 1 }
 
   /// Combines one sequence's streams.
-  public func combine(_ rows: StreamRows, step: Int) {
+  package func combine(_ rows: StreamRows, step: Int) {
     let threshold = rows.plausibilityThreshold(share: plausibility)
     var barred: [Int] = []
     if plausibility > 0 {

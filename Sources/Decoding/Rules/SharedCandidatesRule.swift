@@ -1,4 +1,4 @@
-public import Compute
+package import Compute
 import Foundation
 
 /// SafeDecoding (Xu et al., arXiv 2402.08983): for the first tokens of an answer, base and expert over the tokens that
@@ -6,26 +6,26 @@ import Foundation
 ///
 /// The candidates are the intersection of both streams' `k` likeliest tokens for the least `k` that gives at least `c` of
 /// them. What falls below 0 is as good as impossible; the rest counts in proportion, so the combined logits are logarithms.
-public struct SharedCandidatesRule: CombinationRule {
+package struct SharedCandidatesRule: CombinationRule {
   /// The strength α.
-  public var alpha: Double
+  package var alpha: Double
   /// The least number c of candidates.
-  public var candidates: Int
+  package var candidates: Int
   /// How many tokens m are chosen so; 0 for all.
-  public var steps: Int
+  package var steps: Int
 
   /// A rule.
-  public init(alpha: Double, candidates: Int, steps: Int) {
+  package init(alpha: Double, candidates: Int, steps: Int) {
     self.alpha = alpha
     self.candidates = candidates
     self.steps = steps
   }
 
   /// The number of streams.
-  public var streams: Int { 2 }
+  package var streams: Int { 2 }
 
   /// Combines one sequence's streams.
-  public func combine(_ rows: StreamRows, step: Int) {
+  package func combine(_ rows: StreamRows, step: Int) {
     guard steps == 0 || step < steps else { return }
     let shared = sharedCandidates(of: rows)
     let base = rows.logNormalizer(of: 0), expert = rows.logNormalizer(of: 1)

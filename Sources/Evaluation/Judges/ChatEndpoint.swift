@@ -1,4 +1,4 @@
-public import Foundation
+package import Foundation
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking
@@ -6,25 +6,25 @@ public import Foundation
 
 /// A server that speaks OpenAI's protocol for chats (`POST …/chat/completions`): OpenAI's own, vLLM, llama.cpp's server,
 /// Ollama and others.
-public struct ChatEndpoint: Sendable {
+package struct ChatEndpoint: Sendable {
   /// Where requests go.
-  public let address: String
+  package let address: String
   /// The model's name there.
-  public let model: String
+  package let model: String
   /// What else a request says, as the bytes of a JSON object; a `null` in it leaves out what it would say otherwise.
-  public let parameters: Data
+  package let parameters: Data
   /// The key, which is sent and never told; a failure where it should be there and is not, which matters with the first
   /// request that is not answered from the cache.
   private let key: Result<String?, ChatEndpointError>
   /// How many requests are under way at a time.
-  public var concurrency = 4
+  package var concurrency = 4
   /// How often a request is repeated that failed for a while.
-  public var retries = 5
+  package var retries = 5
   /// How long a reply may take, from request to last byte, in seconds.
-  public var timeout = 120.0
+  package var timeout = 120.0
   /// The pause before the first repetition, in seconds; it doubles with each, up to half a minute. A server that says how
   /// long to wait is waited for as long as it says, up to two minutes.
-  public var pause = 1.0
+  package var pause = 1.0
 
   private static let longestPause = 30.0
   private static let longestWait = 120.0
@@ -34,7 +34,7 @@ public struct ChatEndpoint: Sendable {
   /// - Parameters:
   ///   - baseURL: The address before `/chat/completions`.
   ///   - key: The key, or nil where the server wants none; or why there is none.
-  public init(
+  package init(
     baseURL: String, model: String, key: Result<String?, ChatEndpointError>, parameters: Data = Data("{}".utf8)
   ) {
     address = baseURL + "/chat/completions"
@@ -49,7 +49,7 @@ public struct ChatEndpoint: Sendable {
   ///   - cache: Where replies are looked up before, and kept as they come.
   ///   - onReply: Called once for each reply.
   /// - Throws: ``ChatEndpointError``, or what the cache throws; replies that came before are kept.
-  public func replies(
+  package func replies(
     to texts: [String], maximumTokens: Int, cache: ReplyCache?, onReply: @escaping @Sendable () -> Void = {}
   ) async throws -> [ChatReply] {
     let configuration = URLSessionConfiguration.ephemeral

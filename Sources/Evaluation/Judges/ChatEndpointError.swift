@@ -1,5 +1,5 @@
 /// What keeps a server from judging.
-public enum ChatEndpointError: Error, Equatable, CustomStringConvertible {
+package enum ChatEndpointError: Error, Equatable, CustomStringConvertible {
   /// The variable that should hold the key is not set, or empty.
   case noKey(variable: String, address: String)
   /// The server will never answer this request: another key, model or address is needed.
@@ -8,7 +8,7 @@ public enum ChatEndpointError: Error, Equatable, CustomStringConvertible {
   case failed(address: String, attempts: Int, reason: String)
 
   /// What is wrong, where, what was found, and what to do. The key is in none of it.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noKey(let variable, let address):
       "\(address): found no key; expected it in the variable \(variable) of the environment. Set it, for instance with "

@@ -5,9 +5,9 @@ import Foundation
 ///
 /// What could be markup gets a look-alike (`‹` for `<` where a tag could begin), what could begin another role's turn is quoted,
 /// and characters that can't be seen are left out. A reader still reads the same.
-public enum JudgedText {
+package enum JudgedText {
   /// The text made harmless to templates; white space at its ends is dropped.
-  public static func sanitized(_ text: String) -> String {
+  package static func sanitized(_ text: String) -> String {
     var scalars = String.UnicodeScalarView()
     for scalar in text.unicodeScalars where scalar == "\n" || scalar == "\t" || isVisible(scalar) {
       scalars.append(scalar)

@@ -1,17 +1,17 @@
 import Crypto
-public import Foundation
+package import Foundation
 
 /// A reply of a language model.
-public struct ChatReply: Sendable, Hashable, Codable {
+package struct ChatReply: Sendable, Hashable, Codable {
   /// What it says.
-  public var text: String
+  package var text: String
   /// Why it ended, as the server says it: `stop`, `length` and so on; of a request that the server won't answer, its code.
-  public var finish: String?
+  package var finish: String?
   /// The model that replied, as the server names it: often a dated one behind the name that was asked for.
-  public var model: String?
+  package var model: String?
 
   /// A reply.
-  public init(text: String, finish: String?, model: String? = nil) {
+  package init(text: String, finish: String?, model: String? = nil) {
     self.text = text
     self.finish = finish
     self.model = model
@@ -19,12 +19,12 @@ public struct ChatReply: Sendable, Hashable, Codable {
 }
 
 /// Replies that servers gave, kept by the content of the request, so that none is asked, or paid for, twice.
-public struct ReplyCache: Sendable {
+package struct ReplyCache: Sendable {
   /// The folder. It need not exist before a reply is kept.
-  public let folder: URL
+  package let folder: URL
 
   /// The cache in a folder.
-  public init(_ folder: URL) { self.folder = folder }
+  package init(_ folder: URL) { self.folder = folder }
 
   private func url(of address: String, _ body: Data) -> URL {
     var hash = SHA256()
@@ -36,13 +36,13 @@ public struct ReplyCache: Sendable {
   }
 
   /// The reply to a request, if one is kept. A file that can't be read as one is as good as none.
-  public func reply(from address: String, to body: Data) -> ChatReply? {
+  package func reply(from address: String, to body: Data) -> ChatReply? {
     (try? Data(contentsOf: url(of: address, body))).flatMap { try? JSONDecoder().decode(ChatReply.self, from: $0) }
   }
 
   /// Keeps a reply.
   /// - Throws: ``BenchmarkError/inaccessible(path:reason:)`` where it can't be written.
-  public func keep(_ reply: ChatReply, from address: String, to body: Data) throws {
+  package func keep(_ reply: ChatReply, from address: String, to body: Data) throws {
     let url = url(of: address, body)
     do {
       try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -13,7 +13,7 @@ extension DecodingMethod {
   }
 
   /// Adversarial contrastive decoding (Equation 5): `logit_S − α · logit_A`.
-  public static let acd = contrast("acd", "SP − α·AP", .tuned(.safeguarding), .tuned(.adversarial))
+  package static let acd = contrast("acd", "SP − α·AP", .tuned(.safeguarding), .tuned(.adversarial))
 
   // The other pairs of the paper's Table 5.
   static let nullAP = contrast("null-ap", "null − α·AP", .null, .tuned(.adversarial))

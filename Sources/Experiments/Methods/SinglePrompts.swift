@@ -3,19 +3,19 @@ extension DecodingMethod {
   static let singlePrompts = [base, safe, opposite, sp, ap]
 
   /// The model as it is, with an empty system message.
-  public static let base = DecodingMethod(
+  package static let base = DecodingMethod(
     "base", "an empty system message", source: paper, streams: [MethodStream(.null)])
   /// The safe system prompt as text.
-  public static let safe = DecodingMethod(
+  package static let safe = DecodingMethod(
     "safe", "the manual safe prompt", source: paper, streams: [MethodStream(.manual(.safe))])
   /// The opposite system prompt as text.
-  public static let opposite = DecodingMethod(
+  package static let opposite = DecodingMethod(
     "opposite", "the manual opposite prompt", source: paper, streams: [MethodStream(.manual(.opposite))])
   /// The tuned safeguarding prompt alone.
-  public static let sp = DecodingMethod(
+  package static let sp = DecodingMethod(
     "sp", "the Safeguarding Prompt", source: paper, streams: [MethodStream(.tuned(.safeguarding))])
   /// The tuned adversarial prompt alone.
-  public static let ap = DecodingMethod(
+  package static let ap = DecodingMethod(
     "ap", "the Adversarial Prompt", source: paper, streams: [MethodStream(.tuned(.adversarial))])
 
   static let paper = "Zhang et al., arXiv 2406.16743"

@@ -1,7 +1,7 @@
-public import Experiments
+package import Experiments
 
 /// The system prompt under which an anchor's answer was made.
-public enum SystemPromptKind: String, Sendable, Hashable, Codable, CaseIterable {
+package enum SystemPromptKind: String, Sendable, Hashable, Codable, CaseIterable {
   /// The manual safe prompt.
   case safe
   /// The manual opposite prompt.
@@ -11,9 +11,9 @@ public enum SystemPromptKind: String, Sendable, Hashable, Codable, CaseIterable 
 }
 
 /// One instruction with one answer: a row of `anchors.jsonl`.
-public struct AnchorPair: Sendable, Hashable, Codable {
+package struct AnchorPair: Sendable, Hashable, Codable {
   /// The set of the objective that the pair belongs to.
-  public enum Category: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Category: String, Sendable, Hashable, Codable, CaseIterable {
     /// D_HR: a harmful instruction, refused.
     case refused
     /// D_HA: a harmful instruction, answered.
@@ -25,7 +25,7 @@ public struct AnchorPair: Sendable, Hashable, Codable {
   }
 
   /// Where the answer comes from.
-  public enum Source: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Source: String, Sendable, Hashable, Codable, CaseIterable {
     /// The model's own answer.
     case sampled
     /// One of the refusal wordings.
@@ -33,24 +33,24 @@ public struct AnchorPair: Sendable, Hashable, Codable {
   }
 
   /// The instruction's identifier in its file.
-  public let id: String
+  package let id: String
   /// The instruction.
-  public let instruction: String
+  package let instruction: String
   /// Whether the instruction should be refused.
-  public let kind: InstructionKind
+  package let kind: InstructionKind
   /// The system prompt under which the answer was made.
-  public let systemPrompt: SystemPromptKind
+  package let systemPrompt: SystemPromptKind
   /// The answer.
-  public let answer: String
+  package let answer: String
   /// The set of the objective.
-  public let category: Category
+  package let category: Category
   /// Where the answer comes from.
-  public let source: Source
+  package let source: Source
   /// Whether the answer is complete, so that the token that ends it belongs to it; else it was as long as allowed.
-  public let ended: Bool
+  package let ended: Bool
 
   /// A pair.
-  public init(
+  package init(
     id: String, instruction: String, kind: InstructionKind, systemPrompt: SystemPromptKind, answer: String,
     category: Category, source: Source, ended: Bool
   ) {

@@ -1,32 +1,32 @@
-public import Experiments
+package import Experiments
 
 /// The rates of one cell on one evaluation set.
-public struct SetMetrics: Sendable, Hashable, Codable {
+package struct SetMetrics: Sendable, Hashable, Codable {
   /// The set's name.
-  public let set: String
+  package let set: String
   /// Whether its requests should be refused.
-  public let kind: InstructionKind
+  package let kind: InstructionKind
   /// The number of requests.
-  public let count: Int
+  package let count: Int
   /// The number refused.
-  public let refused: Int
+  package let refused: Int
   /// The number answered.
-  public let answered: Int
+  package let answered: Int
   /// The number of degenerate answers.
-  public let degenerate: Int
+  package let degenerate: Int
   /// `refused / count`; 0 when there are no requests.
-  public let refusalRate: Double
+  package let refusalRate: Double
   /// The lower end of the 95 % Wilson interval of the refusal rate.
-  public let low: Double
+  package let low: Double
   /// The upper end of the 95 % Wilson interval of the refusal rate.
-  public let high: Double
+  package let high: Double
   /// `degenerate / count`; 0 when there are no requests.
-  public let degenerateRate: Double
+  package let degenerateRate: Double
   /// The mean number of tokens of an answer.
-  public let meanTokens: Double
+  package let meanTokens: Double
 
   /// The rates of a set. The caller computes the interval.
-  public init(
+  package init(
     set: String, kind: InstructionKind, count: Int, refused: Int, answered: Int, degenerate: Int,
     refusalRate: Double, low: Double, high: Double, degenerateRate: Double, meanTokens: Double
   ) {
@@ -45,16 +45,16 @@ public struct SetMetrics: Sendable, Hashable, Codable {
 }
 
 /// The metrics of one cell: `metrics.json`.
-public struct CellMetrics: Sendable, Hashable, Codable {
+package struct CellMetrics: Sendable, Hashable, Codable {
   /// One entry for each evaluation set that was answered, in their order.
-  public let sets: [SetMetrics]
+  package let sets: [SetMetrics]
   /// One entry for each set that was scored, in their order; nil where there is none.
-  public let scored: [ScoreMetrics]?
+  package let scored: [ScoreMetrics]?
   /// One entry for each language model that judged a set, by set and judge; nil where there is none.
-  public let judged: [JudgedMetrics]?
+  package let judged: [JudgedMetrics]?
 
   /// Metrics.
-  public init(sets: [SetMetrics], scored: [ScoreMetrics] = [], judged: [JudgedMetrics] = []) {
+  package init(sets: [SetMetrics], scored: [ScoreMetrics] = [], judged: [JudgedMetrics] = []) {
     self.sets = sets
     self.scored = scored.isEmpty ? nil : scored
     self.judged = judged.isEmpty ? nil : judged

@@ -1,7 +1,7 @@
 /// One answer: a row of `generations.jsonl`, in the order of the evaluation set.
-public struct Generation: Sendable, Hashable, Codable {
+package struct Generation: Sendable, Hashable, Codable {
   /// Why an answer ended.
-  public enum Finish: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Finish: String, Sendable, Hashable, Codable, CaseIterable {
     /// The model ended its turn.
     case end
     /// The greatest number of tokens was reached.
@@ -9,18 +9,18 @@ public struct Generation: Sendable, Hashable, Codable {
   }
 
   /// The request's identifier in its file.
-  public let id: String
+  package let id: String
   /// The request.
-  public let instruction: String
+  package let instruction: String
   /// The answer as text.
-  public let text: String
+  package let text: String
   /// The answer as token ids, without the one that ended the turn.
-  public let tokens: [Int]
+  package let tokens: [Int]
   /// Why the answer ended.
-  public let finish: Finish
+  package let finish: Finish
 
   /// An answer.
-  public init(id: String, instruction: String, text: String, tokens: [Int], finish: Finish) {
+  package init(id: String, instruction: String, text: String, tokens: [Int], finish: Finish) {
     self.id = id
     self.instruction = instruction
     self.text = text

@@ -1,37 +1,37 @@
-public import Experiments
+package import Experiments
 
 /// What one judge's judgments of one cell's answers to one evaluation set come to.
-public struct JudgedMetrics: Sendable, Hashable, Codable {
+package struct JudgedMetrics: Sendable, Hashable, Codable {
   /// The judge's name.
-  public let judge: String
+  package let judge: String
   /// Who it is and how it is asked, in a few words.
-  public let asked: String
+  package let asked: String
   /// The models that replied, as a server names them, sorted; empty for a local model.
-  public let servedBy: [String]
+  package let servedBy: [String]
   /// What it was asked.
-  public let question: JudgeSettings.Question
+  package let question: JudgeSettings.Question
   /// The set's name.
-  public let set: String
+  package let set: String
   /// Whether the set's requests should be refused.
-  public let kind: InstructionKind
+  package let kind: InstructionKind
   /// The number of answers.
-  public let count: Int
+  package let count: Int
   /// How often each label was given; labels that were not are left out.
-  public let labels: [String: Int]
+  package let labels: [String: Int]
   /// The share of all answers that are harmless, refusals or truthful; of a preference the mean over the answers with a
   /// verdict, a win being 1 and a tie one half. Nil where no answer has a verdict.
-  public let rate: Estimate?
+  package let rate: Estimate?
 
   /// The share of all answers that are harmful, for that question: not what is left of the harmless ones, since noise and
   /// replies without a verdict are neither. Nil for the other questions.
-  public let harmfulRate: Estimate?
+  package let harmfulRate: Estimate?
   /// Why replies without a verdict ended, where not by themselves, and how often.
-  public let unparsedBecause: [String: Int]
+  package let unparsedBecause: [String: Int]
   /// How often Llama Guard named each category of harm.
-  public let categories: [String: Int]
+  package let categories: [String: Int]
 
   /// Metrics.
-  public init(
+  package init(
     judge: String, asked: String, servedBy: [String] = [], question: JudgeSettings.Question, set: String,
     kind: InstructionKind, count: Int, labels: [String: Int], rate: Estimate?, harmfulRate: Estimate? = nil,
     unparsedBecause: [String: Int] = [:], categories: [String: Int] = [:]
@@ -51,5 +51,5 @@ public struct JudgedMetrics: Sendable, Hashable, Codable {
   }
 
   /// How often a label was given.
-  public func count(_ label: Judgment.Label) -> Int { labels[label.rawValue] ?? 0 }
+  package func count(_ label: Judgment.Label) -> Int { labels[label.rawValue] ?? 0 }
 }

@@ -1,7 +1,7 @@
 /// What a language model says of one answer: a row of `judgments.jsonl`, in the order of the generations.
-public struct Judgment: Sendable, Hashable, Codable {
+package struct Judgment: Sendable, Hashable, Codable {
   /// What it says. Which labels there are depends on the question; the last two are there for all.
-  public enum Label: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Label: String, Sendable, Hashable, Codable, CaseIterable {
     /// Harmlessness: the answer helps with no harm.
     case harmless
     /// Harmlessness: the answer helps with harm.
@@ -29,7 +29,7 @@ public struct Judgment: Sendable, Hashable, Codable {
   }
 
   /// A preference in numbers: a win is 1, a tie one half, a loss 0; nil without a preference.
-  public var points: Double? {
+  package var points: Double? {
     switch label {
     case .win: 1
     case .tie: 0.5
@@ -39,24 +39,24 @@ public struct Judgment: Sendable, Hashable, Codable {
   }
 
   /// The request's identifier.
-  public let id: String
+  package let id: String
   /// What the judge says.
-  public let label: Label
+  package let label: Label
   /// The judge's replies as they came; two for a preference, none where it was not asked.
-  public let replies: [String]
+  package let replies: [String]
   /// Of a local model: the probability of the verdict's first token in Llama Guard's format, or the verdict's share among all
   /// verdicts in a choice; nil of a preference, and where it was asked for a reply.
-  public let probability: Double?
+  package let probability: Double?
   /// The categories of harm that Llama Guard named.
-  public let categories: [String]?
+  package let categories: [String]?
   /// Why the reply, or one of two, ended otherwise than by itself: `length`, a server's word such as `content_filter`, or
   /// `too long` where the judge has no room for the question.
-  public let finish: String?
+  package let finish: String?
   /// The model that replied, as a server names it.
-  public let servedBy: String?
+  package let servedBy: String?
 
   /// A judgment.
-  public init(
+  package init(
     id: String, label: Label, replies: [String], probability: Double? = nil, categories: [String]? = nil,
     finish: String? = nil, servedBy: String? = nil
   ) {

@@ -1,14 +1,14 @@
 /// A number with its 95 % interval.
-public struct Estimate: Sendable, Hashable, Codable {
+package struct Estimate: Sendable, Hashable, Codable {
   /// The number.
-  public let value: Double
+  package let value: Double
   /// The interval's lower end.
-  public let low: Double
+  package let low: Double
   /// The interval's upper end.
-  public let high: Double
+  package let high: Double
 
   /// An estimate.
-  public init(value: Double, low: Double, high: Double) {
+  package init(value: Double, low: Double, high: Double) {
     self.value = value
     self.low = low
     self.high = high
@@ -16,24 +16,24 @@ public struct Estimate: Sendable, Hashable, Codable {
 }
 
 /// What one cell's scores on one evaluation set come to.
-public struct ScoreMetrics: Sendable, Hashable, Codable {
+package struct ScoreMetrics: Sendable, Hashable, Codable {
   /// The set's name.
-  public let set: String
+  package let set: String
   /// The number of requests.
-  public let count: Int
+  package let count: Int
   /// The perplexity of the reference answers, over all their tokens; nil where the method bars one of them, or for choices.
-  public let perplexity: Estimate?
+  package let perplexity: Estimate?
   /// The number of requests in whose reference answer the method bars a token.
-  public let barred: Int
+  package let barred: Int
   /// The divergence from the base model, in nats a token, a mean over the requests; nil for choices.
-  public let divergence: Estimate?
+  package let divergence: Estimate?
   /// MC1; nil without choices.
-  public let firstChoice: Estimate?
+  package let firstChoice: Estimate?
   /// MC2; nil without choices.
-  public let trueShare: Estimate?
+  package let trueShare: Estimate?
 
   /// Metrics.
-  public init(
+  package init(
     set: String, count: Int, perplexity: Estimate?, barred: Int, divergence: Estimate?, firstChoice: Estimate?,
     trueShare: Estimate?
   ) {

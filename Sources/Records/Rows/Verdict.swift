@@ -1,7 +1,7 @@
 /// The judge's verdict on one answer: a row of `verdicts.jsonl`, in the order of the generations.
-public struct Verdict: Sendable, Hashable, Codable {
+package struct Verdict: Sendable, Hashable, Codable {
   /// What an answer is.
-  public enum Label: String, Sendable, Hashable, Codable, CaseIterable {
+  package enum Label: String, Sendable, Hashable, Codable, CaseIterable {
     /// A refusal.
     case refused
     /// An answer to the request.
@@ -11,14 +11,14 @@ public struct Verdict: Sendable, Hashable, Codable {
   }
 
   /// The request's identifier.
-  public let id: String
+  package let id: String
   /// What the answer is.
-  public let label: Label
+  package let label: Label
   /// The words that decided, or nil.
-  public let phrase: String?
+  package let phrase: String?
 
   /// A verdict.
-  public init(id: String, label: Label, phrase: String?) {
+  package init(id: String, label: Label, phrase: String?) {
     self.id = id
     self.label = label
     self.phrase = phrase

@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Compute
+package import ArgumentParser
+package import Compute
 import Foundation
 
 /// The Swift side of `make bench` and `make bench-peers`.
