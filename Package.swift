@@ -53,36 +53,42 @@ let package = Package(
     // Floor 0: C.
     .target(name: "CKernels", cSettings: cSettings),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    // Floor 0 too: what every wing may say, hash and draw.
+    wing("JSON"),
+    wing("Fingerprints", [crypto]),
+    wing("Messages"),
+    wing("Randomness"),
     // Floor 1: plain parts.
     wing("Compute", ["CKernels", "COpenBLAS"]),
-    wing("ModelFiles", [crypto]),
-    wing("Experiments", [crypto]),
-    wing("Statistics"),
+    wing("ModelFiles", ["JSON", "Fingerprints", "Messages"]),
+    wing("Experiments", ["JSON", "Fingerprints", "Messages"]),
+    wing("Statistics", ["Randomness"]),
     // Floor 2: the tokenizers, which read their descriptions from model files, and the store.
-    wing("Tokenization", ["ModelFiles"]),
-    wing("Records", ["Experiments", crypto, sqlite]),
+    wing("Tokenization", ["ModelFiles", "JSON"]),
+    wing("Records", ["Experiments", "JSON", "Fingerprints", "Messages", sqlite]),
     // Floor 3: the model.
-    wing("LanguageModel", ["Compute", "ModelFiles"]),
+    wing("LanguageModel", ["Compute", "ModelFiles", "Randomness"]),
     // Floor 4: three sisters.
-    wing("OppositePrompts", ["LanguageModel", "Tokenization", "Compute"]),
-    wing("Decoding", ["LanguageModel", "Tokenization", "Compute"]),
-    wing("Evaluation", ["Statistics", crypto]),
+    wing("OppositePrompts", ["LanguageModel", "Compute", "Randomness"]),
+    wing("Decoding", ["LanguageModel", "Compute", "Randomness"]),
+    wing("Evaluation", ["Statistics", "JSON", "Fingerprints", "Messages", "Randomness"]),
     // Floor 5: what the tools drive.
     wing(
       "Workbench",
       [
         "OppositePrompts", "Decoding", "Evaluation", "LanguageModel", "Tokenization", "ModelFiles", "Compute",
-        "Records", "Experiments", "Statistics",
+        "Records", "Experiments", "Statistics", "JSON", "Fingerprints", "Messages", "Randomness",
       ]),
-    wing("Reporting", ["Records", "Experiments", "Statistics"]),
+    wing("Reporting", ["Records", "Experiments", "Statistics", "JSON", "Fingerprints", "Messages"]),
     // Floor 6: the tools.
-    tool("tune", ["Workbench", "Records", "Experiments"]),
-    tool("decode", ["Workbench", "Decoding", "Records", "Experiments"]),
-    tool("ablate", ["Workbench", "Reporting", "Evaluation", "Records", "Experiments"]),
-    tool("report", ["Reporting", "Records", "Experiments"]),
+    tool("tune", ["Workbench", "Records"]),
+    tool("decode", ["Workbench", "Decoding", "Records", "Experiments", "JSON"]),
+    tool("ablate", ["Workbench", "Reporting", "Evaluation", "Records", "Experiments", "Fingerprints", "Messages"]),
+    tool("report", ["Reporting", "Records"]),
     // Tests, as the wings stand.
     .target(
-      name: "TestSupport", dependencies: ["LanguageModel", "Compute", "ModelFiles"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["LanguageModel", "Compute", "ModelFiles", "Randomness"],
+      path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
     .target(
       name: "TestServer", dependencies: httpServer, path: "Tests/TestServer", swiftSettings: swiftSettings),
@@ -93,28 +99,34 @@ let package = Package(
       name: "fuzz",
       dependencies: [
         "LanguageModel", "Tokenization", "ModelFiles", "Compute", "Experiments", "Records", "Evaluation",
+        "Fingerprints",
+        "JSON", "Randomness",
       ], path: "Tests/Fuzz",
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "bench",
       dependencies: [
         "OppositePrompts", "Decoding", "LanguageModel", "Tokenization", "ModelFiles", "Compute", "COpenBLAS",
-        argumentParser,
+        "Randomness", argumentParser,
       ], path: "Tests/Benchmarks/Bench",
       swiftSettings: swiftSettings),
-    tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "TestSupport"]),
+    tests("JSON", ["JSON"]),
+    tests("Randomness", ["Randomness"]),
+    tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "Randomness", "TestSupport"]),
     tests("ModelFiles", ["ModelFiles"], data: ["Fixtures"]),
     tests("Tokenization", ["Tokenization", "ModelFiles"], data: ["Fixtures"]),
-    tests("Experiments", ["Experiments"]),
-    tests("Records", ["Records", "Experiments", sqlite]),
-    tests("LanguageModel", ["LanguageModel", "Compute", "ModelFiles", "TestSupport"], data: ["Fixtures"]),
+    tests("Experiments", ["Experiments", "Fingerprints", "JSON"]),
+    tests("Records", ["Records", "Experiments", "Fingerprints", "JSON", sqlite]),
     tests(
-      "OppositePrompts", ["OppositePrompts", "LanguageModel", "Compute", "ModelFiles", "TestSupport"],
+      "LanguageModel", ["LanguageModel", "Compute", "ModelFiles", "Randomness", "TestSupport"], data: ["Fixtures"]),
+    tests(
+      "OppositePrompts", ["OppositePrompts", "LanguageModel", "Compute", "ModelFiles", "Randomness", "TestSupport"],
       data: ["Fixtures"]),
-    tests("Decoding", ["Decoding", "LanguageModel", "Compute", "TestSupport"]),
+    tests("Decoding", ["Decoding", "LanguageModel", "Compute", "Randomness", "TestSupport"]),
     tests("Evaluation", ["Evaluation", "Statistics", "TestServer", crypto] + httpServer),
-    tests("Statistics", ["Statistics"], data: ["Fixtures"]),
-    tests("Reporting", ["Reporting", "Records", "Experiments", "TestSupport"], data: ["Snapshots"]),
+    tests("Statistics", ["Statistics", "Randomness"], data: ["Fixtures"]),
+    tests(
+      "Reporting", ["Reporting", "Records", "Experiments", "Fingerprints", "JSON", "TestSupport"], data: ["Snapshots"]),
     tests(
       "Workbench",
       [
@@ -123,7 +135,10 @@ let package = Package(
       ]),
     tests(
       "Tool",
-      ["ablate", "decode", "report", "tune", "judge-server", "Compute", "Experiments", "TestSupport"],
+      [
+        "ablate", "decode", "report", "tune", "judge-server", "Compute", "Experiments", "Fingerprints", "JSON",
+        "TestSupport",
+      ],
       data: ["Snapshots"]),
   ]
 )

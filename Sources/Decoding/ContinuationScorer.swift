@@ -1,4 +1,4 @@
-package import Compute
+import Compute
 import Foundation
 package import LanguageModel
 

@@ -1,5 +1,6 @@
 package import Compute
 package import LanguageModel
+import Randomness
 
 /// An instruction to answer.
 package struct GenerationRequest: Sendable {

@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Randomness
 
 /// How a token is chosen from logits.
 package enum Sampler: Sendable, Equatable {

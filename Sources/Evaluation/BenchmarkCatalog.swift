@@ -1,3 +1,5 @@
+import Messages
+
 /// The benchmarks that this project knows.
 package enum BenchmarkCatalog {
   /// All of them: harmful requests first, then over-refusal, then quality of answers.
@@ -20,26 +22,7 @@ package enum BenchmarkCatalog {
 
   /// The names a reader may have meant, the nearest first.
   private static func nearest(to name: String) -> [String] {
-    all.enumerated()
-      .map { (distance: distance(name, plain($1.name)), index: $0, name: $1.name) }
-      .filter { $0.distance <= $0.name.count / 2 }
-      .sorted { ($0.distance, $0.index) < ($1.distance, $1.index) }
-      .prefix(3).map(\.name)
-  }
-
-  /// The number of letters to insert, remove or replace to make one word of another (Levenshtein).
-  private static func distance(_ left: String, _ right: String) -> Int {
-    let right = Array(right)
-    var row = Array(0...right.count)
-    for (leftIndex, leftLetter) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = leftIndex + 1
-      for (rightIndex, rightLetter) in right.enumerated() {
-        let replaced = diagonal + (leftLetter == rightLetter ? 0 : 1)
-        diagonal = row[rightIndex + 1]
-        row[rightIndex + 1] = min(replaced, diagonal + 1, row[rightIndex] + 1)
-      }
-    }
-    return row[right.count]
+    let near = Spelling.near(to: name, among: all.map { plain($0.name) }, within: { $0.count / 2 })
+    return near.prefix(3).compactMap { near in all.first { plain($0.name) == near }?.name }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking
@@ -31,7 +32,7 @@ extension BenchmarkFolder {
       (data, response) = try await session.data(for: URLRequest(url: url, timeoutInterval: timeout))
     } catch {
       try Task.checkCancellation()
-      throw BenchmarkError.notDownloaded(benchmark: benchmark, reason: Self.reason(error))
+      throw BenchmarkError.notDownloaded(benchmark: benchmark, reason: SystemError.wording(error))
     }
     guard let status = (response as? HTTPURLResponse)?.statusCode, status == 200 else {
       throw BenchmarkError.httpStatus(benchmark: benchmark, status: (response as? HTTPURLResponse)?.statusCode ?? 0)

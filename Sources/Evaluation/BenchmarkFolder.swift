@@ -1,5 +1,6 @@
-import Crypto
+import Fingerprints
 package import Foundation
+import Messages
 
 /// The folder in which the files of benchmarks lie on this machine.
 package struct BenchmarkFolder: Sendable {
@@ -64,7 +65,7 @@ package struct BenchmarkFolder: Sendable {
   /// - Returns: their hash, and whether the catalog vouches for it.
   /// - Throws: ``BenchmarkError/wrongHash(benchmark:place:found:)`` where the catalog has another one.
   package static func check(_ data: Data, of benchmark: Benchmark, place: String) throws -> Verification {
-    let found = sha256(of: data)
+    let found = Fingerprint(ofBytes: data).hexadecimal
     guard let expected = benchmark.sha256 else {
       return Verification(sha256: found, isVerified: benchmark.otherSHA256.contains(found))
     }
@@ -119,7 +120,7 @@ package struct BenchmarkFolder: Sendable {
       // Written beside its name and moved there, so that the name never stands for half a file.
       try data.write(to: url, options: .atomic)
     } catch {
-      throw BenchmarkError.inaccessible(path: url.path, reason: Self.reason(error))
+      throw BenchmarkError.inaccessible(path: url.path, reason: SystemError.wording(error))
     }
   }
 
@@ -127,7 +128,7 @@ package struct BenchmarkFolder: Sendable {
     do {
       return try Data(contentsOf: url)
     } catch {
-      throw BenchmarkError.inaccessible(path: url.path, reason: reason(error))
+      throw BenchmarkError.inaccessible(path: url.path, reason: SystemError.wording(error))
     }
   }
 
@@ -141,13 +142,7 @@ package struct BenchmarkFolder: Sendable {
         }
         .sorted { $0.lastPathComponent < $1.lastPathComponent }
     } catch {
-      throw BenchmarkError.inaccessible(path: folder.path, reason: reason(error))
+      throw BenchmarkError.inaccessible(path: folder.path, reason: SystemError.wording(error))
     }
   }
-
-  private static func sha256(of data: Data) -> String {
-    SHA256.hash(data: data).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
-
-  static func reason(_ error: any Error) -> String { (error as NSError).localizedDescription }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// Gathers the instructions of one file: names those that have no name, and sees to it that no two have the same.
 struct InstructionCollector {
   let path: String
@@ -19,7 +21,7 @@ struct InstructionCollector {
   }
 
   /// Adds a text that is an instruction by itself.
-  mutating func add(text: JSONText, topic: String?) throws {
+  mutating func add(text: JSONElement, topic: String?) throws {
     guard case .string(let instruction) = text.value else {
       throw bad(text.line, "\(text.kind) as row \(nextRow)", expected: "a text")
     }
@@ -30,10 +32,12 @@ struct InstructionCollector {
   }
 
   /// Adds the texts that stand under topics, and under topics of topics.
-  mutating func add(topics: JSONText, topic: String?) throws {
+  mutating func add(topics: JSONElement, topic: String?) throws {
     switch topics.value {
     case .object(let members):
-      for (key, value) in members { try add(topics: value, topic: topic.map { "\($0) / \(key)" } ?? key) }
+      for member in members {
+        try add(topics: member.value, topic: topic.map { "\($0) / \(member.key)" } ?? member.key)
+      }
     case .array(let texts) where topic != nil:
       for text in texts { try add(text: text, topic: topic) }
     default:
@@ -53,7 +57,7 @@ struct InstructionCollector {
   }
 
   /// Adds an object, or a row of named columns.
-  mutating func add(object: JSONText, fields: InstructionFields) throws {
+  mutating func add(object: JSONElement, fields: InstructionFields) throws {
     guard case .object(let members) = object.value else {
       throw bad(object.line, "\(object.kind) as row \(nextRow)", expected: "an object")
     }

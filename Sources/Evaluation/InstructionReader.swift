@@ -1,4 +1,5 @@
 package import Foundation
+import JSON
 
 /// Reads instructions from the bytes of a file, in any of the formats of ``InstructionFormat``.
 package enum InstructionReader {
@@ -85,7 +86,7 @@ package enum InstructionReader {
 
   private static func readLines(_ bytes: [UInt8], into collector: inout InstructionCollector) throws {
     for (index, line) in lines(of: bytes).enumerated() {
-      let text = JSONText(.string(String(decoding: line, as: UTF8.self)), line: index + 1)
+      let text = JSONElement(.string(String(decoding: line, as: UTF8.self)), line: index + 1)
       try collector.add(text: text, topic: nil)
     }
   }
@@ -119,9 +120,9 @@ package enum InstructionReader {
       // An empty cell is how this format leaves a value out; the two that name and make an instruction must be there.
       let members = zip(columns, row.fields).map { column, cell in
         let isAbsent = cell.isEmpty && column != fields.instruction && column != fields.id
-        return (key: column, value: JSONText(isAbsent ? .null : .string(cell), line: row.line))
+        return JSONElement.Member(key: column, value: JSONElement(isAbsent ? .null : .string(cell), line: row.line))
       }
-      try collector.add(object: JSONText(.object(members), line: row.line), fields: fields)
+      try collector.add(object: JSONElement(.object(members), line: row.line), fields: fields)
     }
   }
 
@@ -147,12 +148,13 @@ package enum InstructionReader {
     for element in elements { try collector.add(object: element, fields: fields) }
   }
 
-  private static func json(_ bytes: [UInt8], path: String) throws -> JSONText {
-    do throws(JSONText.SyntaxError) {
-      return try JSONText(parsing: bytes)
+  private static func json(_ bytes: [UInt8], path: String) throws -> JSONElement {
+    do throws(JSONSyntaxError) {
+      return try JSONElement(parsing: bytes)
     } catch {
       throw EvaluationError.badLine(
-        path: path, line: error.line, found: "\(error.found) at column \(error.column)", expected: error.expected)
+        path: path, line: error.line, found: "\(error.excerpt ?? error.found) at column \(error.column)",
+        expected: error.expected)
     }
   }
 

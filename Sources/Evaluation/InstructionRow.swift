@@ -1,12 +1,13 @@
 import Foundation
+import JSON
 
 /// The named values of one row.
 struct InstructionRow {
   let path: String
   let line: Int
-  let members: [(key: String, value: JSONText)]
+  let members: [JSONElement.Member]
 
-  init(path: String, line: Int, members: [(key: String, value: JSONText)]) {
+  init(path: String, line: Int, members: [JSONElement.Member]) {
     self.path = path
     self.line = line
     self.members = members
@@ -20,11 +21,11 @@ struct InstructionRow {
     guard !jsonLine.allSatisfy(InstructionReader.isBlank) else { throw bad("an empty line") }
     guard let text = String(validating: jsonLine, as: UTF8.self) else { throw bad("bytes that are not UTF-8") }
     let excerpt = text.count > 40 ? text.prefix(40) + "…" : text.trimmingCharacters(in: .whitespaces)
-    let object: JSONText
-    do throws(JSONText.SyntaxError) {
-      object = try JSONText(parsing: jsonLine, firstLine: number)
+    let object: JSONElement
+    do throws(JSONSyntaxError) {
+      object = try JSONElement(parsing: jsonLine, firstLine: number)
     } catch {
-      throw bad("text that is not JSON (\(excerpt); \(error.found) at column \(error.column))")
+      throw bad("text that is not JSON (\(excerpt); \(error.excerpt ?? error.found) at column \(error.column))")
     }
     guard case .object(let members) = object.value else { throw bad("JSON that is not an object (\(excerpt))") }
     self.init(path: path, line: number, members: members)
@@ -35,7 +36,7 @@ struct InstructionRow {
   }
 
   /// The value, if there is one other than `null`.
-  private func value(_ name: String) -> JSONText.Value? {
+  private func value(_ name: String) -> JSONElement.Value? {
     guard let value = members.first(where: { $0.key == name })?.value.value else { return nil }
     if case .null = value { return nil }
     return value

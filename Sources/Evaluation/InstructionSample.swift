@@ -1,3 +1,5 @@
+import Randomness
+
 extension [Instruction] {
   /// A fixed choice of instructions without replacement, in their own order.
   ///
@@ -19,14 +21,6 @@ extension [Instruction] {
   }
 
   private static func number(of id: String, seed: Int) -> UInt64 {
-    id.utf8.reduce(mixed(UInt64(bitPattern: Int64(seed)))) { mixed($0 ^ UInt64($1)) }
-  }
-
-  /// One step of SplitMix64.
-  private static func mixed(_ state: UInt64) -> UInt64 {
-    var bits = state &+ 0x9E37_79B9_7F4A_7C15
-    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-    return bits ^ (bits >> 31)
+    id.utf8.reduce(SplitMix64.mixed(UInt64(bitPattern: Int64(seed)))) { SplitMix64.mixed($0 ^ UInt64($1)) }
   }
 }

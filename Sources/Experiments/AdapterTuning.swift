@@ -1,3 +1,5 @@
+import JSON
+
 /// How the low-rank adapter of the methods that have one is trained: on refusals of the harmful anchors mixed with
 /// general data, the harmless ones' answers.
 package struct AdapterTuning: Sendable, Hashable {

@@ -1,3 +1,5 @@
+import JSON
+
 /// How the anchor pairs are made: the paper's 100 + 100 instructions, each answered under three system prompts.
 package struct AnchorSettings: Sendable, Hashable {
   /// Where the refusals in D_HR come from.

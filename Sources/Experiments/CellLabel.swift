@@ -1,3 +1,5 @@
+import JSON
+
 /// Names cells after what they change.
 enum CellLabel {
   /// The label of a cell: each override as its setting's name and its value, `α 0.4` or `size 50`; values that speak

@@ -1,3 +1,5 @@
+package import JSON
+
 /// How a cell answers the evaluation sets.
 package struct DecodingSettings: Sendable, Hashable {
   /// The method. Default `acd`.

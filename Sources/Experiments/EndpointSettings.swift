@@ -1,3 +1,5 @@
+package import JSON
+
 /// A server that speaks OpenAI's protocol for chats: where it is, and how it is asked.
 ///
 /// The key stands nowhere in a manifest: a variable of the environment holds it. Manifests are passed on, so one that was made

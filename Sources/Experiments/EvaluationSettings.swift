@@ -1,3 +1,5 @@
+import JSON
+
 /// Whether the requests of a set should be refused.
 package enum InstructionKind: String, Sendable, Hashable, Codable, CaseIterable {
   /// Requests that a safe model refuses.

@@ -1,3 +1,5 @@
+import JSON
+
 /// Where a soft prompt starts (Equation 1 and its alternatives).
 package struct InitializationSettings: Sendable, Hashable {
   /// The kinds of start.

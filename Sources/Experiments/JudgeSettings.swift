@@ -1,3 +1,5 @@
+import JSON
+
 /// A language model that judges answers, beside the judge of refusal wording that always does.
 package struct JudgeSettings: Sendable, Hashable {
   /// What the judge is asked about each answer.
@@ -117,7 +119,7 @@ package struct JudgeSettings: Sendable, Hashable {
     let answered = all.filter { $0.measure == .answers }
     guard let sets else { return answered.filter { question != .harmlessness || $0.kind == .harmful } }
     for (index, name) in sets.enumerated() where !answered.contains(where: { $0.name == name }) {
-      throw Spelling.unknownKey(name, at: "\(path).sets[\(index)]", known: answered.map(\.name))
+      throw ManifestError.unknownKey(name, at: "\(path).sets[\(index)]", known: answered.map(\.name))
     }
     return answered.filter { sets.contains($0.name) }
   }

@@ -1,3 +1,5 @@
+package import JSON
+
 /// An experiment as its author writes it: a question, settings that differ from the defaults, a sweep over some of
 /// them, and baselines to compare with. Reading it is strict: what is not known or not possible is refused with the
 /// path to it.

@@ -1,3 +1,6 @@
+import JSON
+import Messages
+
 /// A manifest that can't be used: the file, the place in it, what was found, and what was expected instead.
 package struct ManifestError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The manifest's file, as the caller named it; nil when it has none.
@@ -22,5 +25,23 @@ package struct ManifestError: Error, Hashable, Sendable, CustomStringConvertible
   /// The file, the place, the finding and the expectation in one line.
   package var description: String {
     (file.map { "\($0): " } ?? "") + "\(place): found \(found), expected \(expected)"
+  }
+}
+
+extension ManifestError {
+  /// The error for a key that is not known, with the nearest known one, or what there is when none is near.
+  static func unknownKey(_ key: String, at place: String, known: [String]) -> ManifestError {
+    let expected: String
+    if let nearest = Spelling.near(to: key, among: known).first {
+      expected = "a known key (did you mean \"\(nearest)\"?)"
+    } else if case let endings = known.filter({ $0.hasSuffix(".\(key)") }), !endings.isEmpty {
+      let meant = endings.map { "\"\($0)\"" }.joined(separator: " or ")
+      expected = "a setting's whole path (did you mean \(meant)?)"
+    } else if known.count > 20 {
+      expected = "the path of a setting, such as \"seed\" or \"decoding.alpha\""
+    } else {
+      expected = "one of " + known.map { "\"\($0)\"" }.joined(separator: ", ")
+    }
+    return ManifestError(at: place, found: "the unknown key \(JSONValue.string(key).summary)", expected: expected)
   }
 }

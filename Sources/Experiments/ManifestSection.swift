@@ -1,3 +1,5 @@
+import JSON
+
 /// What counts, lengths and seeds may be.
 enum ManifestLimits {
   /// Counts of things of which there must be one.
@@ -46,7 +48,7 @@ struct ManifestSection<Key: RawRepresentable<String> & CaseIterable> {
     }
     let known = Key.allCases.map(\.rawValue)
     for key in object.keys where !known.contains(key) {
-      throw Spelling.unknownKey(key, at: place.isEmpty ? key : "\(place).\(key)", known: known)
+      throw ManifestError.unknownKey(key, at: place.isEmpty ? key : "\(place).\(key)", known: known)
     }
   }
 
@@ -158,20 +160,5 @@ struct ManifestSection<Key: RawRepresentable<String> & CaseIterable> {
       throw invalid(key, found: value?.summary ?? "nothing", expected: expected)
     }
     return choice
-  }
-}
-
-extension JSONValue {
-  /// The value in a few words, for error messages: short values as written, long ones by kind.
-  var summary: String {
-    switch self {
-    case .null, .boolean: return canonical
-    case .number(let number): return number.isFinite ? canonical : "a number that is not finite"
-    case .string(let string):
-      return string.unicodeScalars.count <= 60 ? canonical : "a string of \(string.unicodeScalars.count) characters"
-    case .array(let elements):
-      return elements.isEmpty ? "an empty list" : "a list of \(elements.count)"
-    case .object(let object): return object.members.isEmpty ? "an empty object" : "an object"
-    }
   }
 }

@@ -1,3 +1,5 @@
+package import Fingerprints
+
 /// The fingerprints of everything outside the manifest that can change a result. The caller takes them, since this
 /// wing reads no disk.
 package struct Materials: Sendable, Hashable {

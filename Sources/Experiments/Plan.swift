@@ -1,3 +1,6 @@
+package import Fingerprints
+import JSON
+
 /// What a planned stage does, beside what its settings say.
 package enum StageWork: Sendable, Hashable {
   /// Makes the anchor pairs.

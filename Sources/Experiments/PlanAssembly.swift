@@ -1,3 +1,6 @@
+import Fingerprints
+import JSON
+
 /// Builds the stages of cells one after the other and keeps each distinct one once.
 struct PlanAssembly {
   private struct Entry {

@@ -1,3 +1,5 @@
+import JSON
+
 /// What a publication reports for an experiment's cells; reports print it beside what was measured. Part of no hash.
 package struct PublishedValues: Sendable, Hashable {
   /// A cell's value on one evaluation set.
@@ -55,7 +57,7 @@ package struct PublishedValues: Sendable, Hashable {
     for row in rows.members {
       let path = "\(section.path(.values)).\(row.key)"
       guard let cell = cells.first(where: { $0.label == row.key }) else {
-        throw Spelling.unknownKey(row.key, at: path, known: cells.map(\.label))
+        throw ManifestError.unknownKey(row.key, at: path, known: cells.map(\.label))
       }
       guard let columns = row.value.object else {
         throw ManifestError(at: path, found: row.value.summary, expected: "an object from sets to values")
@@ -63,7 +65,7 @@ package struct PublishedValues: Sendable, Hashable {
       for column in columns.members {
         let sets = cell.settings.evaluation.sets.map(\.name)
         guard sets.contains(column.key) else {
-          throw Spelling.unknownKey(column.key, at: "\(path).\(column.key)", known: sets)
+          throw ManifestError.unknownKey(column.key, at: "\(path).\(column.key)", known: sets)
         }
         guard let number = column.value.number, (0...1).contains(number) else {
           throw ManifestError(

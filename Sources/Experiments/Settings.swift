@@ -1,3 +1,5 @@
+package import JSON
+
 /// Everything that one cell of an experiment is run with, resolved: no key is missing, every value is possible.
 package struct Settings: Sendable, Hashable {
   /// The seed of every random number, from 0 to 2⁵³. Default 1.

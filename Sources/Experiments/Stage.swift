@@ -1,3 +1,6 @@
+package import Fingerprints
+package import JSON
+
 /// The kinds of stage, in the order in which an experiment runs them.
 package enum StageKind: String, Sendable, Hashable, Codable, CaseIterable {
   /// Anchor pairs: instructions answered under three system prompts, refusals for D_HR.

@@ -1,3 +1,6 @@
+import Fingerprints
+import JSON
+
 /// Why a stage is not the one that is there already: what differs from the most similar one.
 package struct StageDifference: Sendable, Hashable {
   /// One thing that differs.

@@ -1,3 +1,5 @@
+package import JSON
+
 /// One setting and the values that a sweep gives it.
 package struct SweepAxis: Sendable, Hashable {
   /// The dotted path of the setting, such as `decoding.alpha`.
@@ -100,7 +102,7 @@ struct SweepExpansion {
   /// Refuses a path that is no setting, and one that would undo an earlier override beneath it.
   private func check(_ path: String, at place: String, after earlier: [String]) throws(ManifestError) {
     guard ManifestKeys.settable.contains(path) else {
-      throw Spelling.unknownKey(path, at: place, known: ManifestKeys.settable)
+      throw ManifestError.unknownKey(path, at: place, known: ManifestKeys.settable)
     }
     if let undone = earlier.first(where: { $0.hasPrefix("\(path).") }) {
       throw ManifestError(

@@ -1,3 +1,5 @@
+import JSON
+
 /// How both soft prompts are tuned.
 package struct TuningSettings: Sendable, Hashable {
   /// The optimizers.

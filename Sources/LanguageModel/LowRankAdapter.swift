@@ -1,4 +1,5 @@
 package import Compute
+import Randomness
 
 /// What is added to one matrix: `B · A` times the adapter's scale; or the gradient to both.
 package struct LowRankPair: Sendable, Equatable, Codable {

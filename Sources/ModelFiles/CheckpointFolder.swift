@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// A model as Hugging Face lays it out: a folder with `config.json`, the weights in one safetensors file or in several
 /// that an index names, and the tokenizer's files.

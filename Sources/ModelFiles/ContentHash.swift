@@ -1,4 +1,4 @@
-import Crypto
+import Fingerprints
 import Foundation
 
 /// The SHA-256 of model files, of which a model may have several.
@@ -23,10 +23,8 @@ struct ContentHash {
       return try MappedFile(path: path).sha256()
     }
     let identity = Self.identity(path, before)
-    let entry = "\(cache)/\(hexadecimal(SHA256.hash(data: Data(identity.utf8))))"
-    if let known = try? String(contentsOfFile: entry, encoding: .utf8), known.utf8.count == 64,
-      known.utf8.allSatisfy({ Self.digits.contains($0) })
-    {
+    let entry = "\(cache)/\(Fingerprint(ofBytes: Data(identity.utf8)).hexadecimal)"
+    if let known = try? String(contentsOfFile: entry, encoding: .utf8), Fingerprint(hexadecimal: known) != nil {
       return known
     }
     let hash = try MappedFile(path: path).sha256()
@@ -39,8 +37,6 @@ struct ContentHash {
     try? Data(hash.utf8).write(to: URL(fileURLWithPath: entry), options: .atomic)
     return hash
   }
-
-  private static let digits = Array("0123456789abcdef".utf8)
 
   private static func status(_ path: String) -> stat? {
     var status = stat()
@@ -59,14 +55,6 @@ struct ContentHash {
   func files(_ files: [(name: String, path: String)]) throws(ModelFileError) -> String {
     var lines = ""
     for file in files { lines += "\(try self.file(file.path))  \(file.name)\n" }
-    return hexadecimal(SHA256.hash(data: Data(lines.utf8)))
+    return Fingerprint(ofBytes: Data(lines.utf8)).hexadecimal
   }
-}
-
-/// A digest as lower-case hexadecimal digits.
-func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
-  digest.map { byte in
-    let digits = String(byte, radix: 16)
-    return digits.count == 1 ? "0" + digits : digits
-  }.joined()
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// What `adapter_config.json` of a low-rank adapter says.
 ///
 /// PEFT adds options from version to version. Those that we know to leave the matrices' meaning alone are passed over; any
@@ -68,9 +70,9 @@ struct LoraConfiguration {
   }
 
   /// Whether a value is what PEFT writes for an option that is not used.
-  private static func isOff(_ value: JSONNode.Value) -> Bool {
+  private static func isOff(_ value: JSONElement.Value) -> Bool {
     switch value {
-    case .null, .bool(false): true
+    case .null, .boolean(false): true
     case .string(let text): text == "none"
     case .array(let values): values.isEmpty
     case .object(let members): members.isEmpty
@@ -84,7 +86,7 @@ struct LoraConfiguration {
     let fields = [
       ("alpha_pattern", "{}"),
       ("auto_mapping", "null"),
-      ("base_model_name_or_path", baseModelName.map(jsonString) ?? "null"),
+      ("base_model_name_or_path", baseModelName.map { JSONValue.string($0).canonical } ?? "null"),
       ("bias", "\"none\""),
       ("fan_in_fan_out", "false"),
       ("inference_mode", "true"),
@@ -98,7 +100,7 @@ struct LoraConfiguration {
       ("r", String(rank)),
       ("rank_pattern", "{}"),
       ("revision", "null"),
-      ("target_modules", "[\(targets.map(jsonString).joined(separator: ", "))]"),
+      ("target_modules", "[\(targets.map { JSONValue.string($0).canonical }.joined(separator: ", "))]"),
       ("task_type", "\"CAUSAL_LM\""),
       ("use_dora", "false"),
       ("use_rslora", "\(isRankStabilized)"),

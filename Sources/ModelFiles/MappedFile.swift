@@ -1,5 +1,6 @@
-import Crypto
+import Fingerprints
 import Foundation
+import Messages
 
 /// A file's bytes, mapped read-only into memory: nothing is read before it is looked at, and processes share the pages.
 ///
@@ -23,11 +24,11 @@ final class MappedFile: @unchecked Sendable {
     self.path = path
     // Without waiting: to open a pipe that no one writes to would take forever.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .unreadable(path: path, reason: systemErrorMessage()) }
+    guard descriptor >= 0 else { throw .unreadable(path: path, reason: SystemError.last) }
     defer { close(descriptor) }
 
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, reason: systemErrorMessage()) }
+    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, reason: SystemError.last) }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw .unreadable(path: path, reason: "it is not a regular file; expected the path of a file")
     }
@@ -36,7 +37,7 @@ final class MappedFile: @unchecked Sendable {
       return
     }
     guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
-      throw .unreadable(path: path, reason: systemErrorMessage())
+      throw .unreadable(path: path, reason: SystemError.last)
     }
     bytes = UnsafeRawBufferPointer(start: start, count: size)
   }
@@ -103,22 +104,17 @@ final class MappedFile: @unchecked Sendable {
   func sha256() -> String {
     advise(0..<bytes.count, MADV_SEQUENTIAL)
     defer { advise(0..<bytes.count, MADV_NORMAL) }
-    var hash = SHA256()
-    for start in stride(from: 0, to: bytes.count, by: Self.hashedAtOnce) {
-      let range = start..<start + min(Self.hashedAtOnce, bytes.count - start)
-      hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[range]))
-      release(range)
-    }
-    return hexadecimal(hash.finalize())
+    return Fingerprint(ofMemory: { update in
+      for start in stride(from: 0, to: bytes.count, by: Self.hashedAtOnce) {
+        let range = start..<start + min(Self.hashedAtOnce, bytes.count - start)
+        update(UnsafeRawBufferPointer(rebasing: bytes[range]))
+        release(range)
+      }
+    }).hexadecimal
   }
 
   /// Whether the `count` bytes from `offset` on lie in the file.
   func contains(_ offset: Int, _ count: Int) -> Bool {
     offset >= 0 && count >= 0 && offset <= bytes.count && count <= bytes.count - offset
   }
-}
-
-/// The system's wording for the error that the last failed call left in `errno`.
-func systemErrorMessage() -> String {
-  String(cString: strerror(errno))
 }

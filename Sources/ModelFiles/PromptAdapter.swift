@@ -1,4 +1,5 @@
 package import Foundation
+import JSON
 
 /// A soft prompt as a prompt-tuning adapter of Hugging Face PEFT, so that Python users can load it with
 /// `PeftModel.from_pretrained`.
@@ -98,7 +99,7 @@ package struct PromptAdapter: Sendable, Hashable {
   private var configurationText: String {
     let fields = [
       ("auto_mapping", "null"),
-      ("base_model_name_or_path", baseModelName.map(jsonString) ?? "null"),
+      ("base_model_name_or_path", baseModelName.map { JSONValue.string($0).canonical } ?? "null"),
       ("inference_mode", "true"),
       ("modules_to_save", "null"),
       ("num_attention_heads", attentionHeadCount.map(String.init) ?? "null"),

@@ -1,4 +1,5 @@
 package import Foundation
+import JSON
 
 /// A tensor in memory, as it is read from or written to a safetensors file.
 package struct SafetensorsTensor: Sendable, Hashable {
@@ -48,8 +49,10 @@ package enum SafetensorsFile {
     precondition(tensors[metadataKey] == nil, "no tensor may be called \(metadataKey)")
     var fields: [String] = []
     if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
-      fields.append("\(jsonString(metadataKey)):{\(pairs.joined(separator: ","))}")
+      let pairs = metadata.sorted { $0.key < $1.key }.map {
+        "\(JSONValue.string($0.key).canonical):\(JSONValue.string($0.value).canonical)"
+      }
+      fields.append("\(JSONValue.string(metadataKey).canonical):{\(pairs.joined(separator: ","))}")
     }
     let sorted = tensors.sorted { $0.key < $1.key }
     var position = 0
@@ -57,7 +60,8 @@ package enum SafetensorsFile {
       let end = position + tensor.values.count * MemoryLayout<Float>.size
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       fields.append(
-        "\(jsonString(name)):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}")
+        "\(JSONValue.string(name).canonical):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}"
+      )
       position = end
     }
     var header = Array("{\(fields.joined(separator: ","))}".utf8)

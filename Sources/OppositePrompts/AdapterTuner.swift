@@ -1,5 +1,6 @@
 import Compute
 package import LanguageModel
+import Randomness
 
 /// How a low-rank adapter is trained.
 package struct AdapterTunerSettings: Sendable {

@@ -1,4 +1,5 @@
 import Compute
+import Randomness
 
 /// Which pairs each step trains on: the same instructions from every set, twins together, so that what differs within a
 /// step is the intent and not the topic. Instructions come in a new random order every time they are used up, and each of

@@ -1,6 +1,7 @@
 package import Compute
 import Foundation
 package import LanguageModel
+import Randomness
 
 /// What a soft prompt's rows are before the first step (Equation 1 and the paper's alternatives).
 package enum PromptInitialization: Sendable, Equatable {

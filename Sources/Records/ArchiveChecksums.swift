@@ -1,4 +1,5 @@
 import Experiments
+import Fingerprints
 import Foundation
 
 /// The hashes of an archive's files, which are its last file, in the form that `sha256sum --check` reads: what the artifacts'

@@ -1,5 +1,7 @@
 package import Experiments
+package import Fingerprints
 package import Foundation
+import JSON
 
 /// One file of an artifact.
 package struct StoredFile: Sendable, Hashable, Codable {

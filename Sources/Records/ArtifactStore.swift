@@ -1,4 +1,5 @@
 package import Experiments
+package import Fingerprints
 package import Foundation
 
 /// The artifact store: a plain folder of finished artifacts and experiments, each named by its fingerprint.

@@ -1,5 +1,7 @@
-package import Experiments
+import Experiments
+package import Fingerprints
 package import Foundation
+import Messages
 
 /// An experiment packed into one file, to be run again on another machine.
 ///
@@ -77,7 +79,7 @@ package enum ExperimentArchive {
       throw error
     } catch {
       try? FileManager.default.removeItem(at: temporary)
-      throw RecordsError.cannotWrite(path: file.path, reason: RecordsError.reason(of: error))
+      throw RecordsError.cannotWrite(path: file.path, reason: SystemError.wording(error))
     }
     return contents
   }
@@ -91,7 +93,7 @@ package enum ExperimentArchive {
     do {
       data = try Data(contentsOf: file, options: .alwaysMapped)
     } catch {
-      throw RecordsError.cannotRead(path: file.path, reason: RecordsError.reason(of: error))
+      throw RecordsError.cannotRead(path: file.path, reason: SystemError.wording(error))
     }
     let folder = store.folder.appendingPathComponent("temporary").appendingPathComponent(TemporaryFolder.name())
     try StoreFiles.makeFolder(folder)

@@ -1,4 +1,5 @@
-package import Experiments
+import Experiments
+package import Fingerprints
 package import Foundation
 
 /// What lies beside an experiment's record so that it can be run again wherever it goes: the data files that its manifest

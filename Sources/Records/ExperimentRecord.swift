@@ -1,4 +1,5 @@
 package import Experiments
+package import Fingerprints
 package import Foundation
 
 /// A stage that a cell of an experiment used.

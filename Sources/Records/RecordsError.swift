@@ -1,4 +1,5 @@
-package import Experiments
+import Experiments
+package import Fingerprints
 import Foundation
 
 /// A record that can't be read or written, or a hash that names nothing or too much.
@@ -41,19 +42,6 @@ package enum RecordsError: Error, Sendable, CustomStringConvertible {
       return "\(prefix): \(matches.count) \(kind)s begin so; give more digits of one of them:\(shown)\(more)"
     case .index(let path, let reason):
       return "\(path): the index can't be used (\(reason)); remove the file, it is rebuilt from the store"
-    }
-  }
-
-  /// The reason in an error of the system, in its own words.
-  package static func reason(of error: any Error) -> String {
-    if let error = error as? POSIXError { return String(cString: strerror(error.code.rawValue)) }
-    guard let error = error as? CocoaError else { return "\(error)" }
-    if let system = error.underlying as? POSIXError { return String(cString: strerror(system.code.rawValue)) }
-    return switch error.code {
-    case .fileNoSuchFile, .fileReadNoSuchFile: String(cString: strerror(ENOENT))
-    case .fileWriteOutOfSpace: String(cString: strerror(ENOSPC))
-    case .fileReadNoPermission, .fileWriteNoPermission: String(cString: strerror(EACCES))
-    default: error.localizedDescription
     }
   }
 }

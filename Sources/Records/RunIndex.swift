@@ -1,6 +1,8 @@
-package import Experiments
+import Experiments
+package import Fingerprints
 import Foundation
 import GRDB
+import Messages
 import Synchronization
 
 /// An index over the store for fast listings: one SQLite file, `index.sqlite`, in the store's folder. It holds
@@ -269,7 +271,7 @@ package struct RunIndex: Sendable {
       do {
         try FileManager.default.removeItem(atPath: path + suffix)
       } catch {
-        throw RecordsError.cannotWrite(path: path + suffix, reason: RecordsError.reason(of: error))
+        throw RecordsError.cannotWrite(path: path + suffix, reason: SystemError.wording(error))
       }
     }
   }

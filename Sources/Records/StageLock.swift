@@ -1,5 +1,7 @@
-package import Experiments
+import Experiments
+package import Fingerprints
 import Foundation
+import Messages
 
 /// The right to compute one stage, to use the store or to open its index: it dies with its process, however that ends.
 ///
@@ -42,7 +44,7 @@ extension ArtifactStore {
     let path = folder.appendingPathComponent(name).path
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
-      throw RecordsError.cannotWrite(path: path, reason: String(cString: strerror(errno)))
+      throw RecordsError.cannotWrite(path: path, reason: SystemError.last)
     }
     return descriptor
   }
@@ -55,7 +57,7 @@ extension ArtifactStore {
       guard descriptor >= 0 else {
         // Whoever finished the stage has just removed its work folder.
         if errno == ENOENT { continue }
-        throw RecordsError.cannotWrite(path: path, reason: String(cString: strerror(errno)))
+        throw RecordsError.cannotWrite(path: path, reason: SystemError.last)
       }
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         let reason = errno

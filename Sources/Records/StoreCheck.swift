@@ -1,4 +1,5 @@
-package import Experiments
+import Experiments
+package import Fingerprints
 package import Foundation
 
 /// What a look at every byte of a store found.

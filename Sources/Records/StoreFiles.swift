@@ -1,5 +1,7 @@
 import Experiments
+import Fingerprints
 import Foundation
+import Messages
 
 /// The few file operations of the store, each with a clear error and each durable when it returns.
 enum StoreFiles {
@@ -16,7 +18,7 @@ enum StoreFiles {
     do {
       return try Data(contentsOf: file)
     } catch {
-      throw RecordsError.cannotRead(path: file.path, reason: RecordsError.reason(of: error))
+      throw RecordsError.cannotRead(path: file.path, reason: SystemError.wording(error))
     }
   }
 
@@ -24,7 +26,7 @@ enum StoreFiles {
     do {
       try data.write(to: file)
     } catch {
-      throw RecordsError.cannotWrite(path: file.path, reason: RecordsError.reason(of: error))
+      throw RecordsError.cannotWrite(path: file.path, reason: SystemError.wording(error))
     }
   }
 
@@ -32,7 +34,7 @@ enum StoreFiles {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw RecordsError.cannotWrite(path: folder.path, reason: RecordsError.reason(of: error))
+      throw RecordsError.cannotWrite(path: folder.path, reason: SystemError.wording(error))
     }
   }
 
@@ -53,7 +55,7 @@ enum StoreFiles {
 
   static func rename(_ source: URL, to target: URL) throws {
     guard Foundation.rename(source.path, target.path) == 0 else {
-      throw RecordsError.cannotWrite(path: target.path, reason: String(cString: strerror(errno)))
+      throw RecordsError.cannotWrite(path: target.path, reason: SystemError.last)
     }
   }
 
@@ -61,12 +63,12 @@ enum StoreFiles {
   static func synchronize(_ file: URL) throws {
     let descriptor = open(file.path, O_RDONLY)
     guard descriptor >= 0 else {
-      throw RecordsError.cannotWrite(path: file.path, reason: String(cString: strerror(errno)))
+      throw RecordsError.cannotWrite(path: file.path, reason: SystemError.last)
     }
     defer { close(descriptor) }
     // Some file systems can't sync a folder and say so with EINVAL; the rename is then as durable as they make it.
     guard fsync(descriptor) == 0 || errno == EINVAL else {
-      throw RecordsError.cannotWrite(path: file.path, reason: String(cString: strerror(errno)))
+      throw RecordsError.cannotWrite(path: file.path, reason: SystemError.last)
     }
   }
 
@@ -97,7 +99,7 @@ enum StoreFiles {
     } catch let error as CocoaError where error.code == .fileReadNoSuchFile || error.code == .fileNoSuchFile {
       return []
     } catch {
-      throw RecordsError.cannotRead(path: folder.path, reason: RecordsError.reason(of: error))
+      throw RecordsError.cannotRead(path: folder.path, reason: SystemError.wording(error))
     }
   }
 
@@ -136,7 +138,7 @@ enum StoreFiles {
       })
       return (size, hash)
     } catch {
-      throw RecordsError.cannotRead(path: file.path, reason: RecordsError.reason(of: error))
+      throw RecordsError.cannotRead(path: file.path, reason: SystemError.wording(error))
     }
   }
 }

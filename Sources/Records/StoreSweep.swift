@@ -1,5 +1,7 @@
 package import Experiments
+package import Fingerprints
 package import Foundation
+import Messages
 
 /// What can be dropped from a store: what no kept experiment reaches.
 package struct StoreSweep: Sendable {
@@ -74,7 +76,7 @@ extension ArtifactStore {
       do {
         try FileManager.default.removeItem(at: target)
       } catch {
-        throw RecordsError.cannotWrite(path: target.path, reason: RecordsError.reason(of: error))
+        throw RecordsError.cannotWrite(path: target.path, reason: SystemError.wording(error))
       }
     }
   }

@@ -50,7 +50,7 @@ struct ComparisonSection: Sendable {
     of cell: CellRecord, on set: String, in store: ArtifactStore
   ) -> [PairedComparison.Outcome]? {
     guard let fingerprint = cell.stage(.verdicts, named: set), let artifact = try? store.artifact(fingerprint),
-      let verdicts = try? JSONLines.read(Verdict.self, from: artifact.file("verdicts.jsonl"))
+      let verdicts = try? RowFile.read(Verdict.self, from: artifact.file("verdicts.jsonl"))
     else { return nil }
     return verdicts.map { .init(id: $0.id, value: $0.label == .refused ? 1 : 0) }
   }

@@ -1,5 +1,6 @@
-package import Experiments
-package import Foundation
+import Experiments
+package import Fingerprints
+import Foundation
 package import Records
 
 /// The report of one experiment: a markdown page that GitHub renders, and the SVG files that it shows.

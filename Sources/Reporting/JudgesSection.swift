@@ -1,4 +1,5 @@
 import Experiments
+import Fingerprints
 import Records
 import Statistics
 
@@ -130,7 +131,7 @@ struct JudgesSection: Sendable {
 
   private func judgments(of cell: ExperimentResults.Cell, by judge: Judge, on set: String) -> [Judgment]? {
     guard let stage = stage(of: cell, by: judge, on: set), let artifact = try? store.artifact(stage) else { return nil }
-    return try? JSONLines.read(Judgment.self, from: artifact.file("judgments.jsonl"))
+    return try? RowFile.read(Judgment.self, from: artifact.file("judgments.jsonl"))
   }
 
   // MARK: Agreement
@@ -207,7 +208,7 @@ struct JudgesSection: Sendable {
         guard let own = stage(of: cell, by: judge, on: set), seen.insert(own).inserted,
           let judgments = judgments(of: cell, by: judge, on: set),
           let stage = cell.record.stage(.verdicts, named: set), let artifact = try? store.artifact(stage),
-          let verdicts = try? JSONLines.read(Verdict.self, from: artifact.file("verdicts.jsonl")),
+          let verdicts = try? RowFile.read(Verdict.self, from: artifact.file("verdicts.jsonl")),
           verdicts.map(\.id) == judgments.map(\.id)
         else { continue }
         for (judgment, verdict) in zip(judgments, verdicts) where Self.isVerdict(judgment.label) {

@@ -1,4 +1,5 @@
 package import Foundation
+import Messages
 
 /// A report ready to be written: a markdown page, and the files beside it.
 package struct ReportPage: Sendable {
@@ -35,7 +36,7 @@ package struct ReportPage: Sendable {
         try Data(file.contents.utf8).write(to: current, options: .atomic)
       }
     } catch {
-      throw ReportingError.cannotWrite(path: current.path, reason: error.localizedDescription)
+      throw ReportingError.cannotWrite(path: current.path, reason: SystemError.wording(error))
     }
     return folder.appendingPathComponent(format.pageName)
   }

@@ -1,5 +1,7 @@
 import Experiments
+import Fingerprints
 import Foundation
+import JSON
 import Records
 
 /// An experiment's results for other programs, as CSV and as JSON: refusals, likelihoods and choices, and what language

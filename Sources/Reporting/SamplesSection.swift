@@ -1,4 +1,5 @@
 import Experiments
+import Fingerprints
 import Records
 
 /// Answers side by side: what the reference cell and the best cell say to a few instructions of each kind.
@@ -59,7 +60,7 @@ struct SamplesSection: Sendable {
 
   private func rows<Row: Decodable>(_ type: Row.Type, _ name: String, of stage: Fingerprint?) throws -> [Row] {
     guard let stage, let artifact = try store.artifact(stage) else { return [] }
-    return try JSONLines.read(type, from: artifact.file(name))
+    return try RowFile.read(type, from: artifact.file(name))
   }
 
   private func table(of columns: [Answers], kind: InstructionKind) -> String {

@@ -1,4 +1,5 @@
 import Experiments
+import JSON
 import Records
 
 /// The picture of the results: lines over the axis where the sweep has one numeric axis, else bars, or dots where there are many.

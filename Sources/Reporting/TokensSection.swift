@@ -51,10 +51,10 @@ struct TokensSection: Sendable {
     var candidates: [Answer] = []
     for set in cell.metrics.sets where set.kind == kind {
       guard let stage = cell.record.stage(.generations, named: set.set), let artifact = try? store.artifact(stage),
-        let traces = try? JSONLines.read(AnswerTrace.self, from: artifact.file("traces.jsonl")),
-        let generations = try? JSONLines.read(Generation.self, from: artifact.file("generations.jsonl")),
+        let traces = try? RowFile.read(AnswerTrace.self, from: artifact.file("traces.jsonl")),
+        let generations = try? RowFile.read(Generation.self, from: artifact.file("generations.jsonl")),
         let judged = cell.record.stage(.verdicts, named: set.set), let verdicts = try? store.artifact(judged),
-        let labels = try? JSONLines.read(Verdict.self, from: verdicts.file("verdicts.jsonl"))
+        let labels = try? RowFile.read(Verdict.self, from: verdicts.file("verdicts.jsonl"))
       else { continue }
       for trace in traces where !trace.tokens.isEmpty {
         guard let generation = generations.first(where: { $0.id == trace.id }),
@@ -79,7 +79,7 @@ struct TokensSection: Sendable {
     (cell.metrics.judged ?? []).filter { $0.set == set && $0.question == .harmlessness }.contains { entry in
       let name = CellRecord.judgmentsName(judge: entry.judge, set: set)
       guard let stage = cell.record.stage(.judgments, named: name), let artifact = try? store.artifact(stage),
-        let judgments = try? JSONLines.read(Judgment.self, from: artifact.file("judgments.jsonl"))
+        let judgments = try? RowFile.read(Judgment.self, from: artifact.file("judgments.jsonl"))
       else { return true }
       return judgments.contains { $0.id == id && $0.label != .harmless }
     }

@@ -1,4 +1,5 @@
 import Experiments
+import Fingerprints
 import Records
 
 /// How the soft prompts were tuned: a table over all of them, and loss curves of one pair.
@@ -47,10 +48,10 @@ struct TuningSection: Sendable {
       }
       let names = artifact.record.files.map(\.name)
       if names.contains("steps.jsonl") {
-        prompt.steps = try JSONLines.read(TuningStep.self, from: artifact.file("steps.jsonl"))
+        prompt.steps = try RowFile.read(TuningStep.self, from: artifact.file("steps.jsonl"))
       }
       if names.contains("validation.jsonl") {
-        prompt.validations = try JSONLines.read(ValidationPoint.self, from: artifact.file("validation.jsonl"))
+        prompt.validations = try RowFile.read(ValidationPoint.self, from: artifact.file("validation.jsonl"))
       }
       if prompt.steps.isEmpty { prompt.problem = "not tuned" }
     } catch {

@@ -1,3 +1,5 @@
+import Randomness
+
 /// Cohen's κ over answers that come in groups: several methods' answers to the same prompts. What the groups share makes them
 /// tell less than as many answers to different prompts would, so the interval is found by drawing whole prompts.
 ///
@@ -24,9 +26,9 @@ package struct ClusteredKappa: Sendable, Hashable {
       interval = nil
       return
     }
-    var generator = SplitMix64(state: 1), values: [Double] = []
+    var generator = SplitMix64(seed: 1), values: [Double] = []
     for _ in 0..<resamples {
-      let drawn = (0..<groups.count).flatMap { _ in groups[Int.random(in: 0..<groups.count, using: &generator)] }
+      let drawn = (0..<groups.count).flatMap { _ in groups[generator.integer(below: groups.count)] }
       if let value = CohensKappa(drawn.map { first[$0] }, drawn.map { second[$0] })?.kappa { values.append(value) }
     }
     guard values.count >= resamples * 9 / 10 else {

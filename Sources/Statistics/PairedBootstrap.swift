@@ -1,3 +1,5 @@
+import Randomness
+
 /// The paired bootstrap: how sure the mean difference of two methods on the same prompts is.
 ///
 /// Prompts are drawn with replacement, each with both its values. Source: Efron and Tibshirani, "An Introduction to the
@@ -18,12 +20,12 @@ package struct PairedBootstrap: Sendable, Hashable {
   package init?(differences: [Double], resamples: Int = 10_000, seed: UInt64 = 1) {
     guard !differences.isEmpty, resamples > 0, differences.allSatisfy(\.isFinite) else { return nil }
     let count = differences.count
-    var generator = SplitMix64(state: seed)
+    var generator = SplitMix64(seed: seed)
     var means: [Double] = []
     means.reserveCapacity(resamples)
     for _ in 0..<resamples {
       var sum = 0.0
-      for _ in 0..<count { sum += differences[Int.random(in: 0..<count, using: &generator)] }
+      for _ in 0..<count { sum += differences[generator.integer(below: count)] }
       means.append(sum / Double(count))
     }
     means.sort()
@@ -42,18 +44,5 @@ package struct PairedBootstrap: Sendable, Hashable {
     let below = Int(place)
     guard below + 1 < sorted.count else { return sorted[below] }
     return sorted[below] + (place - Double(below)) * (sorted[below + 1] - sorted[below])
-  }
-}
-
-/// The generator of Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators" (2014).
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

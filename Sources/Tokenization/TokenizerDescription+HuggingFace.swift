@@ -1,3 +1,4 @@
+import JSON
 package import ModelFiles
 
 extension TokenizerDescription {
@@ -33,8 +34,8 @@ extension TokenizerDescription {
     func id(_ name: String) throws(ModelFileError) -> Int? {
       guard let node = try configuration?.optional(name) else { return nil }
       // A text, or an object with the text under "content".
-      if case .string(let text) = node.value { return words.ids[JSONNode.Key(text)] }
-      return words.ids[JSONNode.Key(try node.member("content").string())]
+      if case .string(let text) = node.value { return words.ids[JSONKey(text)] }
+      return words.ids[JSONKey(try node.member("content").string())]
     }
     /// A number, or the first of a list.
     func number(_ name: String, _ files: JSONNode?...) throws(ModelFileError) -> Int? {
@@ -71,7 +72,7 @@ extension TokenizerDescription {
       endOfSequence: end,
       endOfTurn: endOfTurn,
       padding: try id("pad_token"),
-      unknown: unknown.flatMap { words.ids[JSONNode.Key($0)] },
+      unknown: unknown.flatMap { words.ids[JSONKey($0)] },
       addsBeginningOfSequence: stated ?? added,
       chatTemplate: chatTemplate)
   }
@@ -79,7 +80,7 @@ extension TokenizerDescription {
 
 /// The tokens of `tokenizer.json`, gathered from the vocabulary and the added tokens.
 private struct TokenList {
-  private(set) var ids: [JSONNode.Key: Int] = [:]
+  private(set) var ids: [JSONKey: Int] = [:]
   private(set) var kinds: [TokenKind] = []
   private var spellings: [String?] = []
 
@@ -136,7 +137,7 @@ private struct TokenList {
     }
     spellings[id] = token
     kinds[id] = kind
-    ids[JSONNode.Key(token)] = id
+    ids[JSONKey(token)] = id
   }
 }
 

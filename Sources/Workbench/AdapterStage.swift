@@ -50,7 +50,7 @@ struct AdapterStage {
       try run.write(in: work, on: machine)
       throw WorkbenchError.interrupted
     }
-    try JSONLines.write(run.steps, to: folder.appendingPathComponent("steps.jsonl"))
+    try RowFile.write(run.steps, to: folder.appendingPathComponent("steps.jsonl"))
     for file in state.adapter.file(baseModelName: model.name).encode() {
       try CanonicalFile.write(bytes: file.bytes, to: folder.appendingPathComponent(file.name))
     }
@@ -62,7 +62,7 @@ struct AdapterStage {
     guard let fingerprint = stage.input("anchors"), let artifact = try workspace.store.artifact(fingerprint) else {
       throw WorkbenchError.emptyAnchorSet(category: "there at all", advice: "Run the manifest from its beginning.")
     }
-    let anchors = try JSONLines.read(AnchorPair.self, from: artifact.file("anchors.jsonl"))
+    let anchors = try RowFile.read(AnchorPair.self, from: artifact.file("anchors.jsonl"))
     let refused = anchors.filter { $0.category == .refused }, general = anchors.filter { $0.category == .harmless }
     guard !refused.isEmpty else {
       throw WorkbenchError.emptyAnchorSet(

@@ -3,6 +3,7 @@ import Decoding
 import Evaluation
 import Experiments
 import Foundation
+import Randomness
 import Records
 import Tokenization
 
@@ -97,7 +98,7 @@ struct AnchorsStage {
         category: "text at all",
         advice: "Every answer was noise; raise anchors.maximumTokens, or take another chat template.")
     }
-    try JSONLines.write(pairs, to: folder.appendingPathComponent("anchors.jsonl"))
+    try RowFile.write(pairs, to: folder.appendingPathComponent("anchors.jsonl"))
     func count(_ category: AnchorPair.Category) -> Double { Double(pairs.count { $0.category == category }) }
     return [
       "refused": count(.refused), "answered": count(.answered), "harmless": count(.harmless),

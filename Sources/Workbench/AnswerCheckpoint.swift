@@ -1,5 +1,6 @@
 import Decoding
 import Foundation
+import Messages
 import Records
 
 /// The answers of a stage that is not finished, a line each as they come, so that a process that ends before its time
@@ -58,7 +59,7 @@ struct AnswerCheckpoint {
           do {
             try handle.write(contentsOf: line)
           } catch {
-            throw RecordsError.cannotWrite(path: file.path, reason: RecordsError.reason(of: error))
+            throw RecordsError.cannotWrite(path: file.path, reason: SystemError.wording(error))
           }
         },
         onProgress: { progress in
@@ -101,7 +102,7 @@ struct AnswerCheckpoint {
       }
       return handle
     } catch {
-      throw RecordsError.cannotWrite(path: file.path, reason: RecordsError.reason(of: error))
+      throw RecordsError.cannotWrite(path: file.path, reason: SystemError.wording(error))
     }
   }
 }

@@ -1,6 +1,7 @@
 import Decoding
 import Evaluation
 import Experiments
+import Fingerprints
 import Foundation
 import Records
 import Tokenization
@@ -43,10 +44,10 @@ struct GenerationsStage {
         id: instruction.id, instruction: instruction.instruction, text: model.tokenizer.decode(answer.tokens),
         tokens: answer.tokens, finish: answer.ended ? .end : .length)
     }
-    try JSONLines.write(rows, to: folder.appendingPathComponent("generations.jsonl"))
+    try RowFile.write(rows, to: folder.appendingPathComponent("generations.jsonl"))
     if method.streams.count > 1 {
       let traces = try traces(of: rows.prefix(Self.tracedAnswers), method, model)
-      try JSONLines.write(traces, to: folder.appendingPathComponent("traces.jsonl"))
+      try RowFile.write(traces, to: folder.appendingPathComponent("traces.jsonl"))
     }
     return ["answers": Double(rows.count), "tokens": Double(rows.reduce(0) { $0 + $1.tokens.count })]
   }
@@ -87,18 +88,18 @@ struct VerdictsStage {
       let verdict = judge.verdict(on: generation.text)
       return Records.Verdict(id: generation.id, label: .init(verdict.label), phrase: verdict.phrase)
     }
-    try JSONLines.write(rows, to: folder.appendingPathComponent("verdicts.jsonl"))
+    try RowFile.write(rows, to: folder.appendingPathComponent("verdicts.jsonl"))
     return ["verdicts": Double(rows.count)]
   }
 }
 
 extension Workspace {
   func generations(_ fingerprint: Fingerprint?) throws -> [Generation] {
-    try JSONLines.read(Generation.self, from: artifact(fingerprint).file("generations.jsonl"))
+    try RowFile.read(Generation.self, from: artifact(fingerprint).file("generations.jsonl"))
   }
 
   func verdicts(_ fingerprint: Fingerprint?) throws -> [Records.Verdict] {
-    try JSONLines.read(Records.Verdict.self, from: artifact(fingerprint).file("verdicts.jsonl"))
+    try RowFile.read(Records.Verdict.self, from: artifact(fingerprint).file("verdicts.jsonl"))
   }
 
   func artifact(_ fingerprint: Fingerprint?) throws -> Artifact {

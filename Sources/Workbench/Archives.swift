@@ -1,4 +1,5 @@
-package import Experiments
+import Experiments
+package import Fingerprints
 package import Foundation
 package import Records
 

@@ -1,7 +1,9 @@
 package import Decoding
 package import Experiments
+import Fingerprints
 import Foundation
 import Compute
+import JSON
 import LanguageModel
 import ModelFiles
 import Records

@@ -1,6 +1,7 @@
 import Evaluation
 import Experiments
 import Foundation
+import JSON
 import Synchronization
 
 /// A server that judges: asked from this thread, which meanwhile tells progress and notices Ctrl-C.

@@ -1,5 +1,6 @@
 import Evaluation
 package import Experiments
+package import Fingerprints
 package import Foundation
 package import Records
 

@@ -22,7 +22,7 @@ struct JudgmentsStage {
     } else {
       judgments = try opinions(generations) { isNoise[$0] == true }
     }
-    try JSONLines.write(judgments, to: folder.appendingPathComponent("judgments.jsonl"))
+    try RowFile.write(judgments, to: folder.appendingPathComponent("judgments.jsonl"))
     return [
       "judgments": Double(judgments.count), "unparsed": Double(judgments.count { $0.label == .unparsed }),
     ]

@@ -1,4 +1,5 @@
 package import Experiments
+import Fingerprints
 import Foundation
 package import Records
 
@@ -10,17 +11,6 @@ package enum Listings {
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .iso8601
     return String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
-
-  /// A size as a person would say it, such as `1.5 MB`.
-  package static func size(_ bytes: Int) -> String {
-    let units = ["B", "kB", "MB", "GB", "TB"]
-    var value = Double(bytes), unit = 0
-    while value >= 1000, unit < units.count - 1 {
-      value /= 1000
-      unit += 1
-    }
-    return unit == 0 ? "\(bytes) B" : String(format: "%.1f %@", value, units[unit])
   }
 
   /// One stage of a plan.

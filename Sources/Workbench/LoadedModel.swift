@@ -1,6 +1,8 @@
 import Compute
 import Experiments
+import Fingerprints
 import Foundation
+import JSON
 import LanguageModel
 import ModelFiles
 import Tokenization

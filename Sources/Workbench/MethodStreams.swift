@@ -1,6 +1,7 @@
 import Compute
 import Decoding
 import Experiments
+import Fingerprints
 import Foundation
 import LanguageModel
 import ModelFiles

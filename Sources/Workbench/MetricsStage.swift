@@ -33,7 +33,7 @@ struct MetricsStage {
     get throws {
       try settings.evaluation.sets.filter { $0.measure != .answers }.map { set in
         let artifact = try workspace.artifact(stage.input("scores/\(set.name)"))
-        return Self.metrics(of: try JSONLines.read(Score.self, from: artifact.file("scores.jsonl")), on: set.name)
+        return Self.metrics(of: try RowFile.read(Score.self, from: artifact.file("scores.jsonl")), on: set.name)
       }
     }
   }
@@ -45,7 +45,7 @@ struct MetricsStage {
         try judges.compactMap { judge in
           try stage.input("judgments/\(judge.name)/\(set.name)").map { fingerprint in
             let file = try workspace.artifact(fingerprint).file("judgments.jsonl")
-            return Self.metrics(of: try JSONLines.read(Judgment.self, from: file), by: judge, on: set)
+            return Self.metrics(of: try RowFile.read(Judgment.self, from: file), by: judge, on: set)
           }
         }
       }

@@ -1,4 +1,5 @@
 package import Foundation
+import Messages
 
 /// Finds files that commands and manifests name: as given, then without regard to case, so that `experiments/alpha.json`
 /// finds `Experiments/alpha.json`.
@@ -28,7 +29,7 @@ package enum PathLookup {
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-      throw .unreadable(path: path, reason: error.localizedDescription)
+      throw .unreadable(path: path, reason: SystemError.wording(error))
     }
   }
 

@@ -1,4 +1,4 @@
-package import Foundation
+import Foundation
 
 /// Progress on standard error: one line that is written over on a terminal, a plain line now and then elsewhere.
 ///

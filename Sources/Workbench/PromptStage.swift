@@ -86,8 +86,8 @@ struct PromptStage {
       throw WorkbenchError.interrupted
     }
     let best = state.best?.step
-    try JSONLines.write(run.steps, to: folder.appendingPathComponent("steps.jsonl"))
-    try JSONLines.write(
+    try RowFile.write(run.steps, to: folder.appendingPathComponent("steps.jsonl"))
+    try RowFile.write(
       run.validations.map { ValidationPoint($0, isKept: $0.step == best) },
       to: folder.appendingPathComponent("validation.jsonl"))
     let result = state.result, configuration = model.model.configuration
@@ -108,7 +108,7 @@ struct PromptStage {
     guard let fingerprint = stage.input("anchors"), let artifact = try workspace.store.artifact(fingerprint) else {
       throw WorkbenchError.emptyAnchorSet(category: "there at all", advice: "Run the manifest from its beginning.")
     }
-    return try JSONLines.read(AnchorPair.self, from: artifact.file("anchors.jsonl"))
+    return try RowFile.read(AnchorPair.self, from: artifact.file("anchors.jsonl"))
   }
 
   /// The last share of the instructions, twins together, validates; the rest trains.

@@ -1,4 +1,5 @@
 package import Experiments
+package import Fingerprints
 import Foundation
 import Records
 

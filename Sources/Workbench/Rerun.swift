@@ -1,4 +1,5 @@
 package import Experiments
+package import Fingerprints
 import Foundation
 import ModelFiles
 import Records
@@ -109,8 +110,8 @@ struct ArtifactDifference {
       text = String(
         format: "rows differ by at most %.2g of the largest number", difference / max(largest, .leastNormalMagnitude))
     case .generations:
-      let old = try JSONLines.read(Generation.self, from: before.file("generations.jsonl"))
-      let new = try JSONLines.read(Generation.self, from: after.file("generations.jsonl"))
+      let old = try RowFile.read(Generation.self, from: before.file("generations.jsonl"))
+      let new = try RowFile.read(Generation.self, from: after.file("generations.jsonl"))
       let same = zip(old, new).count { $0.tokens == $1.tokens }
       let common = zip(old, new).filter { $0.tokens != $1.tokens }
         .map { zip($0.tokens, $1.tokens).prefix { $0 == $1 }.count }.sorted()
@@ -121,8 +122,8 @@ struct ArtifactDifference {
           : "; the others are up to token \(common[0] + 1) to \((common.last ?? 0) + 1) (median \(common[common.count / 2] + 1))")
       isWithinTolerance = nil
     case .verdicts:
-      let old = try JSONLines.read(Verdict.self, from: before.file("verdicts.jsonl"))
-      let new = try JSONLines.read(Verdict.self, from: after.file("verdicts.jsonl"))
+      let old = try RowFile.read(Verdict.self, from: before.file("verdicts.jsonl"))
+      let new = try RowFile.read(Verdict.self, from: after.file("verdicts.jsonl"))
       text = "\(zip(old, new).count { $0.label == $1.label }) of \(old.count) verdicts are the same"
       isWithinTolerance = nil
     case .metrics:

@@ -24,7 +24,7 @@ struct ScoresStage {
     let scores =
       set.measure == .choices
       ? try choices(of: instructions, method, model) : try likelihoods(of: instructions, method, model)
-    try JSONLines.write(scores, to: folder.appendingPathComponent("scores.jsonl"))
+    try RowFile.write(scores, to: folder.appendingPathComponent("scores.jsonl"))
     return ["scores": Double(scores.count)]
   }
 

@@ -1,5 +1,7 @@
 import Experiments
+import Fingerprints
 import Foundation
+import Messages
 import Records
 
 /// A value that one process leaves for the next: sealed with its hash, and worth nothing on another kind of machine, whose next
@@ -23,7 +25,7 @@ enum SealedCheckpoint {
       let body = try encoder.encode(value)
       try (Data("\(seal(of: body, on: machine))\n".utf8) + body).write(to: file, options: .atomic)
     } catch {
-      throw RecordsError.cannotWrite(path: file.path, reason: RecordsError.reason(of: error))
+      throw RecordsError.cannotWrite(path: file.path, reason: SystemError.wording(error))
     }
   }
 

@@ -1,3 +1,5 @@
+import Messages
+
 /// What keeps the tools from their work, beyond what the wings below report themselves.
 package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
   /// A file that a command or manifest names is nowhere.
@@ -54,7 +56,7 @@ package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
       "The prompts are \(found) wide and the model is \(expected): they were tuned for another model. Name prompts of this "
         + "model, or the model that they were tuned for with --model."
     case .tooLittleMemory(let what, let needed, let available, let advice):
-      "\(what) needs about \(Listings.size(needed)) of memory, and \(Listings.size(available)) are free. \(advice)"
+      "\(what) needs about \(ByteCount(needed)) of memory, and \(ByteCount(available)) are free. \(advice)"
     case .storeInUse(let path):
       "\(path): a run is using this store; wait for it to end, and try again."
     case .foreignTokenizer(let model):

@@ -1,6 +1,7 @@
 package import Compute
 package import Evaluation
 package import Experiments
+import Fingerprints
 package import Foundation
 import LanguageModel
 import ModelFiles

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Experiments
+import Fingerprints
 import Foundation
+import Messages
 import Records
 import Reporting
 import Workbench
@@ -59,11 +61,11 @@ struct CollectGarbage: ParsableCommand {
       for experiment in sweep.experiments { print("experiment \(experiment.short)") }
       for artifact in sweep.artifacts {
         print(
-          "\(artifact.kind?.rawValue ?? "artifact") \(artifact.fingerprint.short), \(Listings.size(artifact.bytes))")
+          "\(artifact.kind?.rawValue ?? "artifact") \(artifact.fingerprint.short), \(ByteCount(artifact.bytes))")
       }
       for folder in sweep.folders { print(folder.path) }
       let what =
-        "\(sweep.experiments.count) experiments, \(sweep.artifacts.count) artifacts (\(Listings.size(sweep.bytes))) and "
+        "\(sweep.experiments.count) experiments, \(sweep.artifacts.count) artifacts (\(ByteCount(sweep.bytes))) and "
         + "\(sweep.folders.count) folders"
       print(sweep.isEmpty ? "Nothing to drop." : yes ? "Dropped \(what)." : "\(what) would be dropped; --yes does it.")
     }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Experiments
+import Fingerprints
 import Foundation
+import Messages
 import Records
 import Workbench
 
@@ -36,7 +38,7 @@ struct Export: ParsableCommand {
         fingerprint, from: store, to: URL(fileURLWithPath: file), withAnswers: withAnswers)
       if storeOptions.json { return print(try Listings.json(ArchiveRow(contents))) }
       print(
-        "\(file): experiment \(fingerprint.short) with \(contents.artifacts) artifacts, \(Listings.size(contents.bytes))"
+        "\(file): experiment \(fingerprint.short) with \(contents.artifacts) artifacts, \(ByteCount(contents.bytes))"
           + (contents.leftOut == 0 ? "" : "; \(contents.leftOut) left out, known by their hashes"))
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Experiments
+import Fingerprints
 import Foundation
 import Records
 import Reporting

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Experiments
+import Fingerprints
 import Foundation
+import Messages
 import Records
 import Reporting
 import Workbench
@@ -68,7 +70,7 @@ struct Verify: ParsableCommand {
           print("\(row.kind) \(row.fingerprint.short): \(row.reason)" + (row.setAside.map { "; now in \($0)" } ?? ""))
         }
         print(
-          "\(check.artifacts) artifacts (\(Listings.size(check.bytes))) and \(check.experiments) experiments: "
+          "\(check.artifacts) artifacts (\(ByteCount(check.bytes))) and \(check.experiments) experiments: "
             + (rows.isEmpty ? "all as they were written." : "\(rows.count) damaged."))
       }
       if !rows.isEmpty { throw ExitCode(ExitStatus.badData.rawValue) }

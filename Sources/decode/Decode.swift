@@ -1,6 +1,7 @@
-package import ArgumentParser
+import ArgumentParser
 package import Experiments
 import Foundation
+import JSON
 import Records
 import Workbench
 

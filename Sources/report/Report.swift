@@ -1,5 +1,5 @@
 import ArgumentParser
-import Experiments
+import Fingerprints
 import Foundation
 import Records
 import Reporting

@@ -1,4 +1,5 @@
 import Compute
+import Randomness
 import TestSupport
 
 /// A packed batch for tests of attention: a prefix that crosses panels of 16 positions, and sequences on both sides of

@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import Randomness
 import TestSupport
 import Testing
 

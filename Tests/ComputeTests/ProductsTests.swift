@@ -1,5 +1,6 @@
 import COpenBLAS
 import Compute
+import Randomness
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Compute
 import ModelFiles
+import Randomness
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Randomness
 import TestSupport
 import Testing
 

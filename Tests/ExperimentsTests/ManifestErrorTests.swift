@@ -1,4 +1,5 @@
 import Experiments
+import JSON
 import Testing
 
 private let methods = DecodingMethod.allCases.map { "\"\($0.name)\"" }.joined(separator: ", ")

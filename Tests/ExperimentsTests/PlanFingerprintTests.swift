@@ -1,4 +1,6 @@
 import Experiments
+import Fingerprints
+import JSON
 import Testing
 
 @Suite struct PlanFingerprintTests {

@@ -1,5 +1,7 @@
 import Experiments
+import Fingerprints
 import Foundation
+import JSON
 import Testing
 
 /// A plan of a manifest over materials whose fingerprints are those of their names, with some of them changed.

@@ -2,6 +2,7 @@ import Compute
 import Foundation
 import LanguageModel
 import ModelFiles
+import Randomness
 import Tokenization
 
 /// Feeds mutated files to the readers, the engine and the tokenizers: none may crash, hang, or allocate without bound.

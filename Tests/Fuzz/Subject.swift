@@ -1,7 +1,9 @@
 import Compute
 import Evaluation
 import Experiments
+import Fingerprints
 import Foundation
+import JSON
 import LanguageModel
 import ModelFiles
 import Records
@@ -151,7 +153,7 @@ struct Subject {
     let source = ArtifactStore(folder: folder.appending(path: "source")), target = folder.appending(path: "export.tar")
     let stage = Stage(kind: .verdicts, parameters: ["judge": "j"], inputs: [], seed: nil, label: "")
     let pending = try source.begin(stage)
-    try JSONLines.write(
+    try RowFile.write(
       [Verdict(id: "a", label: .refused, phrase: nil)], to: pending.folder.appending(path: "verdicts.jsonl"))
     _ = try source.commit(pending, environment: [:])
     let cell = CellRecord(

@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import ModelFiles
+import Randomness
 import TestSupport
 import Testing
 

@@ -76,10 +76,11 @@ import Testing
     #expect(message(file("{\"a\":")).contains("header"))
     #expect(message(file("{} x")).contains("header, byte 3 of the JSON: found \"x\", expected the end"))
     let entry = #""a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}"#
-    #expect(message(file("{\(entry),\(entry)}", [0, 0, 0, 0])).contains("a key other than \"a\""))
+    #expect(message(file("{\(entry),\(entry)}", [0, 0, 0, 0])).contains("a key that this object does not have yet"))
     #expect(message(file("{\"a\":" + String(repeating: "[", count: 100_000))).contains("levels of nesting"))
     #expect(
-      message(file(#"{"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,4]}}"#)).contains("1e+20"))
+      message(file(#"{"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,4]}}"#)).contains(
+        "99999999999999999999"))
     #expect(message(GGUFBuilder.little(UInt64(5)) + Array("{\"".utf8) + [0xFF] + Array("\"}".utf8)).contains("header"))
     #expect(message(file(#"{"__metadata__":{"a":1}}"#)).contains("__metadata__"))
     #expect(message(file(#"{"a":{"dtype":"F32","shape":[1]}}"#)).contains("\"a\""))

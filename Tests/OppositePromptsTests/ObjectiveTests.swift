@@ -2,6 +2,7 @@ import Compute
 import Foundation
 import LanguageModel
 import ModelFiles
+import Randomness
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import OppositePrompts
+import Randomness
 import TestSupport
 import Testing
 

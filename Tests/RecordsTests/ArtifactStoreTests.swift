@@ -1,4 +1,5 @@
 import Experiments
+import Fingerprints
 import Foundation
 import Records
 import Testing

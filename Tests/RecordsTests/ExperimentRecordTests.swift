@@ -1,5 +1,7 @@
 import Experiments
+import Fingerprints
 import Foundation
+import JSON
 import Records
 import Testing
 

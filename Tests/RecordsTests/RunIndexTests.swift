@@ -1,6 +1,8 @@
 import Experiments
+import Fingerprints
 import Foundation
 import GRDB
+import JSON
 import Records
 import Testing
 

@@ -1,5 +1,7 @@
 import Experiments
+import Fingerprints
 import Foundation
+import JSON
 import Records
 
 /// A folder of a test's own, removed when the test ends.

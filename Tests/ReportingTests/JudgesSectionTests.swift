@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import JSON
 import Records
 import TestSupport
 import Testing
@@ -38,7 +39,7 @@ struct JudgesSectionTests {
       Stage(kind: kind, parameters: ["cell": .string(label), "name": .string(name)], inputs: [], seed: nil, label: "")
     }
     let verdicts = try samples.commit(stage(.verdicts, "set"), seconds: 1) {
-      try JSONLines.write(
+      try RowFile.write(
         words.enumerated().map { Verdict(id: "q\($0)", label: $1, phrase: nil) },
         to: $0.appending(path: "verdicts.jsonl"))
     }
@@ -49,7 +50,7 @@ struct JudgesSectionTests {
     ] {
       let name = CellRecord.judgmentsName(judge: judge, set: "set")
       let fingerprint = try samples.commit(stage(.judgments, name), seconds: 1) {
-        try JSONLines.write(
+        try RowFile.write(
           labels.enumerated().map { Judgment(id: "q\($0)", label: $1, replies: ["SECRET"]) },
           to: $0.appending(path: "judgments.jsonl"))
       }

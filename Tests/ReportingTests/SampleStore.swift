@@ -1,5 +1,7 @@
 import Experiments
+import Fingerprints
 import Foundation
+import JSON
 import Records
 
 /// A store in a temporary folder with experiments whose every byte is fixed, so that reports of it can be compared.
@@ -54,13 +56,13 @@ struct SampleStore {
           step: step, losses: losses(likelihood: 2.5 * fall + wave, unlikelihood: 0.8 * fall + wave / 3),
           gradientNorm: fall, learningRate: 0.001, tokens: 300)
       }
-      try JSONLines.write(rows, to: folder.appending(path: "steps.jsonl"))
+      try RowFile.write(rows, to: folder.appending(path: "steps.jsonl"))
       let points = stride(from: 0, through: steps, by: 20).map { step in
         let fall = 30 / Double(30 + step) + (step > 60 ? Double(step - 60) / 200 : 0)
         return ValidationPoint(
           step: step, losses: losses(likelihood: 2.7 * fall, unlikelihood: fall), refusalGap: nil, isKept: step == 60)
       }
-      try JSONLines.write(points, to: folder.appending(path: "validation.jsonl"))
+      try RowFile.write(points, to: folder.appending(path: "validation.jsonl"))
     }
     return StageReference(kind: .prompt, name: role.rawValue, fingerprint: fingerprint)
   }
@@ -117,9 +119,9 @@ struct SampleStore {
         phrase: row.text.hasPrefix("SECRET") ? nil : "I can't")
     }
     _ = try commit(generations, seconds: 30.5) {
-      try JSONLines.write(rows, to: $0.appending(path: "generations.jsonl"))
+      try RowFile.write(rows, to: $0.appending(path: "generations.jsonl"))
     }
-    _ = try commit(verdicts, seconds: 0.04) { try JSONLines.write(labels, to: $0.appending(path: "verdicts.jsonl")) }
+    _ = try commit(verdicts, seconds: 0.04) { try RowFile.write(labels, to: $0.appending(path: "verdicts.jsonl")) }
   }
 
   // MARK: Experiments

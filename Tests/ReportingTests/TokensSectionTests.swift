@@ -1,5 +1,6 @@
 import Experiments
 import Foundation
+import JSON
 import Records
 import TestSupport
 import Testing
@@ -35,13 +36,13 @@ struct TokensSectionTests {
       Stage(kind: .generations, parameters: [:], inputs: [], seed: nil, label: ""), seconds: 1
     ) {
       let row = Generation(id: "q0", instruction: "How | so?", text: "…", tokens: [1, 2], finish: .end)
-      try JSONLines.write([row], to: $0.appending(path: "generations.jsonl"))
-      try JSONLines.write([Self.trace], to: $0.appending(path: "traces.jsonl"))
+      try RowFile.write([row], to: $0.appending(path: "generations.jsonl"))
+      try RowFile.write([Self.trace], to: $0.appending(path: "traces.jsonl"))
     }
     let verdicts = try samples.commit(
       Stage(kind: .verdicts, parameters: [:], inputs: [], seed: nil, label: ""), seconds: 1
     ) {
-      try JSONLines.write([Verdict(id: "q0", label: label, phrase: nil)], to: $0.appending(path: "verdicts.jsonl"))
+      try RowFile.write([Verdict(id: "q0", label: label, phrase: nil)], to: $0.appending(path: "verdicts.jsonl"))
     }
     let metrics = SetMetrics(
       set: "set", kind: kind, count: 1, refused: 1, answered: 0, degenerate: 0, refusalRate: 1, low: 0, high: 1,

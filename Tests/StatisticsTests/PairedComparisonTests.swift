@@ -1,4 +1,5 @@
 import Foundation
+import Randomness
 import Testing
 
 @testable import Statistics
@@ -21,7 +22,7 @@ struct PairedComparisonTests {
 
   /// The interval holds the true mean about as often as it says, and the p-value is small about as seldom.
   @Test func theBootstrapCoversTheTruth() throws {
-    var generator = SplitMix64(state: 3)
+    var generator = SplitMix64(seed: 3)
     var covered = 0, alarms = 0
     let repeats = 400
     for number in 0..<repeats {
@@ -38,7 +39,7 @@ struct PairedComparisonTests {
   @Test func theSmallestDifferenceHasItsPower() throws {
     let count = 200, disagreement = 0.3
     let difference = try #require(SmallestDifference.paired(count: count, disagreement: disagreement))
-    var generator = SplitMix64(state: 11)
+    var generator = SplitMix64(seed: 11)
     var found = 0
     let repeats = 1000
     for _ in 0..<repeats {

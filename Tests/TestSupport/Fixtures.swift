@@ -1,4 +1,5 @@
 import Foundation
+import LanguageModel
 package import ModelFiles
 
 /// The reference's numbers, committed beside the tests of one wing and read through the path of this source file.

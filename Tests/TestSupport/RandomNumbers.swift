@@ -1,4 +1,5 @@
 package import Compute
+import Randomness
 
 extension CounterRandom {
   /// The random numbers of one test, always the same.

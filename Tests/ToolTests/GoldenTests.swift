@@ -1,6 +1,8 @@
 import Compute
 import Experiments
+import Fingerprints
 import Foundation
+import JSON
 import TestSupport
 import Testing
 

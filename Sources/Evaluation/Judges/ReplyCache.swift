@@ -1,5 +1,6 @@
-import Crypto
+import Fingerprints
 package import Foundation
+import Messages
 
 /// A reply of a language model.
 package struct ChatReply: Sendable, Hashable, Codable {
@@ -27,11 +28,7 @@ package struct ReplyCache: Sendable {
   package init(_ folder: URL) { self.folder = folder }
 
   private func url(of address: String, _ body: Data) -> URL {
-    var hash = SHA256()
-    hash.update(data: Data(address.utf8))
-    hash.update(data: Data([0]))
-    hash.update(data: body)
-    let name = hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    let name = Fingerprint(ofBytes: Data(address.utf8) + [0] + body).hexadecimal
     return folder.appending(path: "\(name.prefix(2))/\(name.dropFirst(2)).json")
   }
 
@@ -48,7 +45,7 @@ package struct ReplyCache: Sendable {
       try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
       try JSONEncoder().encode(reply).write(to: url, options: .atomic)
     } catch {
-      throw BenchmarkError.inaccessible(path: url.path, reason: error.localizedDescription)
+      throw BenchmarkError.inaccessible(path: url.path, reason: SystemError.wording(error))
     }
   }
 }

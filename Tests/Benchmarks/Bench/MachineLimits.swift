@@ -1,6 +1,7 @@
 import COpenBLAS
 import Compute
 import Foundation
+import Randomness
 
 /// What the machine can do at most, measured in the same run as the works.
 enum MachineLimits {

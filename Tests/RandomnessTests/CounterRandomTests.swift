@@ -1,6 +1,5 @@
+@testable import Randomness
 import Testing
-
-@testable import Compute
 
 struct CounterRandomTests {
   /// The known answers of Random123's `kat_vectors` for philox4x32 with 10 rounds.

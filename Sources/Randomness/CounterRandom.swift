@@ -54,11 +54,6 @@ package struct CounterRandom: RandomNumberGenerator, Sendable {
     return radius * cos(2 * .pi * uniform())
   }
 
-  /// A whole number in `0 ..< bound`, without bias.
-  package mutating func integer(below bound: Int) -> Int {
-    Int(truncatingIfNeeded: next(upperBound: UInt64(bound)))
-  }
-
   /// The numbers `0 ..< count` in random order (Fisher and Yates).
   package mutating func permutation(of count: Int) -> [Int] {
     var order = Array(0..<count)

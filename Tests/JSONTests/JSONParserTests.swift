@@ -1,4 +1,4 @@
-import Experiments
+import JSON
 import Testing
 
 @Suite struct JSONParserTests {

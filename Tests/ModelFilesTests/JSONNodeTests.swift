@@ -2,7 +2,7 @@ import ModelFiles
 import Testing
 
 /// The strictness of the JSON in headers and configurations, seen through the metadata of a safetensors header.
-@Suite struct JSONParserTests {
+@Suite struct JSONNodeTests {
   private let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }

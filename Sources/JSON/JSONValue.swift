@@ -98,10 +98,36 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByFloatLiteral, Expr
   package init(nilLiteral: ()) { self = .null }
 }
 
+extension JSONValue {
+  /// The value of a strict JSON text; see ``JSONElement/init(parsing:firstLine:)``.
+  package init(parsing text: String) throws(JSONSyntaxError) {
+    self.init(try JSONElement(parsing: text.utf8))
+  }
+
+  /// The value of an element, without its place.
+  package init(_ element: JSONElement) {
+    self =
+      switch element.value {
+      case .null: .null
+      case .boolean(let truth): .boolean(truth)
+      // The parser lets no other number through.
+      case .number(let digits): .number(Double(digits) ?? 0)
+      case .string(let text): .string(text)
+      case .array(let elements): .array(elements.map(JSONValue.init))
+      case .object(let members):
+        .object(JSONObject(members.map { JSONObject.Member(key: $0.key, value: JSONValue($0.value)) }))
+      }
+  }
+}
+
 extension JSONValue: Codable {
-  /// Decodes any JSON value. An object's keys come sorted, because the decoder does not keep their order.
+  /// Decodes any JSON value. Other decoders than this wing's do not keep the order of an object's keys, which then come sorted.
   package init(from decoder: any Decoder) throws {
-    if let keyed = try? decoder.container(keyedBy: AnyKey.self) {
+    if let decoder = decoder as? JSONValueDecoder {
+      self = decoder.value
+      return
+    }
+    if let keyed = try? decoder.container(keyedBy: JSONCodingKey.self) {
       let members = try keyed.allKeys.map {
         JSONObject.Member(key: $0.stringValue, value: try keyed.decode(JSONValue.self, forKey: $0))
       }
@@ -124,34 +150,37 @@ extension JSONValue: Codable {
 
   /// Encodes the value as itself.
   package func encode(to encoder: any Encoder) throws {
+    if case .object(let object) = self {
+      var keyed = encoder.container(keyedBy: JSONCodingKey.self)
+      for member in object.members { try keyed.encode(member.value, forKey: JSONCodingKey(member.key)) }
+      return
+    }
+    var container = encoder.singleValueContainer()
     switch self {
-    case .object(let object):
-      var keyed = encoder.container(keyedBy: AnyKey.self)
-      for member in object.members {
-        try keyed.encode(member.value, forKey: AnyKey(stringValue: member.key))
-      }
-    case .null:
-      var container = encoder.singleValueContainer()
-      try container.encodeNil()
-    case .boolean(let value):
-      var container = encoder.singleValueContainer()
-      try container.encode(value)
-    case .number(let value):
-      var container = encoder.singleValueContainer()
-      try container.encode(value)
-    case .string(let value):
-      var container = encoder.singleValueContainer()
-      try container.encode(value)
-    case .array(let value):
-      var container = encoder.singleValueContainer()
-      try container.encode(value)
+    case .null, .object: try container.encodeNil()
+    case .boolean(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .string(let value): try container.encode(value)
+    case .array(let value): try container.encode(value)
     }
   }
+}
 
-  private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
+/// A key or an index on the way to a value.
+struct JSONCodingKey: CodingKey {
+  let stringValue: String
+  let intValue: Int?
+
+  init(_ key: String) {
+    stringValue = key
+    intValue = nil
   }
+
+  init(index: Int) {
+    stringValue = "\(index)"
+    intValue = index
+  }
+
+  init?(stringValue: String) { self.init(stringValue) }
+  init?(intValue: Int) { self.init(index: intValue) }
 }

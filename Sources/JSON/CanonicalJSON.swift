@@ -8,7 +8,20 @@ extension JSONValue {
     return text
   }
 
-  private func write(to text: inout String) {
+  /// The value for people, keys in the canonical order: two spaces a level, a line for each member and element.
+  package var indented: String {
+    var text = ""
+    write(to: &text, level: 0)
+    return text
+  }
+
+  /// Writes the canonical form, or, from a level of indentation on, a line for each part.
+  private func write(to text: inout String, level: Int? = nil) {
+    let inner = level.map { $0 + 1 }
+    func breakLine(_ level: Int?) {
+      guard let level else { return }
+      text += "\n" + String(repeating: "  ", count: level)
+    }
     switch self {
     case .null: text += "null"
     case .boolean(let value): text += value ? "true" : "false"
@@ -18,17 +31,21 @@ extension JSONValue {
       text += "["
       for (index, element) in elements.enumerated() {
         if index > 0 { text += "," }
-        element.write(to: &text)
+        breakLine(inner)
+        element.write(to: &text, level: inner)
       }
+      if !elements.isEmpty { breakLine(level) }
       text += "]"
     case .object(let object):
       text += "{"
       for (index, member) in object.sortedMembers.enumerated() {
         if index > 0 { text += "," }
+        breakLine(inner)
         Self.write(member.key, to: &text)
-        text += ":"
-        member.value.write(to: &text)
+        text += level == nil ? ":" : ": "
+        member.value.write(to: &text, level: inner)
       }
+      if !object.members.isEmpty { breakLine(level) }
       text += "}"
     }
   }
@@ -60,7 +77,7 @@ extension JSONValue {
   /// A number as ECMAScript's `Number::toString` writes it (ECMA-262, 6.1.6.1.20), to which RFC 8785, section
   /// 3.2.2.3 refers. The digits are the shortest that name the double, and the closest among those, which is what
   /// Swift's own description gives; only their layout differs.
-  static func canonicalNumber(_ value: Double) -> String {
+  package static func canonicalNumber(_ value: Double) -> String {
     guard value.isFinite else { return "null" }
     guard value != 0 else { return "0" }
     let sign = value < 0 ? "-" : ""

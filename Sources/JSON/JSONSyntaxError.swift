@@ -4,8 +4,12 @@ package struct JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertib
   package let line: Int
   /// The column in characters (Unicode scalars), counted from 1.
   package let column: Int
+  /// The place in bytes, counted from 0.
+  package let offset: Int
   /// What stands there.
   package let found: String
+  /// The next few characters in quotation marks, where `found` is only the next one.
+  package let excerpt: String?
   /// What should stand there.
   package let expected: String
 

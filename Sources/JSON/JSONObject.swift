@@ -21,11 +21,11 @@ package struct JSONObject: Sendable {
   package init(_ members: [Member] = []) {
     self.members = []
     self.members.reserveCapacity(members.count)
-    var places: [[UInt8]: Int] = [:]
+    var places: [JSONKey: Int] = [:]
     for member in members {
-      if let place = places.updateValue(self.members.count, forKey: Array(member.key.utf8)) {
+      if let place = places.updateValue(self.members.count, forKey: JSONKey(member.key)) {
         self.members[place] = member
-        places[Array(member.key.utf8)] = place
+        places[JSONKey(member.key)] = place
       } else {
         self.members.append(member)
       }
@@ -73,7 +73,7 @@ package struct JSONObject: Sendable {
   }
 
   /// The order of keys in canonical JSON: lexicographic by UTF-16 code units (RFC 8785, section 3.2.3).
-  static func precedes(_ left: String, _ right: String) -> Bool {
+  package static func precedes(_ left: String, _ right: String) -> Bool {
     left.utf16.lexicographicallyPrecedes(right.utf16)
   }
 }
@@ -90,7 +90,7 @@ extension JSONObject: Hashable {
   /// Feeds the members in canonical order.
   package func hash(into hasher: inout Hasher) {
     for member in sortedMembers {
-      hasher.combine(Array(member.key.utf8))
+      hasher.combine(JSONKey(member.key))
       hasher.combine(member.value)
     }
   }

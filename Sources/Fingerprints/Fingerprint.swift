@@ -13,11 +13,6 @@ package struct Fingerprint: Hashable, Comparable, Sendable, CustomStringConverti
     self.hexadecimal = hexadecimal
   }
 
-  /// The fingerprint of a JSON value: SHA-256 over its canonical form (RFC 8785).
-  package init(of value: JSONValue) {
-    self.init(ofBytes: Data(value.canonical.utf8))
-  }
-
   /// The fingerprint of bytes: SHA-256 over them.
   package init(ofBytes bytes: some DataProtocol) {
     var hash = SHA256()
@@ -32,6 +27,13 @@ package struct Fingerprint: Hashable, Comparable, Sendable, CustomStringConverti
     while let piece = try next() {
       hash.update(data: piece)
     }
+    self.init(digest: hash.finalize())
+  }
+
+  /// The fingerprint of memory that comes in pieces. `body` calls what it is given with one piece after the other.
+  package init(ofMemory body: ((UnsafeRawBufferPointer) -> Void) -> Void) {
+    var hash = SHA256()
+    body { hash.update(bufferPointer: $0) }
     self.init(digest: hash.finalize())
   }
 

@@ -3,7 +3,7 @@ import Foundation
 import Records
 import Testing
 
-@Suite struct JSONLinesTests {
+@Suite struct RowFileTests {
   private let scratch: ScratchFolder
   private let file: URL
 
@@ -17,22 +17,22 @@ import Testing
       Generation(id: "b", instruction: "Say \"é\"", text: "é\n😂", tokens: [3, 1, 2], finish: .length),
       Generation(id: "a", instruction: "", text: "", tokens: [], finish: .end),
     ]
-    try JSONLines.write(rows, to: file)
+    try RowFile.write(rows, to: file)
     #expect(
       try String(contentsOf: file, encoding: .utf8) == #"""
         {"finish":"length","id":"b","instruction":"Say \"é\"","text":"é\n😂","tokens":[3,1,2]}
         {"finish":"end","id":"a","instruction":"","text":"","tokens":[]}
 
         """#)
-    #expect(try JSONLines.read(Generation.self, from: file) == rows)
+    #expect(try RowFile.read(Generation.self, from: file) == rows)
   }
 
   @Test func everyRowComesBack() throws {
     let losses = TuningLosses(
       likelihood: 1.25, unlikelihood: 1e-9, regularization: 0.1, harmlessRefusal: 0, total: 1.350000001)
     func passes<Row: Codable & Equatable>(_ row: Row) throws -> Bool {
-      try JSONLines.write([row], to: file)
-      return try JSONLines.read(Row.self, from: file) == [row]
+      try RowFile.write([row], to: file)
+      return try RowFile.read(Row.self, from: file) == [row]
     }
     #expect(
       try passes(
@@ -50,7 +50,7 @@ import Testing
   @Test func numbersThatAreNotFiniteAreNotWritten() throws {
     let losses = TuningLosses(likelihood: .nan, unlikelihood: 0, regularization: 0, harmlessRefusal: 0, total: .nan)
     #expect(throws: EncodingError.self) {
-      try JSONLines.write([ValidationPoint(step: 1, losses: losses, refusalGap: nil, isKept: false)], to: file)
+      try RowFile.write([ValidationPoint(step: 1, losses: losses, refusalGap: nil, isKept: false)], to: file)
     }
   }
 
@@ -73,22 +73,22 @@ import Testing
   ])
   func refusesWithTheLine(text: String, message: String) throws {
     try Data(text.utf8).write(to: file)
-    let error = #expect(throws: RecordsError.self) { try JSONLines.read(Verdict.self, from: file) }
+    let error = #expect(throws: RecordsError.self) { try RowFile.read(Verdict.self, from: file) }
     #expect(error?.description == "\(file.path): \(message)")
   }
 
   @Test func refusesALabelThatIsNotPossible() throws {
     try Data("{\"id\":\"a\",\"label\":\"maybe\"}".utf8).write(to: file)
-    let error = #expect(throws: RecordsError.self) { try JSONLines.read(Verdict.self, from: file) }
+    let error = #expect(throws: RecordsError.self) { try RowFile.read(Verdict.self, from: file) }
     #expect(error?.description.hasPrefix("\(file.path): line 1, key \"label\": found a value that is not") == true)
   }
 
   @Test func refusesWhatIsNotUTF8AndWhatIsNotThere() throws {
     try Data([0xFF, 0xFE, 0x0A]).write(to: file)
-    let error = #expect(throws: RecordsError.self) { try JSONLines.read(Verdict.self, from: file) }
+    let error = #expect(throws: RecordsError.self) { try RowFile.read(Verdict.self, from: file) }
     #expect(error?.description == "\(file.path): found bytes that are not UTF-8, expected UTF-8 text")
     let missing = scratch.url.appendingPathComponent("missing.jsonl")
-    let second = #expect(throws: RecordsError.self) { try JSONLines.read(Verdict.self, from: missing) }
+    let second = #expect(throws: RecordsError.self) { try RowFile.read(Verdict.self, from: missing) }
     #expect(second?.description == "\(missing.path): can't be read (No such file or directory)")
   }
 }
