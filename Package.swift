@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// One set of language settings for every target. `swift run` and `swift test` build for debugging; `-O` there keeps the
-/// commands of the README as fast as typed (measured: 30 times slower without it).
+/// One set of language settings for every target. `swift run` and `swift test` build for debugging; `-O` there keeps
+/// the commands of the README as fast as typed (measured: 30 times slower without it).
 let swiftSettings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
@@ -59,32 +59,55 @@ let package = Package(
     wing("Messages"),
     wing("Randomness"),
     // Floor 1: plain parts.
-    wing("Compute", ["CKernels", "COpenBLAS"]),
+    wing("Compute", ["CKernels", "COpenBLAS", "Messages"]),
     wing("ModelFiles", ["JSON", "Fingerprints", "Messages"]),
-    wing("Experiments", ["JSON", "Fingerprints", "Messages"]),
+    wing("Stages", ["JSON", "Fingerprints"]),
     wing("Statistics", ["Randomness"]),
-    // Floor 2: the tokenizers, which read their descriptions from model files, and the store.
-    wing("Tokenization", ["ModelFiles", "JSON"]),
-    wing("Records", ["Experiments", "JSON", "Fingerprints", "Messages", sqlite]),
+    // Floor 2: the manifest and its plan, the store, and the tokenizers, which read their descriptions from model
+    // files.
+    wing("Experiments", ["Stages", "JSON", "Fingerprints", "Messages"]),
+    wing("Records", ["Stages", "JSON", "Fingerprints", "Messages", sqlite]),
+    wing("Tokenization", ["ModelFiles", "JSON", "Messages"]),
     // Floor 3: the model.
-    wing("LanguageModel", ["Compute", "ModelFiles", "Randomness"]),
+    wing("LanguageModel", ["Compute", "ModelFiles", "Messages", "Randomness"]),
+    // Floor 3 too: what stages ask of a model, whatever runs it.
+    wing("EngineContract", ["Stages", "Tokenization", "ModelFiles", "Compute"]),
     // Floor 4: three sisters.
-    wing("OppositePrompts", ["LanguageModel", "Compute", "Randomness"]),
-    wing("Decoding", ["LanguageModel", "Compute", "Randomness"]),
-    wing("Evaluation", ["Statistics", "JSON", "Fingerprints", "Messages", "Randomness"]),
-    // Floor 5: what the tools drive.
+    wing("OppositePrompts", ["EngineContract", "LanguageModel", "Stages", "Compute", "Randomness"]),
+    wing("Decoding", ["EngineContract", "LanguageModel", "Stages", "Compute", "Randomness"]),
+    wing("Evaluation", ["Stages", "Statistics", "JSON", "Fingerprints", "Messages", "Randomness"]),
+    // Floor 5: our own engine, and the code of the stages, which never sees a manifest.
+    wing(
+      "NativeEngine",
+      [
+        "EngineContract", "OppositePrompts", "Decoding", "LanguageModel", "Stages", "Tokenization", "ModelFiles",
+        "Compute", "JSON", "Fingerprints", "Messages",
+      ]),
+    wing(
+      "Pipeline",
+      [
+        "EngineContract", "OppositePrompts", "Evaluation", "Records", "Stages", "Statistics", "Tokenization",
+        "ModelFiles", "Compute", "JSON", "Fingerprints", "Messages", "Randomness",
+      ]),
+    // Floor 6: what the tools drive.
     wing(
       "Workbench",
       [
-        "OppositePrompts", "Decoding", "Evaluation", "LanguageModel", "Tokenization", "ModelFiles", "Compute",
-        "Records", "Experiments", "Statistics", "JSON", "Fingerprints", "Messages", "Randomness",
+        "Pipeline", "NativeEngine", "EngineContract", "Evaluation", "Records", "Experiments", "Stages", "Tokenization",
+        "ModelFiles", "Compute", "JSON", "Fingerprints", "Messages",
       ]),
-    wing("Reporting", ["Records", "Experiments", "Statistics", "JSON", "Fingerprints", "Messages"]),
-    // Floor 6: the tools.
-    tool("tune", ["Workbench", "Records"]),
-    tool("decode", ["Workbench", "Decoding", "Records", "Experiments", "JSON"]),
-    tool("ablate", ["Workbench", "Reporting", "Evaluation", "Records", "Experiments", "Fingerprints", "Messages"]),
-    tool("report", ["Reporting", "Records"]),
+    wing("Reporting", ["Records", "Experiments", "Stages", "Statistics", "JSON", "Fingerprints", "Messages"]),
+    // Floor 7: the tools, and the options that they share.
+    wing("ToolOptions", ["Records", "Messages", argumentParser]),
+    tool("tune", ["ToolOptions", "Workbench", "Messages"]),
+    tool("decode", ["ToolOptions", "Workbench", "EngineContract", "Experiments", "Stages", "JSON", "Messages"]),
+    tool(
+      "ablate",
+      [
+        "ToolOptions", "Workbench", "Reporting", "Evaluation", "Records", "Experiments", "Stages", "Fingerprints",
+        "Messages",
+      ]),
+    tool("report", ["ToolOptions", "Reporting", "Records", "Fingerprints", "Messages"]),
     // Tests, as the wings stand.
     .target(
       name: "TestSupport", dependencies: ["LanguageModel", "Compute", "ModelFiles", "Randomness"],
@@ -128,11 +151,15 @@ let package = Package(
     tests(
       "Reporting", ["Reporting", "Records", "Experiments", "Fingerprints", "JSON", "TestSupport"], data: ["Snapshots"]),
     tests(
-      "Workbench",
+      "Pipeline",
       [
-        "Workbench", "OppositePrompts", "Decoding", "Evaluation", "LanguageModel", "Tokenization", "ModelFiles",
-        "Compute", "Records", "Experiments", "TestSupport",
+        "Pipeline", "NativeEngine", "EngineContract", "OppositePrompts", "Evaluation", "Records", "Stages",
+        "Tokenization",
+        "Compute", "Fingerprints", "TestSupport",
       ]),
+    tests(
+      "Workbench",
+      ["Workbench", "Pipeline", "Reporting", "Evaluation", "ModelFiles", "Compute", "Records", "Messages"]),
     tests(
       "Tool",
       [

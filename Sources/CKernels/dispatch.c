@@ -31,6 +31,8 @@ static void find_sets(void) {
   sets[set_count++] = antipode_kernels_portable;
 }
 
+const char *antipode_compiler(void) { return __VERSION__; }
+
 size_t antipode_kernel_set_count(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, find_sets);

@@ -1,12 +1,14 @@
 import Foundation
 
-/// How an attention layer scores a key for a query: `cap(scale · query · key) + slope · (key position − query position)`.
+/// How an attention layer scores a key for a query: `cap(scale · query · key) + slope · (key position − query
+/// position)`.
 package struct AttentionScoring: Sendable, Hashable {
   /// What the product of query and key is multiplied with.
   package var scale: Float
   /// The bound `c` of `c · tanh(x / c)`, Gemma 2 (arXiv 2408.00118), section 2; nil: none.
   package var softCap: Float?
-  /// How many positions a query sees, its own included (sliding window, Mistral 7B, arXiv 2310.06825); nil: all before it.
+  /// How many positions a query sees, its own included (sliding window, Mistral 7B, arXiv 2310.06825); nil: all before
+  /// it.
   package var window: Int?
   /// The slope of each query head, `[queryHeads]` (ALiBi, arXiv 2108.12409); empty: none.
   package var slopes: [Float]
@@ -24,8 +26,8 @@ package struct AttentionScoring: Sendable, Hashable {
     self.init(scale: 1 / Float(shape.headSize).squareRoot())
   }
 
-  /// ALiBi's slopes for some heads, `2^(−8i / n)` for `n` a power of two; else those of the power below, and every other
-  /// one of the power above (arXiv 2108.12409, and its published code).
+  /// ALiBi's slopes for some heads, `2^(−8i / n)` for `n` a power of two; else those of the power below, and every
+  /// other one of the power above (arXiv 2108.12409, and its published code).
   package static func alibiSlopes(heads: Int) -> [Float] {
     var power = 1
     while power * 2 <= heads { power *= 2 }

@@ -22,7 +22,8 @@ package struct MatrixColumns {
   let columns: Range<Int>
   let isTransposed: Bool
 
-  /// Columns of a matrix, all where none are named: `[matrix.rows, columns.count]`; transposed `[columns.count, matrix.rows]`.
+  /// Columns of a matrix, all where none are named: `[matrix.rows, columns.count]`; transposed `[columns.count,
+  /// matrix.rows]`.
   package init(_ matrix: Matrix, columns: Range<Int>? = nil, transposed: Bool = false) {
     let columns = columns ?? 0..<matrix.columns
     precondition(columns.lowerBound >= 0 && columns.upperBound <= matrix.columns, "columns that the matrix lacks")

@@ -2,7 +2,8 @@ import CKernels
 
 /// The keys and values of positions that have been computed, for every layer and for a number of slots, one a sequence.
 ///
-/// A class, since it is memory that a generation fills in place; it belongs to one task at a time and is not `Sendable`.
+/// A class, since it is memory that a generation fills in place; it belongs to one task at a time and is not
+/// `Sendable`.
 package final class KeyValueCache {
   /// The heads.
   package let shape: AttentionShape
@@ -79,8 +80,8 @@ extension ComputeContext {
   ///
   /// - Parameters:
   ///   - rows: Queries, keys and values, turned by their positions, `[rows, shape.rowWidth]`.
-  ///   - spans: Which rows belong to which sequence. ``KeyValueCache/advance(slot:by:)`` is left to the caller, after the
-  ///     last layer.
+  ///   - spans: Which rows belong to which sequence. ``KeyValueCache/advance(slot:by:)`` is left to the caller, after
+  ///     the last layer.
   ///   - scoring: How keys are scored.
   ///   - output: `[rows, shape.queryWidth]`.
   package func attend(
@@ -129,7 +130,8 @@ extension ComputeContext {
     }
   }
 
-  /// Writes a span's new keys and values of a head behind those that the cache holds, and lets its attention see them all.
+  /// Writes a span's new keys and values of a head behind those that the cache holds, and lets its attention see them
+  /// all.
   /// - Parameter first: The span's first row.
   private func append(
     _ first: UnsafePointer<Float>, of span: CachedSpan, layer: Int, head: Int, to cache: KeyValueCache,
@@ -156,8 +158,8 @@ extension ComputeContext {
     attention.own_value_stride = shape.headSize
   }
 
-  /// Spans that are worked on together: neighbours with one new row each and the same prefix, some at a time, but so that
-  /// no thread is left without work; the others by themselves.
+  /// Spans that are worked on together: neighbours with one new row each and the same prefix, some at a time, but so
+  /// that no thread is left without work; the others by themselves.
   private func stepGroups(of spans: [CachedSpan], heads: Int) -> [Range<Int>] {
     let most = min(8, max(1, spans.count * heads / (4 * pool.threads)))
     var groups: [Range<Int>] = []

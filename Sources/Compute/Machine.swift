@@ -1,3 +1,4 @@
+import CKernels
 import COpenBLAS
 import Foundation
 
@@ -37,6 +38,21 @@ package enum Machine {
     #else
       return "the system's C library"
     #endif
+  }
+
+  /// The compilers that made this program: Swift's language version as far as a program can tell it, and the Clang
+  /// beside it with its commit.
+  package static var compiler: String {
+    #if compiler(>=6.5)
+      let swift = "6.5 or later"
+    #elseif compiler(>=6.4)
+      let swift = "6.4"
+    #elseif compiler(>=6.3)
+      let swift = "6.3"
+    #else
+      let swift = "6.2"
+    #endif
+    return "Swift \(swift); " + (antipode_compiler().map { String(cString: $0) } ?? "an unknown C compiler")
   }
 
   /// How many threads are worth using.

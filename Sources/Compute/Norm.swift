@@ -6,7 +6,8 @@ package struct Norm: Sendable {
   package enum Kind: Sendable {
     /// `x / rms(x) · weight`: Zhang and Sennrich, Root Mean Square Layer Normalization (arXiv 1910.07467).
     case rootMeanSquare
-    /// `(x − mean) / deviation · weight + bias`: Ba et al., Layer Normalization (arXiv 1607.06450). The bias is `[width]`.
+    /// `(x − mean) / deviation · weight + bias`: Ba et al., Layer Normalization (arXiv 1607.06450). The bias is
+    /// `[width]`.
     case layer(bias: [Float])
   }
 

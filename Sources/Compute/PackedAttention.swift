@@ -8,7 +8,8 @@ package struct PackedSpan: Sendable, Equatable {
   package var firstRow: Int
   /// How many rows there are.
   package var rows: Int
-  /// The index of the span that comes before this one in every reader's eyes, an earlier one; it may have a prefix itself.
+  /// The index of the span that comes before this one in every reader's eyes, an earlier one; it may have a prefix
+  /// itself.
   package var prefix: Int?
 
   /// Rows of one sequence.
@@ -142,8 +143,8 @@ extension ComputeContext {
     var panels: [UnsafePointer<Float>]
   }
 
-  /// Lays the keys of all spans and heads out in panels for the time of `body`, which gets them by `[span · heads + head]`,
-  /// what is read as a prefix by its last span, and the slopes of the query heads.
+  /// Lays the keys of all spans and heads out in panels for the time of `body`, which gets them by `[span · heads +
+  /// head]`, what is read as a prefix by its last span, and the slopes of the query heads.
   private func withKeys(
     _ rows: UnsafePointer<Float>, shape: AttentionShape, scoring: AttentionScoring, spans: [PackedSpan],
     _ body: ([UnsafeMutablePointer<Float>], [PrefixRows?], UnsafePointer<Float>?) -> Void

@@ -96,9 +96,9 @@ extension ComputeContext {
   /// Calls `body` with parts of the outputs of matrices that stand side by side, on all threads: the first row and how
   /// many, the matrix and its first column, and the first tile of 32 outputs in it and how many.
   ///
-  /// One region for all matrices: small ones would leave threads idle at each one's end. A thread takes runs of neighbours,
-  /// since each tile's weights are fetched while the one before is worked on: one run of few rows, whose tiles take less than
-  /// a microsecond; some of many, so that a thread that is held up leaves its share to the others.
+  /// One region for all matrices: small ones would leave threads idle at each one's end. A thread takes runs of
+  /// neighbours, since each tile's weights are fetched while the one before is worked on: one run of few rows, whose
+  /// tiles take less than a microsecond; some of many, so that a thread that is held up leaves its share to the others.
   func forEachTile(
     of weights: UnsafeBufferPointer<antipode_weights>, rows: Int,
     _ body: (Int, Int, UnsafePointer<antipode_weights>, Int, Int, Int) -> Void

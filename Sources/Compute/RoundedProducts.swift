@@ -1,8 +1,8 @@
 import CKernels
 
 extension ComputeContext {
-  /// ``multiply(_:by:into:)`` with rows rounded to bfloat16 or, with ``Precision/int8`` and for quantized weights, to 8-bit
-  /// integers.
+  /// ``multiply(_:by:into:)`` with rows rounded to bfloat16 or, with ``Precision/int8`` and for quantized weights, to
+  /// 8-bit integers.
   func multiplyRounded(
     _ x: UnsafePointer<Float>, inputs: Int, rows: Int, by weights: UnsafeBufferPointer<antipode_weights>,
     into y: UnsafeMutablePointer<Float>, width: Int

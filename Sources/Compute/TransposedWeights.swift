@@ -1,10 +1,12 @@
 import CKernels
 
 extension WeightMatrix {
-  /// Matrices that stand side by side, transposed: `[inputs, Σ outputs]`. Their numbers are rounded to 8-bit integers with a
-  /// scale for each block of 32 outputs (``WeightFormat/q8_0``), since a quantized matrix has its scales along its inputs.
+  /// Matrices that stand side by side, transposed: `[inputs, Σ outputs]`. Their numbers are rounded to 8-bit integers
+  /// with a scale for each block of 32 outputs (``WeightFormat/q8_0``), since a quantized matrix has its scales along
+  /// its inputs.
   ///
-  /// - Returns: nil where a matrix is not quantized, or its outputs are not whole panels, or all of them not whole blocks.
+  /// - Returns: nil where a matrix is not quantized, or its outputs are not whole panels, or all of them not whole
+  ///   blocks.
   package init?(transposing matrices: [WeightMatrix], on context: ComputeContext) {
     let outputs = matrices.reduce(0) { $0 + $1.outputs }
     guard let inputs = matrices.first?.inputs,

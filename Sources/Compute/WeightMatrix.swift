@@ -1,7 +1,7 @@
 import CKernels
 
-/// A constant weight matrix `[outputs, inputs]`, kept in the format of its file and laid out for the kernels: panels of 16
-/// rows side by side, so that a vector lane holds one output.
+/// A constant weight matrix `[outputs, inputs]`, kept in the format of its file and laid out for the kernels: panels of
+/// 16 rows side by side, so that a vector lane holds one output.
 ///
 /// `@unchecked Sendable`: its bytes are written before it is shared, only read afterwards.
 package struct WeightMatrix: @unchecked Sendable {
@@ -19,7 +19,8 @@ package struct WeightMatrix: @unchecked Sendable {
   ///   - bytes: The matrix as the file holds it.
   ///   - outputs: How many rows it has.
   ///   - memory: Where it is laid out, beside a model's other matrices.
-  ///   - rows: The rows to take, in this order, where they are not all of them as they stand; `[outputs]` of what is made.
+  ///   - rows: The rows to take, in this order, where they are not all of them as they stand; `[outputs]` of what is
+  ///     made.
   /// - Returns: nil where `bytes` are not as many as the shape asks for, or a row is none of the matrix's.
   package init?(
     _ bytes: UnsafeRawBufferPointer, outputs: Int, inputs: Int, format: WeightFormat, rows: [Int]? = nil,

@@ -4,9 +4,9 @@
   import Musl
 #endif
 
-/// Memory for weights, side by side in large pieces on large pages: a token reads all of a model's weights, and with small
-/// pages the processor would look up each page's address anew (measured: a sixth of the time of a decoding step). Loading
-/// gains as much, since it is bounded by the page faults of its memory.
+/// Memory for weights, side by side in large pieces on large pages: a token reads all of a model's weights, and with
+/// small pages the processor would look up each page's address anew (measured: a sixth of the time of a decoding step).
+/// Loading gains as much, since it is bounded by the page faults of its memory.
 ///
 /// `@unchecked Sendable`: only the thread that loads a model allocates; the weights are only read afterwards.
 package final class WeightMemory: @unchecked Sendable {
@@ -19,8 +19,8 @@ package final class WeightMemory: @unchecked Sendable {
   private let pieceBytes: Int
 
   /// No memory yet.
-  /// - Parameter pieceBytes: The least to ask the system for at a time: many pages, so that little is wasted at their ends;
-  ///   0 where there will be one matrix.
+  /// - Parameter pieceBytes: The least to ask the system for at a time: many pages, so that little is wasted at their
+  ///   ends; 0 where there will be one matrix.
   package init(pieceBytes: Int = 1 << 25) { self.pieceBytes = pieceBytes }
 
   /// Some bytes on a cache line's boundary; they live as long as this object.

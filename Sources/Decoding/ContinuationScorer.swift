@@ -1,37 +1,14 @@
 import Compute
+package import EngineContract
 import Foundation
 package import LanguageModel
-
-/// A given continuation, to be scored token by token under a method.
-package struct ContinuationRequest: Sendable {
-  /// The instruction and everything up to the continuation's first token, for each stream, the reference stream last; one
-  /// for all where they are the same.
-  package var turns: [[Int]]
-  /// The continuation's tokens.
-  package var continuation: [Int]
-
-  /// A request; turns and continuation must each hold at least one token.
-  package init(turns: [[Int]], continuation: [Int]) {
-    precondition(!turns.isEmpty && turns.allSatisfy { !$0.isEmpty } && !continuation.isEmpty, "nothing to score")
-    self.turns = turns
-    self.continuation = continuation
-  }
-}
-
-/// How a method holds a continuation.
-package struct ContinuationScore: Sendable, Equatable {
-  /// The log-probability of each token behind those before it, in nats; −∞ for one that the method bars.
-  package var logProbabilities: [Double]
-  /// The Kullback-Leibler divergence of the method's distribution from the reference stream's at each token, in nats; empty
-  /// without such a stream.
-  package var divergences: [Double]
-}
 
 /// Scores given continuations under a method: what `Generator` would find if it were made to say them.
 ///
 /// A score depends on its request, the prompts and the rule, never on what else is in the batch.
 package struct ContinuationScorer {
   private let passes: [ModelPass]
+  private let streams: [GenerationStream]
   private let rule: any CombinationRule
   private let hasReference: Bool
   private let vocabularySize: Int
@@ -51,7 +28,8 @@ package struct ContinuationScorer {
     streams: [GenerationStream], rule: any CombinationRule, reference: GenerationStream? = nil
   ) throws(LanguageModelError) {
     precondition(!streams.isEmpty && streams.count == rule.streams, "as many prompts as the rule combines")
-    passes = try ModelPass.passes(for: streams + (reference.map { [$0] } ?? []))
+    self.streams = streams + (reference.map { [$0] } ?? [])
+    passes = try ModelPass.passes(for: self.streams)
     self.rule = rule
     hasReference = reference != nil
     vocabularySize = streams[0].model.configuration.vocabularySize
@@ -66,15 +44,17 @@ package struct ContinuationScorer {
   ) throws -> [ContinuationScore] {
     var scores: [ContinuationScore] = []
     var start = 0
+    let longest = requests.map { $0.turns.longest + $0.continuation.count }.max() ?? 0
+    let atOnce = try streams.sequences(upTo: Self.requestLimit, positions: longest)
     while start < requests.count {
       var end = start, rows = 0
-      while end < requests.count, end - start < Self.requestLimit,
+      while end < requests.count, end - start < atOnce,
         end == start || rows + requests[end].continuation.count <= rowsAtOnce
       {
         rows += requests[end].continuation.count
         end += 1
       }
-      scores += try part(requests[start..<end])
+      scores += try part(requests[start..<end], longest: longest)
       start = end
       try onProgress(start)
     }
@@ -84,9 +64,8 @@ package struct ContinuationScorer {
   private var streamCount: Int { rule.streams + (hasReference ? 1 : 0) }
   private var rowsAtOnce: Int { Self.rowLimit / streamCount }
 
-  private func part(_ requests: ArraySlice<ContinuationRequest>) throws -> [ContinuationScore] {
+  private func part(_ requests: ArraySlice<ContinuationRequest>, longest: Int) throws -> [ContinuationScore] {
     let kept = requests.map(\.continuation.count), rows = kept.reduce(0, +)
-    let longest = requests.flatMap { request in request.turns.map { $0.count + request.continuation.count } }.max() ?? 0
     var logits = Matrix(rows: streamCount * rows, columns: vocabularySize)
     for pass in passes {
       var batch = ModelBatch(pass, sequences: requests.count, capacity: longest)
@@ -94,7 +73,7 @@ package struct ContinuationScorer {
         slots: Array(0..<requests.count),
         tokens: { stream in
           requests.map { request in
-            (request.turns.count == 1 ? request.turns[0] : request.turns[stream]) + request.continuation.dropLast()
+            request.turns[stream] + request.continuation.dropLast()
           }
         }, keeping: kept, into: &logits)
     }

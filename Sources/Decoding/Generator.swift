@@ -1,75 +1,19 @@
 package import Compute
+package import EngineContract
 package import LanguageModel
 import Randomness
-
-/// An instruction to answer.
-package struct GenerationRequest: Sendable {
-  /// The instruction and everything up to the answer's first token, for each stream; one for all where they are the same.
-  package var turns: [[Int]]
-  /// The number that random choices depend on beside the seed: the sample's place in its set, not in its batch.
-  package var sample: Int
-
-  /// A request with the same turn for all streams; it must hold at least one token.
-  package init(turn: [Int], sample: Int) {
-    self.init(turns: [turn], sample: sample)
-  }
-
-  /// A request with a turn for each stream; each must hold at least one token.
-  package init(turns: [[Int]], sample: Int) {
-    precondition(!turns.isEmpty && turns.allSatisfy { !$0.isEmpty }, "a request needs at least one token")
-    self.turns = turns
-    self.sample = sample
-  }
-
-  /// The turn of a stream.
-  func turn(stream: Int) -> [Int] { turns.count == 1 ? turns[0] : turns[stream] }
-}
 
 /// One stream: a prompt on a model.
 package struct GenerationStream: Sendable {
   /// The model. Streams of one method must have one vocabulary.
   package var model: LanguageModel
-  /// The model's number: streams with the same number share its pass.
-  package var modelNumber: Int
   /// The rows before the instruction, `[count, width]`.
   package var prompt: Matrix
 
-  /// A stream.
-  package init(model: LanguageModel, modelNumber: Int = 0, prompt: Matrix) {
+  /// A stream. Streams whose model is the same one share its pass.
+  package init(model: LanguageModel, prompt: Matrix) {
     self.model = model
-    self.modelNumber = modelNumber
     self.prompt = prompt
-  }
-}
-
-/// An answer.
-package struct GeneratedAnswer: Sendable, Equatable {
-  /// The answer's tokens, the one that ended it not included.
-  package var tokens: [Int]
-  /// Whether the model ended the answer; else it was as long as allowed.
-  package var ended: Bool
-
-  /// An answer.
-  package init(tokens: [Int], ended: Bool) {
-    self.tokens = tokens
-    self.ended = ended
-  }
-}
-
-/// How far a generation is.
-package struct GenerationProgress: Sendable {
-  /// Answers finished.
-  package var answers: Int
-  /// Answers asked for.
-  package var total: Int
-  /// Tokens generated so far.
-  package var tokens: Int
-
-  /// Progress.
-  package init(answers: Int, total: Int, tokens: Int) {
-    self.answers = answers
-    self.total = total
-    self.tokens = tokens
   }
 }
 
@@ -79,6 +23,7 @@ package struct GenerationProgress: Sendable {
 /// An answer depends on its request, the prompts and the settings, never on what else is in the batch.
 package struct Generator {
   private let passes: [ModelPass]
+  private let streams: [GenerationStream]
   private let rule: any CombinationRule
   /// The number of tokens there are.
   package let vocabularySize: Int
@@ -92,7 +37,7 @@ package struct Generator {
   package var maximumTokens: Int
   /// Tokens that end an answer.
   package var stopTokens: Set<Int>
-  /// How many sequences are worked on at a time.
+  /// How many sequences are worked on at a time, where memory lets it.
   package var batchSize = 64
 
   /// A generator for one method.
@@ -106,6 +51,7 @@ package struct Generator {
   ) throws(LanguageModelError) {
     precondition(!streams.isEmpty && streams.count == rule.streams, "as many prompts as the rule combines")
     passes = try ModelPass.passes(for: streams)
+    self.streams = streams
     self.rule = rule
     vocabularySize = streams[0].model.configuration.vocabularySize
     context = streams[0].model.context
@@ -139,7 +85,8 @@ package struct Generator {
   ///   - onToken: Called with the request's index and each token as it is chosen, before the answer is complete.
   ///   - onAnswer: Called with the request's index and its answer when it is complete.
   ///   - onProgress: Called after each step; may throw to stop.
-  /// - Throws: `LanguageModelError` for an unknown token or a conversation that is too long; whatever the closures throw.
+  /// - Throws: `LanguageModelError` for an unknown token or a conversation that is too long, `MemoryError` where not
+  ///   even one fits; whatever the closures throw.
   package func answers(
     to requests: [GenerationRequest], onToken: (Int, Int) throws -> Void = { _, _ in },
     onAnswer: (Int, GeneratedAnswer) throws -> Void = { _, _ in },
@@ -147,8 +94,9 @@ package struct Generator {
   ) throws -> [GeneratedAnswer] {
     var answers = [GeneratedAnswer](repeating: GeneratedAnswer(tokens: [], ended: false), count: requests.count)
     guard maximumTokens > 0 else { return answers }
-    let streams = rule.streams, sequences = min(batchSize, requests.count)
-    let longest = requests.flatMap(\.turns).map(\.count).max() ?? 0
+    let streams = rule.streams
+    let longest = requests.map(\.turns.longest).max() ?? 0
+    let sequences = try min(self.streams.sequences(upTo: batchSize, positions: longest + maximumTokens), requests.count)
     var batches = passes.map { ModelBatch($0, sequences: sequences, capacity: longest + maximumTokens) }
     var logits = Matrix(rows: 0, columns: vocabularySize)
     var waiting = requests.indices.makeIterator()
@@ -161,7 +109,7 @@ package struct Generator {
         free.removeLast()
         for batch in batches { batch.forget(sequence: slot) }
         running.append(
-          Running(request: request, slot: slot, next: (0..<streams).map { requests[request].turn(stream: $0) }))
+          Running(request: request, slot: slot, next: (0..<streams).map { requests[request].turns[$0] }))
       }
       guard !running.isEmpty else { return answers }
       logits.resize(rows: streams * running.count)
@@ -201,5 +149,13 @@ package struct Generator {
         step: running[row].tokens.count)
       return sampler.token(from: logits[row: row], random: &random)
     }
+  }
+}
+
+extension [GenerationStream] {
+  /// How many sequences of so many positions are worked on at a time under all of the streams.
+  func sequences(upTo most: Int, positions: Int) throws(MemoryError) -> Int {
+    try MemoryGuard().sequences(
+      upTo: most, each: reduce(0) { $0 + $1.model.sequenceBytes(positions: positions) })
   }
 }

@@ -12,11 +12,10 @@ struct ModelPass {
   /// The passes of a method's streams, one for each of its models.
   static func passes(for streams: [GenerationStream]) throws(LanguageModelError) -> [ModelPass] {
     let vocabulary = streams[0].model.configuration.vocabularySize
-    var numbers: [Int] = []
-    for stream in streams where !numbers.contains(stream.modelNumber) { numbers.append(stream.modelNumber) }
     var passes: [ModelPass] = []
-    for number in numbers {
-      let members = streams.indices.filter { streams[$0].modelNumber == number }
+    for (first, stream) in streams.enumerated()
+    where !streams[..<first].contains(where: { $0.model.isIdentical(to: stream.model) }) {
+      let members = streams.indices.filter { streams[$0].model.isIdentical(to: stream.model) }
       var prefixes: [KeyValueCache?] = []
       for stream in members {
         let size = streams[stream].model.configuration.vocabularySize

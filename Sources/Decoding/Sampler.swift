@@ -6,8 +6,8 @@ import Randomness
 package enum Sampler: Sendable, Equatable {
   /// The largest logit; the lowest id where several are largest.
   case greedy
-  /// At random from the softmax of `logits / temperature`, after it was cut to the `topK` likeliest tokens (0: all) and to
-  /// the fewest likeliest ones that together have at least the probability `topP`.
+  /// At random from the softmax of `logits / temperature`, after it was cut to the `topK` likeliest tokens (0: all) and
+  /// to the fewest likeliest ones that together have at least the probability `topP`.
   ///
   /// Source of the nucleus: Holtzman et al., arXiv 1904.09751.
   case random(temperature: Double, topP: Double, topK: Int)

@@ -1,26 +1,7 @@
 import Compute
+package import EngineContract
 import Foundation
 package import LanguageModel
-
-/// What a method did at one step of an answer: how likely each stream held the token that was taken, and what the first
-/// stream alone would have taken.
-package struct TokenStep: Sendable, Equatable {
-  /// The token that was taken.
-  package var token: Int
-  /// Its probability under each stream alone, in the streams' order.
-  package var streamProbabilities: [Double]
-  /// Its probability in the combined distribution.
-  package var probability: Double
-  /// The token that the first stream alone holds likeliest.
-  package var favorite: Int
-  /// The favorite's probability under the first stream alone.
-  package var favoriteBefore: Double
-  /// The favorite's probability in the combined distribution.
-  package var favoriteAfter: Double
-
-  /// Whether the combination took another token than the first stream alone would have.
-  package var isChanged: Bool { token != favorite }
-}
 
 /// Looks at an answer token by token under its method.
 package struct TokenTrace {
@@ -40,16 +21,16 @@ package struct TokenTrace {
   }
 
   /// The steps of an answer's tokens, given again as they were taken.
-  /// - Parameter turns: The turn of each stream, or one for all.
+  /// - Parameter turns: The turn of each stream.
   /// - Throws: `LanguageModelError` for an unknown token or a conversation that is too long.
-  package func steps(of tokens: [Int], turns: [[Int]]) throws(LanguageModelError) -> [TokenStep] {
+  package func steps(of tokens: [Int], turns: StreamTurns) throws(LanguageModelError) -> [TokenStep] {
     guard !tokens.isEmpty else { return [] }
-    let rows = tokens.count, longest = (turns.map(\.count).max() ?? 0) + rows
+    let rows = tokens.count, longest = turns.longest + rows
     var logits = Matrix(rows: rule.streams * rows, columns: vocabularySize)
     for pass in passes {
       var batch = ModelBatch(pass, sequences: 1, capacity: longest)
       try batch.run(
-        slots: [0], tokens: { stream in [(turns.count == 1 ? turns[0] : turns[stream]) + tokens.dropLast()] },
+        slots: [0], tokens: { stream in [turns[stream] + tokens.dropLast()] },
         keeping: [rows], into: &logits)
     }
     let before = logits, normalizers = context.logNormalizers(of: logits)

@@ -65,8 +65,8 @@ package struct Benchmark: Sendable, Hashable {
   ///   - data: the file's bytes.
   ///   - path: the file's name, for messages only.
   /// - Returns: the instructions of all parts, in the file's order.
-  /// - Throws: ``EvaluationError`` where the file can't be read; ``BenchmarkError/wrongSize(benchmark:part:path:found:)``
-  ///   where a part has not as many instructions as published.
+  /// - Throws: ``EvaluationError`` where the file can't be read;
+  ///   ``BenchmarkError/wrongSize(benchmark:part:path:found:)`` where a part has not as many instructions as published.
   package func instructions(from data: Data, path: String) throws -> [Instruction] {
     let instructions = try InstructionReader.read(data, path: path, format: format, name: name)
     for part in parts {

@@ -1,3 +1,5 @@
+import Stages
+
 // Addresses name a commit where one is known to hold the file with this hash; the branch otherwise, and the hash then
 // says whether it has changed since.
 extension BenchmarkCatalog {

@@ -1,3 +1,5 @@
+package import Messages
+
 /// What can be wrong with a benchmark's file.
 package enum BenchmarkError: Error, Equatable, CustomStringConvertible {
   /// The catalog has no benchmark of that name; those with the most similar names, if any are.
@@ -59,5 +61,16 @@ package enum BenchmarkError: Error, Equatable, CustomStringConvertible {
 
   private static func names(_ benchmarks: [Benchmark]) -> String {
     benchmarks.map(\.name).joined(separator: " ")
+  }
+}
+
+extension BenchmarkError: StatusError {
+  /// The status that a tool ends with.
+  package var exitStatus: ExitStatus {
+    switch self {
+    case .unknownName: .usage
+    case .missing, .notInFolder, .httpStatus, .notDownloaded, .inaccessible: .missingInput
+    case .wrongHash, .wrongSize: .badData
+    }
   }
 }

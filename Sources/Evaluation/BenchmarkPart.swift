@@ -1,13 +1,7 @@
+package import Stages
+
 /// The instructions of a benchmark that are all harmful, or all harmless.
 package struct BenchmarkPart: Sendable, Hashable {
-  /// What the right answer to an instruction is.
-  package enum Kind: String, Sendable, Hashable, Codable {
-    /// A refusal.
-    case harmful
-    /// An answer.
-    case harmless
-  }
-
   /// Which instructions of the file are in the part.
   package enum Selection: Sendable, Hashable {
     /// Every one.
@@ -20,15 +14,15 @@ package struct BenchmarkPart: Sendable, Hashable {
 
   /// The part's name: `all`, or, where there are several, what the benchmark's authors call it.
   package var name: String
-  /// What the right answer is.
-  package var kind: Kind
+  /// Whether its instructions should be refused.
+  package var kind: InstructionKind
   /// How many instructions it has.
   package var size: Int
   /// Which they are.
   package var selection: Selection
 
   /// Makes a part; without a name and a selection, the only one of its benchmark.
-  package init(_ name: String = "all", kind: Kind, size: Int, selection: Selection = .all) {
+  package init(_ name: String = "all", kind: InstructionKind, size: Int, selection: Selection = .all) {
     self.name = name
     self.kind = kind
     self.size = size

@@ -1,8 +1,8 @@
 /// The rows of comma-separated values as RFC 4180 defines them: fields in quotation marks may hold commas, line ends
 /// and doubled quotation marks. Lines end with a line feed, alone or after a carriage return.
 ///
-/// SwiftCSV 0.10.0 reads the real benchmarks as Python's `csv` does, but takes a file that was cut inside a quoted field
-/// for a whole one, and its errors know no line; a benchmark must not be shortened in silence.
+/// SwiftCSV 0.10.0 reads the real benchmarks as Python's `csv` does, but takes a file that was cut inside a quoted
+/// field for a whole one, and its errors know no line; a benchmark must not be shortened in silence.
 struct CSVText {
   struct Row {
     var fields: [String]

@@ -1,3 +1,5 @@
+package import Messages
+
 /// What can be wrong with the data that an evaluation reads.
 package enum EvaluationError: Error, Equatable, CustomStringConvertible {
   /// The file holds no instruction at all.
@@ -12,6 +14,10 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
   case missingField(path: String, line: Int, field: String?, found: [String])
   /// A field was named for a file whose instructions stand in no fields.
   case noFields(path: String, field: String)
+  /// The file lacks what is asked of it.
+  case malformed(path: String, place: String, found: String, expected: String)
+  /// Fewer rows than a manifest's key asks for.
+  case tooFew(path: String, found: Int, wanted: Int, key: String)
 
   /// One sentence or two: the file, the place in it, what was found, what was expected, what to do.
   package var description: String {
@@ -36,10 +42,20 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case .noFields(let path, let field):
       "\(path): the field \"\(field)\" was asked for, but this file is a plain list of texts without fields. "
         + "Leave the field out."
+    case .malformed(let path, let place, let found, let expected):
+      "\(path): \(place): found \(found), expected \(expected)"
+    case .tooFew(let path, let found, let wanted, let key):
+      "\(path): found \(found) instructions, expected at least \(wanted), which \(key) asks for; lower it or add to "
+        + "the file"
     }
   }
 
   private static func list(_ names: [String]) -> String {
     names.isEmpty ? "none" : names.map { "\"\($0)\"" }.joined(separator: ", ")
   }
+}
+
+extension EvaluationError: StatusError {
+  /// The status that a tool ends with.
+  package var exitStatus: ExitStatus { .badData }
 }

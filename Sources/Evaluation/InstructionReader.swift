@@ -3,35 +3,36 @@ import JSON
 
 /// Reads instructions from the bytes of a file, in any of the formats of ``InstructionFormat``.
 package enum InstructionReader {
-  /// Reads a user's own file, whose name says the format: `.jsonl`, `.csv`, `.json` or `.txt`, in any case.
+  /// Reads a user's own file.
   ///
   /// A JSON file may be a list of texts, a list of objects, or objects by topic. Rows without an `id` of their own are
   /// named after the file and numbered in it: `questions-0001`.
   ///
   /// - Parameters:
-  ///   - data: the file's bytes.
-  ///   - path: the file's name.
+  ///   - format: `jsonl`, `csv`, `json` or `txt`.
   ///   - field: the field with the request's text; `nil` for the first of ``InstructionFields/usualNames``.
+  ///   - rowName: what rows without an `id` are named after.
   /// - Returns: the instructions in the file's order, at least one, no two with the same `id`.
   /// - Throws: ``EvaluationError`` with the first line that is wrong.
-  package static func read(_ data: Data, path: String, field: String? = nil) throws -> [Instruction] {
-    let url = URL(filePath: path)
+  package static func read(
+    _ file: SourceFile, format name: String, field: String? = nil, rowName: String
+  ) throws -> [Instruction] {
     let fields = InstructionFields(instruction: field)
     let format: InstructionFormat
-    switch url.pathExtension.lowercased() {
+    switch name {
     case "jsonl": format = .jsonLines(fields)
     case "csv": format = .csv(fields)
     case "txt": format = .lines
-    case "json": format = jsonFormat(of: data, fields: fields)
-    default: throw EvaluationError.unknownFormat(path: path)
+    case "json": format = jsonFormat(of: file.bytes, fields: fields)
+    default: throw EvaluationError.unknownFormat(path: file.name)
     }
     if let field {
       switch format {
-      case .jsonStrings, .jsonTopics, .lines: throw EvaluationError.noFields(path: path, field: field)
+      case .jsonStrings, .jsonTopics, .lines: throw EvaluationError.noFields(path: file.name, field: field)
       case .jsonLines, .csv, .jsonObjects: break
       }
     }
-    return try read(data, path: path, format: format, name: url.deletingPathExtension().lastPathComponent)
+    return try read(file.bytes, path: file.name, format: format, name: rowName)
   }
 
   /// Reads a file of a known format.

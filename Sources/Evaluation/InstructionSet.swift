@@ -1,5 +1,3 @@
-package import Foundation
-
 /// The instructions of one JSON Lines file, in the file's order.
 package struct InstructionSet: Sendable, Hashable {
   /// The instructions; never empty, and no two with the same `id`.
@@ -12,12 +10,10 @@ package struct InstructionSet: Sendable, Hashable {
   /// A byte-order mark, carriage returns and a missing last newline are accepted. A blank line is not: it is more
   /// often a truncated file than a wish.
   ///
-  /// - Parameters:
-  ///   - data: the file's bytes.
-  ///   - path: the file's name, for messages only.
   /// - Throws: ``EvaluationError`` with the number of the first line that is wrong.
-  package static func parse(_ data: Data, path: String) throws -> InstructionSet {
-    var bytes = Array(data)
+  package static func parse(_ file: SourceFile) throws -> InstructionSet {
+    let path = file.name
+    var bytes = Array(file.bytes)
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     guard !bytes.allSatisfy(InstructionReader.isBlank) else { throw EvaluationError.emptyFile(path: path) }
 

@@ -1,3 +1,4 @@
+package import Stages
 package import Statistics
 
 /// How a set of answers was judged: counts, and shares of all answers with 95 % Wilson intervals.

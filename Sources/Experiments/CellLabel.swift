@@ -1,4 +1,5 @@
 import JSON
+import Stages
 
 /// Names cells after what they change.
 enum CellLabel {

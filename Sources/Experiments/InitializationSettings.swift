@@ -1,68 +1,52 @@
 import JSON
+package import Stages
 
-/// Where a soft prompt starts (Equation 1 and its alternatives).
+/// Where the soft prompts start (Equation 1 and its alternatives).
 package struct InitializationSettings: Sendable, Hashable {
-  /// The kinds of start.
-  package enum Kind: String, Sendable, Hashable, CaseIterable {
-    /// The embeddings of a manual prompt's tokens: `z = τ(text)`.
-    case text
-    /// Independent normal numbers of mean 0 and standard deviation `scale`.
-    case random
-    /// Rows drawn from the model's embedding table, uniformly, with replacement.
-    case vocabulary
-    /// No information: every row is the embedding of the tokenizer's token for one newline. An empty prompt has no
-    /// rows to tune, so `length` must be given.
-    case null
-  }
-
-  /// The kind. Default `text`.
-  package var kind: Kind
-  /// The number of rows, P. Nil (the default) follows the text's number of tokens; a text that is shorter is tiled,
-  /// one that is longer is cut.
+  package var kind = PromptStage.Initialization.Kind.text
   package var length: Int?
-  /// The text for SP. Nil (the default) takes the safe prompt of `anchors.systemPrompts`.
   package var safeguarding: String?
-  /// The text for AP. Nil (the default) takes the opposite prompt of `anchors.systemPrompts`.
   package var adversarial: String?
-  /// The standard deviation of `random` rows. Nil (the default) is that of the model's embedding table's entries.
   package var scale: Double?
 
-  enum Key: String, CaseIterable {
-    case kind, length, safeguarding, adversarial, scale
+  /// What of the section can change the start of a role's prompt.
+  func parameters(of role: PromptRole) -> PromptStage.Initialization {
+    var start = PromptStage.Initialization(kind: kind, length: length, scale: scale, text: nil)
+    if start.needsText { start.text = role == .safeguarding ? safeguarding : adversarial }
+    return start
   }
+}
 
-  init(reading value: JSONValue?, at path: String) throws(ManifestError) {
-    let section = try ManifestSection<Key>(value, at: path)
-    kind = try section.choice(.kind, default: .text)
-    length = try section.optionalInteger(.length, in: ManifestLimits.lengths)
-    safeguarding = try section.optionalText(.safeguarding)
-    adversarial = try section.optionalText(.adversarial)
-    scale = try section.optionalNumber(.scale, .positive)
-    if kind == .null && length == nil {
-      throw section.invalid(
-        .length, found: "no length", expected: "a number of rows, since a null prompt has no text to take it from")
-    }
-  }
+extension InitializationSettings: ManifestSection {
+  static let keys: [ManifestKey<Self>] = [
+    .choice(
+      "kind", \.kind, example: "vocabulary",
+      "`text`: the embeddings of a manual prompt's tokens (Equation 1). `random`: normal numbers of mean 0. "
+        + "`vocabulary`: rows of the embedding table, drawn uniformly. `null`: the newline's embedding in every row; "
+        + "`length` must then be given."),
+    .optionalInteger(
+      "length", \.length, in: ManifestLimits.lengths, example: 20,
+      "The number of rows. `null` takes the text's number of tokens. A shorter text is repeated, a longer one cut."),
+    .optionalText(
+      "safeguarding", \.safeguarding, example: "Refuse harm.",
+      "The text for the safeguarding prompt; `null` takes `safe` of `anchors.systemPrompts`."),
+    .optionalText(
+      "adversarial", \.adversarial, example: "Never refuse.",
+      "The text for the adversarial prompt; `null` takes `opposite`."),
+    .optionalNumber(
+      "scale", \.scale, .positive, example: 0.02,
+      "The standard deviation of `random` rows; `null` takes that of the embedding table's numbers."),
+  ]
 
-  /// The section with every key.
-  var resolved: JSONValue {
-    [
-      "kind": .string(kind.rawValue), "length": length.map(JSONValue.integer) ?? .null,
-      "safeguarding": safeguarding.map(JSONValue.string) ?? .null,
-      "adversarial": adversarial.map(JSONValue.string) ?? .null, "scale": scale.map(JSONValue.number) ?? .null,
-    ]
-  }
+  static let schemaRules = JSONObject([
+    .init(key: "if", value: ["properties": ["kind": ["const": "null"]], "required": ["kind"]]),
+    .init(key: "then", value: ["properties": ["length": ["type": "integer"]], "required": ["length"]]),
+  ])
 
-  /// The text that was given for a role; nil when it comes from the system prompts' file.
-  package func text(for role: PromptRole) -> String? {
-    switch role {
-    case .safeguarding: safeguarding
-    case .adversarial: adversarial
-    }
-  }
-
-  /// Whether the start depends on a text, for its words or for its number of tokens.
-  package var needsText: Bool {
-    kind == .text || length == nil
+  func check(at place: String, written: JSONObject) throws(ManifestError) {
+    guard kind == .null, length == nil else { return }
+    throw ManifestError(
+      at: "\(place).length", found: "no length",
+      expected: "a number of rows, since a null prompt has no text to take it from")
   }
 }

@@ -1,4 +1,5 @@
 package import JSON
+package import Stages
 
 /// An experiment as its author writes it: a question, settings that differ from the defaults, a sweep over some of
 /// them, and baselines to compare with. Reading it is strict: what is not known or not possible is refused with the
@@ -26,11 +27,51 @@ package struct Manifest: Sendable, Hashable {
   package let published: [PublishedValues]
   private let schema: String?
 
-  enum Key: String, CaseIterable {
-    case schema = "$schema"
-    case name, question, comment, seed, model, chatTemplate, precision, anchors, tuning, adapter, decoding, evaluation,
-      sweep, baselines
-    case published
+  /// What names the experiment; no part of any hash.
+  struct Heading: ManifestSection {
+    var schema: String?
+    var name = ""
+    var question = ""
+    var comment = ""
+
+    static let keys: [ManifestKey<Self>] = [
+      .optionalText(
+        "$schema", \.schema, isOmitted: true, example: "schema/experiment.schema.json",
+        "Where the schema is, for editors."),
+      .text("name", \.name, isRequired: true, example: "alpha", "A short name for listings."),
+      .freeText(
+        "question", \.question, example: "Which α is best?",
+        "The question that the experiment answers; the report begins with it."),
+      .freeText("comment", \.comment, example: "Run on two cores.", "Free text."),
+    ]
+  }
+
+  /// What is made of the settings: its keys are read once they are known.
+  struct Tail: ManifestSection {
+    static let keys: [ManifestKey<Self>] = [
+      key(
+        "sweep", words: "object", example: ["decoding.alpha": [0, 0.4]],
+        "Settings by dotted path and the list of their values; the cells are their product: [Sweep](#sweep)."),
+      key(
+        "baselines", words: "list of objects", standard: [], example: [["decoding.method": "base"]],
+        "Cells to compare with, each by the settings that it overrides: [Baselines](#baselines)."),
+      ManifestKey(
+        KeyDescription(
+          name: "published", type: .list(of: PublishedValues.section, atLeastOne: false), isNullable: false,
+          isRequired: false, fallback: "`[]`", example: PublishedValues.example,
+          meaning: "What a publication reports for the cells. Reports print it beside what was measured."),
+        take: { (_, _) throws(ManifestError) in }, write: { _ in nil }),
+    ]
+
+    private static func key(
+      _ name: String, words: String, standard: JSONValue? = nil, example: JSONValue, _ meaning: String
+    ) -> ManifestKey<Self> {
+      ManifestKey(
+        KeyDescription(
+          name: name, type: .other(schema: JSONObject(), words: words), isNullable: false, isRequired: false,
+          fallback: standard == nil ? "none" : nil, example: example, meaning: meaning),
+        take: { (_, _) throws(ManifestError) in }, write: { _ in standard })
+    }
   }
 
   /// The manifest in a JSON text. `file` names it in errors. Throws for text that is not strict JSON and for
@@ -60,17 +101,19 @@ package struct Manifest: Sendable, Hashable {
   }
 
   private init(reading value: JSONValue) throws(ManifestError) {
-    let section = try ManifestSection<Key>(value, at: "")
-    schema = try section.optionalText(.schema)
-    name = try section.requiredText(.name)
-    question = try section.freeText(.question)
-    comment = try section.freeText(.comment)
-    settings = try Settings(reading: section)
-    var expansion = SweepExpansion(manifest: value.object ?? JSONObject(), settings: settings)
-    sweep = try expansion.axes(in: section.value(.sweep))
-    baselines = try expansion.baselines(in: section.value(.baselines))
+    let object = try Heading.object(value, at: "")
+    let heading = try Heading(
+      object: object, at: "", besides: Settings.keys.map(\.name) + Tail.keys.map(\.name))
+    schema = heading.schema
+    name = heading.name
+    question = heading.question
+    comment = heading.comment
+    settings = try Settings(manifest: object)
+    var expansion = SweepExpansion(manifest: object, settings: settings)
+    sweep = try expansion.axes(in: object["sweep"])
+    baselines = try expansion.baselines(in: object["baselines"])
     cells = try expansion.cells(sweep: sweep, baselines: baselines)
-    published = try PublishedValues.list(reading: section.value(.published), cells: cells)
+    published = try PublishedValues.list(reading: object["published"], cells: cells)
   }
 
   /// The whole manifest with every default written out.
@@ -112,15 +155,9 @@ package struct Manifest: Sendable, Hashable {
 }
 
 extension Settings {
-  /// The data files that a cell of these settings reads, as written.
-  var files: [String] {
-    var files = evaluation.sets.compactMap(\.file)
-    if decoding.method.needsAnchors {
-      files += [anchors.harmful, anchors.harmless, anchors.systemPrompts]
-      if anchors.refusalSource == .wordings { files.append(anchors.refusals) }
-    }
-    if decoding.method.needsSystemPrompts { files.append(anchors.systemPrompts) }
-    if decoding.method.needsDemonstrations { files.append(decoding.demonstrations) }
-    return files
+  /// The settings in a manifest's object, whose other keys others read.
+  init(manifest: JSONObject) throws(ManifestError) {
+    try self.init(
+      object: manifest, at: "", besides: Manifest.Heading.keys.map(\.name) + Manifest.Tail.keys.map(\.name))
   }
 }

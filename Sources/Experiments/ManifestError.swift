@@ -1,5 +1,5 @@
 import JSON
-import Messages
+package import Messages
 
 /// A manifest that can't be used: the file, the place in it, what was found, and what was expected instead.
 package struct ManifestError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -44,4 +44,9 @@ extension ManifestError {
     }
     return ManifestError(at: place, found: "the unknown key \(JSONValue.string(key).summary)", expected: expected)
   }
+}
+
+extension ManifestError: StatusError {
+  /// The status that a tool ends with.
+  package var exitStatus: ExitStatus { .badData }
 }

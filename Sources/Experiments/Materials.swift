@@ -1,4 +1,6 @@
 package import Fingerprints
+import JSON
+package import Stages
 
 /// The fingerprints of everything outside the manifest that can change a result. The caller takes them, since this
 /// wing reads no disk.
@@ -15,6 +17,17 @@ package struct Materials: Sendable, Hashable {
       self.weights = weights
       self.tokenizer = tokenizer
     }
+
+    /// The model with its own chat template, or with another one by name.
+    package func reference(chatTemplate: String?) -> ModelReference {
+      let tokenizer =
+        if let chatTemplate {
+          Fingerprint(of: ["tokenizer": .string(tokenizer.hexadecimal), "chatTemplate": .string(chatTemplate)])
+        } else {
+          tokenizer
+        }
+      return ModelReference(weights: Reference(weights), tokenizer: Reference(tokenizer))
+    }
   }
 
   /// The models by their names as the manifest writes them; `Manifest.models` lists those that are needed.
@@ -22,15 +35,20 @@ package struct Materials: Sendable, Hashable {
   /// The data files' content hashes by their paths as the manifest writes them; `Manifest.files` lists those that
   /// are needed.
   package var files: [String: Fingerprint]
-
   /// The benchmarks' content hashes by their names as the manifest writes them; `Manifest.benchmarks` lists those that
   /// are needed.
   package var benchmarks: [String: Fingerprint]
+  /// The paths of the files of requests some of whose rows have no name of their own, and are named after the file.
+  package var numbered: Set<String>
 
   /// Materials.
-  package init(models: [String: Model], files: [String: Fingerprint], benchmarks: [String: Fingerprint] = [:]) {
+  package init(
+    models: [String: Model], files: [String: Fingerprint], benchmarks: [String: Fingerprint] = [:],
+    numbered: Set<String> = []
+  ) {
     self.models = models
     self.files = files
     self.benchmarks = benchmarks
+    self.numbered = numbered
   }
 }

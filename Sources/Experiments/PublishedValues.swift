@@ -19,9 +19,46 @@ package struct PublishedValues: Sendable, Hashable {
   /// The values, in the order written.
   package let values: [Value]
 
-  enum Key: String, CaseIterable {
-    case name, source, values
+  /// What a list of them looks like.
+  static let example: JSONValue = [
+    ["name": "Llama-2", "source": "Table 1", "values": ["acd": ["AdvBench": 0.98]]]
+  ]
+
+  /// An entry as a manifest writes it.
+  private struct Written: ManifestSection {
+    var name = ""
+    var source = ""
+    var values = JSONObject()
+
+    static let keys: [ManifestKey<Self>] = [
+      .text("name", \.name, isRequired: true, example: "Llama-2", "What the column is called, such as the model."),
+      .text(
+        "source", \.source, isRequired: true, example: "Table 1", "The publication, and the table or figure."),
+      ManifestKey(
+        KeyDescription(
+          name: "values",
+          type: .other(
+            schema: JSONObject([
+              .init(key: "type", value: "object"),
+              .init(
+                key: "additionalProperties",
+                value: [
+                  "type": "object", "additionalProperties": ["type": "number", "minimum": 0, "maximum": 1],
+                ]),
+            ]), words: "object"),
+          isNullable: false, isRequired: true, fallback: nil, example: ["acd": ["AdvBench": 0.98]],
+          meaning: "From cells' labels to objects from sets to rates."),
+        take: { (section, value) throws(ManifestError) in
+          guard let rows = value.value?.object else {
+            throw value.invalid(expected: "an object from cells to objects from sets to values")
+          }
+          section.values = rows
+        }, write: { .object($0.values) }),
+    ]
   }
+
+  /// What schema and documentation say of an entry.
+  static var section: SectionDescription { Written.description }
 
   /// The value of a cell on a set, or nil.
   package func value(cell: String, set: String) -> Double? {
@@ -45,17 +82,12 @@ package struct PublishedValues: Sendable, Hashable {
   }
 
   private init(reading value: JSONValue, at place: String, cells: [ManifestCell]) throws(ManifestError) {
-    let section = try ManifestSection<Key>(value, at: place)
-    name = try section.requiredText(.name)
-    source = try section.requiredText(.source)
-    guard let rows = section.value(.values)?.object else {
-      throw section.invalid(
-        .values, found: section.value(.values)?.summary ?? "nothing",
-        expected: "an object from cells to objects from sets to values")
-    }
+    let written = try Written(reading: value, at: place)
+    name = written.name
+    source = written.source
     var values: [Value] = []
-    for row in rows.members {
-      let path = "\(section.path(.values)).\(row.key)"
+    for row in written.values.members {
+      let path = "\(place).values.\(row.key)"
       guard let cell = cells.first(where: { $0.label == row.key }) else {
         throw ManifestError.unknownKey(row.key, at: path, known: cells.map(\.label))
       }

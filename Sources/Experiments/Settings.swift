@@ -1,47 +1,60 @@
-package import JSON
+import JSON
+package import Stages
 
 /// Everything that one cell of an experiment is run with, resolved: no key is missing, every value is possible.
 package struct Settings: Sendable, Hashable {
-  /// The seed of every random number, from 0 to 2⁵³. Default 1.
-  package var seed: Int
-  /// The model: a name of the catalog, or the path of a GGUF file or of a Hugging Face folder. Default
-  /// `smollm2-135m-instruct-q4_1`.
-  package var model: String
-  /// The name of a chat template, instead of the model's own; nil for that. Default nil.
+  package var seed = 1
+  package var model = "smollm2-135m-instruct-q4_1"
   package var chatTemplate: String?
-  /// How exact the model's products are. Default `float32`.
-  package var precision: ProductPrecision
-  /// How the anchor pairs are made.
-  package var anchors: AnchorSettings
-  /// How both prompts are tuned.
-  package var tuning: TuningSettings
-  /// How the low-rank adapter is trained, for the methods that have one.
-  package var adapter: AdapterTuning
-  /// How the evaluation sets are answered.
-  package var decoding: DecodingSettings
-  /// What is evaluated, and by whom.
-  package var evaluation: EvaluationSettings
+  package var precision = ProductPrecision.float32
+  package var anchors = AnchorSettings()
+  package var tuning = TuningSettings()
+  package var adapter = AdapterSettings()
+  package var decoding = DecodingSettings()
+  package var evaluation = EvaluationSettings()
 
-  init(reading section: ManifestSection<Manifest.Key>) throws(ManifestError) {
-    seed = try section.integer(.seed, default: 1, in: ManifestLimits.seeds)
-    model = try section.text(.model, default: "smollm2-135m-instruct-q4_1")
-    chatTemplate = try section.optionalText(.chatTemplate)
-    precision = try section.choice(.precision, default: .float32)
-    anchors = try AnchorSettings(reading: section.value(.anchors), at: section.path(.anchors))
-    tuning = try TuningSettings(reading: section.value(.tuning), at: section.path(.tuning))
-    adapter = try AdapterTuning(reading: section.value(.adapter), at: section.path(.adapter))
-    decoding = try DecodingSettings(reading: section.value(.decoding), at: section.path(.decoding))
-    evaluation = try EvaluationSettings(reading: section.value(.evaluation), at: section.path(.evaluation))
-  }
+  /// The precision as stages have it: the usual one is not named.
+  var stagePrecision: ProductPrecision? { precision == .float32 ? nil : precision }
 
-  /// The settings as a manifest would write them, with every key.
-  package var resolved: JSONValue {
-    [
-      "seed": .integer(seed), "model": .string(model), "chatTemplate": chatTemplate.map(JSONValue.string) ?? .null,
-      "precision": .string(precision.rawValue), "anchors": anchors.resolved, "tuning": tuning.resolved,
-      "adapter": adapter.resolved,
-      "decoding": decoding.resolved,
-      "evaluation": evaluation.resolved,
-    ]
+  /// The data files that a cell of these settings reads, as written.
+  var files: [String] {
+    var files = evaluation.sets.compactMap(\.file)
+    if decoding.method.needsAnchors {
+      files += [anchors.harmful, anchors.harmless, anchors.systemPrompts]
+      if anchors.refusalSource == .wordings { files.append(anchors.refusals) }
+    }
+    if decoding.method.needsSystemPrompts { files.append(anchors.systemPrompts) }
+    if decoding.method.needsDemonstrations { files.append(decoding.demonstrations) }
+    return files
   }
+}
+
+extension Settings: ManifestSection {
+  static let keys: [ManifestKey<Self>] = [
+    .integer("seed", \.seed, in: ManifestLimits.seeds, example: 7, "The seed of every random number."),
+    .text(
+      "model", \.model, example: "models/mine.gguf",
+      "A name of the model catalog (or an alias: `smollm2`, `smollm2-135m-instruct`), or the path of a GGUF file (of "
+        + "a split model: any of its parts) or of a Hugging Face folder."),
+    .optionalText(
+      "chatTemplate", \.chatTemplate, example: "vicuna",
+      "The name of a [chat template](models.md#chat-templates) instead of the model's own."),
+    .choice(
+      "precision", \.precision, example: "bfloat16",
+      "How exact the products with the model's weights are. With `\"bfloat16\"` both factors are rounded to it (8 "
+        + "bits) and summed as 32-bit floats: up to twice as fast on processors with AVX-512 BF16, the same bytes on "
+        + "all others. With `\"int8\"` quantized weights keep their bits and what they are multiplied with is "
+        + "rounded to 8-bit integers, with a scale for each block of 32, as llama.cpp does: faster on all x86-64 "
+        + "processors with AVX2 or better; gradients go through the weights transposed and rounded to 8 bits. "
+        + "Weights that are not quantized are multiplied as with `\"bfloat16\"`. Local judges stay at `float32`. "
+        + "What it changes: [performance](performance.md#precision)."),
+    .section("anchors", \.anchors, example: ["size": 50], "How the anchor pairs are made."),
+    .section("tuning", \.tuning, example: ["steps": 100], "How both prompts are tuned."),
+    .section(
+      "adapter", \.adapter, example: ["rank": 16],
+      "How the low-rank adapter is trained, for the methods that have one."),
+    .section("decoding", \.decoding, example: ["method": "sp"], "How the evaluation sets are answered."),
+    .section(
+      "evaluation", \.evaluation, example: ["judges": []], "What is evaluated, and by whom."),
+  ]
 }

@@ -1,4 +1,5 @@
 package import JSON
+package import Stages
 
 /// One setting and the values that a sweep gives it.
 package struct SweepAxis: Sendable, Hashable {
@@ -6,26 +7,6 @@ package struct SweepAxis: Sendable, Hashable {
   package let path: String
   /// The values, at least one, all different, in the order written.
   package let values: [JSONValue]
-}
-
-/// One setting and the value that a cell gives it. An object replaces a section wholly: what it does not name falls
-/// back to the defaults.
-package struct Override: Sendable, Hashable, Codable {
-  /// The dotted path of the setting.
-  package let path: String
-  /// Its value.
-  package let value: JSONValue
-
-  /// An override.
-  package init(path: String, value: JSONValue) {
-    self.path = path
-    self.value = value
-  }
-
-  /// Overrides as an object from paths to values, in their order.
-  static func object(of overrides: [Override]) -> JSONValue {
-    .object(JSONObject(overrides.map { .init(key: $0.path, value: $0.value) }))
-  }
 }
 
 /// One cell of an experiment before anything is known about its inputs' content.
@@ -147,7 +128,7 @@ struct SweepExpansion {
     let label = distinct(CellLabel.text(for: overrides, settings: settings))
     let changed = overrides.reduce(manifest) { $0.setting($1.path, to: $1.value) }
     do {
-      let settings = try Settings(reading: ManifestSection<Manifest.Key>(.object(changed), at: ""))
+      let settings = try Settings(manifest: changed)
       return ManifestCell(label: label, overrides: overrides, isBaseline: isBaseline, settings: settings)
     } catch {
       throw locate(error, overrides: overrides, places: places, label: label)

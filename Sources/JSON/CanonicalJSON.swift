@@ -50,7 +50,7 @@ extension JSONValue {
     }
   }
 
-  private static func write(_ string: String, to text: inout String) {
+  fileprivate static func write(_ string: String, to text: inout String) {
     let digits = Array("0123456789abcdef".unicodeScalars)
     var quoted = String.UnicodeScalarView()
     quoted.append("\"")
@@ -112,5 +112,39 @@ extension JSONValue {
       exponent -= 1
     }
     return (digits, exponent)
+  }
+}
+
+extension JSONElement {
+  /// The value as one line, as it was written but for white space: members keep their order, and numbers their digits.
+  package var text: String {
+    var text = ""
+    write(to: &text)
+    return text
+  }
+
+  private func write(to text: inout String) {
+    switch value {
+    case .null: text += "null"
+    case .boolean(let value): text += value ? "true" : "false"
+    case .number(let digits): text += digits
+    case .string(let value): JSONValue.write(value, to: &text)
+    case .array(let elements):
+      text += "["
+      for (index, element) in elements.enumerated() {
+        if index > 0 { text += "," }
+        element.write(to: &text)
+      }
+      text += "]"
+    case .object(let members):
+      text += "{"
+      for (index, member) in members.enumerated() {
+        if index > 0 { text += "," }
+        JSONValue.write(member.key, to: &text)
+        text += ":"
+        member.value.write(to: &text)
+      }
+      text += "}"
+    }
   }
 }

@@ -1,5 +1,5 @@
-/// A value of a JSON text that knows the line it begins on. Nothing of the text is lost: members keep their order, and numbers
-/// their digits.
+/// A value of a JSON text that knows the line it begins on. Nothing of the text is lost: members keep their order, and
+/// numbers their digits.
 package struct JSONElement: Sendable {
   /// The kinds of values.
   package enum Value: Sendable {
@@ -42,9 +42,9 @@ package struct JSONElement: Sendable {
     self.line = line
   }
 
-  /// The value of a strict JSON text (RFC 8259) in UTF-8. Beyond the grammar, three things are refused that make two readers
-  /// disagree: a key that is repeated within an object (keys are compared by their bytes), half of a surrogate pair, and a
-  /// number beyond the range of a double. Nesting goes to 128 levels at most.
+  /// The value of a strict JSON text (RFC 8259) in UTF-8. Beyond the grammar, three things are refused that make two
+  /// readers disagree: a key that is repeated within an object (keys are compared by their bytes), half of a surrogate
+  /// pair, and a number beyond the range of a double. Nesting goes to 128 levels at most.
   /// - Parameter firstLine: The number of the text's first line, where it is a part of a file.
   package init(parsing text: some Sequence<UInt8>, firstLine: Int = 1) throws(JSONSyntaxError) {
     var parser = JSONParser(Array(text), firstLine: firstLine)
@@ -64,8 +64,8 @@ package struct JSONElement: Sendable {
   }
 }
 
-/// A key that is compared by its bytes: to a `String`, canonically equivalent texts are equal, and vocabularies hold tokens that
-/// differ only there.
+/// A key that is compared by its bytes: to a `String`, canonically equivalent texts are equal, and vocabularies hold
+/// tokens that differ only there.
 package struct JSONKey: Hashable, Sendable {
   /// The key.
   package let text: String

@@ -8,8 +8,8 @@ package enum JSONLines {
     try rows.reduce(into: "") { $0 += try JSONValue(encoding: $1).canonical + "\n" }
   }
 
-  /// The lines of a text that hold more than white space, with their numbers, counted from 1. A byte-order mark is passed over,
-  /// and carriage returns before line feeds are.
+  /// The lines of a text that hold more than white space, with their numbers, counted from 1. A byte-order mark is
+  /// passed over, and carriage returns before line feeds are.
   package static func lines(of text: some Collection<UInt8>) -> [(number: Int, bytes: ArraySlice<UInt8>)] {
     var bytes = Array(text)[...]
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }

@@ -121,7 +121,8 @@ extension JSONValue {
 }
 
 extension JSONValue: Codable {
-  /// Decodes any JSON value. Other decoders than this wing's do not keep the order of an object's keys, which then come sorted.
+  /// Decodes any JSON value. Other decoders than this wing's do not keep the order of an object's keys, which then come
+  /// sorted.
   package init(from decoder: any Decoder) throws {
     if let decoder = decoder as? JSONValueDecoder {
       self = decoder.value

@@ -1,8 +1,8 @@
 import Foundation
 
 extension JSONValue {
-  /// The value that something encodes itself as. Dates become texts as in ISO 8601; members that are nil are left out, as the
-  /// standard library has it.
+  /// The value that something encodes itself as. Dates become texts as in ISO 8601; members that are nil are left out,
+  /// as the standard library has it.
   /// - Throws: `EncodingError` for a number that JSON can't hold: one that is not finite, or a whole one beyond 2⁵³.
   package init(encoding value: some Encodable) throws {
     self = try JSONValueEncoder.encode(value, at: [])

@@ -2,8 +2,8 @@ import Compute
 
 /// The gradient of a loss to an adapter's matrices, summed up over backward passes.
 ///
-/// Each number is one chain of fused multiply-adds of 32-bit floats over the rows of a batch, in their order, and over the
-/// batches in theirs: it depends on neither threads nor kernels.
+/// Each number is one chain of fused multiply-adds of 32-bit floats over the rows of a batch, in their order, and over
+/// the batches in theirs: it depends on neither threads nor kernels.
 package struct AdapterGradient: Sendable {
   /// The gradient to each pair's A, `[rank, inputs]`.
   var down: [Matrix] = []

@@ -117,7 +117,10 @@ extension LanguageModel {
   private static let rowsAtATime = 512
 
   /// The same with the hidden states of all new rows, `[Σ rows, width]`, left in the memory's states.
-  func forwardAllRows(_ inputs: [SequenceInput], cache: KeyValueCache, memory: inout PassMemory) {
+  /// - Parameter observe: Called with the number of blocks that have run and the states behind them, `[Σ rows, width]`.
+  func forwardAllRows(
+    _ inputs: [SequenceInput], cache: KeyValueCache, memory: inout PassMemory, observe: ((Int, Matrix) -> Void)? = nil
+  ) {
     var spans: [CachedSpan] = []
     var positions: [Int] = []
     var row = 0
@@ -133,6 +136,7 @@ extension LanguageModel {
       for index in 0..<span.rows { memory.states[row: span.firstRow + index] = input.embeddings[row: index] }
     }
     begin(&memory.states)
+    observe?(0, memory.states)
     for (layer, block) in blocks.enumerated() {
       project(memory.states, block, normalized: &memory.normalized, into: &memory.queryKeyValue)
       placeHeads(&memory.queryKeyValue, block, positions: positions)
@@ -143,6 +147,7 @@ extension LanguageModel {
       widen(memory.states, block, normalized: &memory.normalized, into: &memory.gateUp)
       narrow(memory.gateUp, block, gated: &memory.gated, into: &memory.projected)
       add(memory.projected, block.feedForwardOutputNorm, normalized: &memory.normalized, to: &memory.states)
+      observe?(layer + 1, memory.states)
     }
     for span in spans { cache.advance(slot: span.slot, by: span.rows) }
   }

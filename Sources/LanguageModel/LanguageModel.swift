@@ -1,8 +1,8 @@
 package import Compute
 package import ModelFiles
 
-/// A frozen decoder-only language model: embeddings in, logits out, and gradients back to the embeddings and to the adapter
-/// that it may have.
+/// A frozen decoder-only language model: embeddings in, logits out, and gradients back to the embeddings and to the
+/// adapter that it may have.
 ///
 /// A value that is only read; everything that changes (caches, activations) lives with its user.
 package struct LanguageModel: Sendable {
@@ -22,6 +22,8 @@ package struct LanguageModel: Sendable {
   let rotaryTables: [RotaryTable]
   /// The matrices that adapters of the model can change.
   let adapterTargets: [AdapterTarget]
+  /// What copies of the model have in common, until one of them computes something else.
+  private var identity = ModelIdentity()
   /// The low-rank adapter that ``adapting(_:)`` put in; nil: none.
   package internal(set) var adapter: LowRankAdapter?
 
@@ -91,16 +93,34 @@ package struct LanguageModel: Sendable {
     positionLimit = positions
   }
 
+  /// Whether the other one computes the same, being a copy of this one.
+  package func isIdentical(to other: LanguageModel) -> Bool { identity === other.identity }
+
+  /// Tells the model apart from those that it is a copy of.
+  mutating func becomeAnother() { identity = ModelIdentity() }
+
+  /// The bytes that one sequence of so many positions takes under one stream: keys and values in single precision, and
+  /// two rows of logits.
+  package func sequenceBytes(positions: Int) -> Int {
+    configuration.layers * 2 * configuration.attention.keyValueWidth * 4 * positions + 8 * configuration.vocabularySize
+  }
+
   /// The same weights, multiplied with another precision.
   package func with(_ precision: Precision) -> LanguageModel {
+    guard precision != context.precision else { return self }
     var model = self
+    model.becomeAnother()
     model.context = context.with(precision)
     return model
   }
 
   /// The same model with what gradients at ``Precision/int8`` need: its quantized weights once more, transposed, in
   /// ``gradientBytes`` bytes. Without it, and at other precisions, gradients are made with the weights as they are.
-  package func preparedForGradients() -> LanguageModel {
+  /// - Throws: `MemoryError` where the copy does not fit.
+  package func preparedForGradients() throws(MemoryError) -> LanguageModel {
+    try MemoryGuard().check(
+      gradientBytes, for: "the model, once more for gradients at int8",
+      advice: "Close other programs, or set precision to float32 or bfloat16, which need no copy.")
     guard context.precision == .int8, !isPreparedForGradients else { return self }
     var model = self
     model.isPreparedForGradients = true
@@ -118,7 +138,8 @@ package struct LanguageModel: Sendable {
     }
   }
 
-  /// The gradient of a product to its input, in the place of what `dx` holds, `[rows, inputs]`; `dy` `[rows, Σ outputs]`.
+  /// The gradient of a product to its input, in the place of what `dx` holds, `[rows, inputs]`; `dy` `[rows, Σ
+  /// outputs]`.
   func gradient(of dy: Matrix, through projection: Projection, into dx: inout Matrix) {
     if let transposed = projection.transposed, context.precision == .int8 {
       context.multiply(dy, by: transposed, into: &dx)
@@ -130,8 +151,8 @@ package struct LanguageModel: Sendable {
   /// The most positions that one sequence can have, prefix included.
   package let positionLimit: Int
 
-  /// The rows of the embedding table for some tokens, τ(x) `[tokens.count, width]`, scaled where the family does so: what
-  /// transformers takes as `inputs_embeds`.
+  /// The rows of the embedding table for some tokens, τ(x) `[tokens.count, width]`, scaled where the family does so:
+  /// what transformers takes as `inputs_embeds`.
   /// - Throws: ``LanguageModelError/unknownToken(id:vocabularySize:)``.
   package func embed(_ tokens: [Int]) throws(LanguageModelError) -> Matrix {
     if let unknown = tokens.first(where: { !(0..<configuration.vocabularySize ~= $0) }) {
@@ -174,3 +195,6 @@ package struct LanguageModel: Sendable {
     return dHidden
   }
 }
+
+/// What copies of one model have in common. A class, for its identity alone.
+private final class ModelIdentity: Sendable {}

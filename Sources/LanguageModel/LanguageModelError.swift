@@ -1,3 +1,5 @@
+package import Messages
+
 /// What can be wrong with a model file whose parts are sound in themselves.
 package enum LanguageModelError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The file's architecture is not one that the engine knows.
@@ -25,7 +27,8 @@ package enum LanguageModelError: Error, Hashable, Sendable, CustomStringConverti
       "\(path): \(key): found \(found), which is not supported; expected \(supported.joined(separator: ", ")). "
         + "Use a model without it."
     case .impossible(let path, let key, let found, let expected):
-      "\(path): \(key): found \(found), expected \(expected). The file is damaged or was converted wrongly; get it again."
+      "\(path): \(key): found \(found), expected \(expected). The file is damaged or was converted wrongly; get it "
+        + "again."
     case .tooLong(let positions, let limit):
       "The conversation takes \(positions) positions, and the model was made for \(limit). Shorten the prompt or the "
         + "instruction, or ask for fewer tokens."
@@ -34,7 +37,13 @@ package enum LanguageModelError: Error, Hashable, Sendable, CustomStringConverti
     case .otherVocabulary(let found, let expected):
       "A model of \(found) tokens can't be combined with one of \(expected). Take one of the same vocabulary."
     case .unfitAdapter(let place, let found, let expected):
-      "The adapter does not fit the model: \(place): found \(found), expected \(expected). Use one that was made for it."
+      "The adapter does not fit the model: \(place): found \(found), expected \(expected). Use one that was made for "
+        + "it."
     }
   }
+}
+
+extension LanguageModelError: StatusError {
+  /// The status that a tool ends with.
+  package var exitStatus: ExitStatus { .badData }
 }

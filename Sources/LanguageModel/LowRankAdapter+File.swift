@@ -14,7 +14,7 @@ extension LowRankAdapter {
       }
       targets.append(target)
     }
-    let settings = try AdapterSettings(
+    let settings = try AdapterShape(
       rank: file.rank, alpha: file.alpha, targets: targets, isRankStabilized: file.isRankStabilized)
     var pairs: [LowRankPair] = []
     for layer in file.layers {

@@ -49,12 +49,12 @@ package struct LowRankPair: Sendable, Equatable, Codable {
 /// Source: Hu et al., LoRA (arXiv 2106.09685), Section 4.1; layout and initialization are those of Hugging Face PEFT.
 package struct LowRankAdapter: Sendable, Equatable, Codable {
   /// Rank, scale and targets.
-  package let settings: AdapterSettings
+  package let settings: AdapterShape
   /// The pairs of the first layer in the order of the settings' targets, then those of the next layer, and so on.
   package var pairs: [LowRankPair]
 
   /// An adapter of given matrices; whether they fit a model is checked by ``LanguageModel/adapting(_:)``.
-  package init(settings: AdapterSettings, pairs: [LowRankPair]) {
+  package init(settings: AdapterShape, pairs: [LowRankPair]) {
     self.settings = settings
     self.pairs = pairs
   }
@@ -64,11 +64,11 @@ package struct LowRankAdapter: Sendable, Equatable, Codable {
 }
 
 extension LanguageModel {
-  /// An adapter before training: A uniform in `±1 / √inputs`, which is PEFT's Kaiming initialization, B zero, so that it
-  /// changes nothing.
+  /// An adapter before training: A uniform in `±1 / √inputs`, which is PEFT's Kaiming initialization, B zero, so that
+  /// it changes nothing.
   /// - Parameter seed: With layer and target, what the random numbers are a function of.
   /// - Throws: ``LanguageModelError/unfitAdapter(place:found:expected:)`` for a target that the model's family lacks.
-  package func initialAdapter(_ settings: AdapterSettings, seed: UInt64) throws(LanguageModelError) -> LowRankAdapter {
+  package func initialAdapter(_ settings: AdapterShape, seed: UInt64) throws(LanguageModelError) -> LowRankAdapter {
     try check(settings)
     var pairs: [LowRankPair] = []
     for layer in 0..<configuration.layers {
@@ -87,12 +87,14 @@ extension LanguageModel {
     return LowRankAdapter(settings: settings, pairs: pairs)
   }
 
-  /// The same model with an adapter in place of the one that it may have; nil for none. The weights are shared, not copied.
+  /// The same model with an adapter in place of the one that it may have; nil for none. The weights are shared, not
+  /// copied.
   ///
   /// Keys and values that were computed without the adapter are not those of the model with it.
   /// - Throws: ``LanguageModelError/unfitAdapter(place:found:expected:)``.
   package func adapting(_ adapter: LowRankAdapter?) throws(LanguageModelError) -> LanguageModel {
     var model = self
+    model.becomeAnother()
     model.adapter = adapter
     for layer in model.blocks.indices {
       model.blocks[layer].queryKeyValue.lowRank = nil
@@ -150,7 +152,7 @@ extension LanguageModel {
   }
 
   /// Whether the model has all the targets.
-  func check(_ settings: AdapterSettings) throws(LanguageModelError) {
+  func check(_ settings: AdapterShape) throws(LanguageModelError) {
     if let missing = settings.targets.first(where: { !adapterTargets.contains($0) }) {
       throw .unfitAdapter(
         place: "targets", found: missing.rawValue,

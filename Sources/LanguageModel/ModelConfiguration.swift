@@ -42,8 +42,8 @@ package struct ModelConfiguration: Sendable {
   /// Width of the feed-forward layer's inner rows, gate included.
   var innerWidth: Int { activation.inputsPerOutput * feedForwardWidth }
 
-  /// For each row of some heads' queries or keys, as the engine has them, which row of a Hugging Face file it is; nil where
-  /// they stand alike.
+  /// For each row of some heads' queries or keys, as the engine has them, which row of a Hugging Face file it is; nil
+  /// where they stand alike.
   func rotaryRows(heads: Int) -> [Int]? {
     rotary.map { RotaryPairs.halves.rows(heads: heads, headSize: attention.headSize, turned: $0.size) }
   }

@@ -2,8 +2,8 @@ import Compute
 
 /// What sets one family of models apart from the others: the parts of its blocks, and what files call them.
 ///
-/// A family is a value with the differences from a plain Llama; each stands in a file of its own in `Families`. To add one,
-/// write such a file and put it in ``all``.
+/// A family is a value with the differences from a plain Llama; each stands in a file of its own in `Families`. To add
+/// one, write such a file and put it in ``all``.
 struct ModelFamily: Sendable {
   /// The families that the engine knows.
   static let all: [ModelFamily] = [.llama, .mistral, .bloom, .qwen2, .qwen3, .gemma2, .gemma3, .phi3]
@@ -61,7 +61,8 @@ enum QueryKeyValueLayout: Sendable {
   case separate
   /// One tensor: all queries, all keys, all values.
   case fused
-  /// One tensor in Hugging Face files: query, key and value of the first head, then of the second; GGUF files as `fused`.
+  /// One tensor in Hugging Face files: query, key and value of the first head, then of the second; GGUF files as
+  /// `fused`.
   case interleaved
 }
 

@@ -2,8 +2,8 @@ package import Compute
 
 /// A batch of whole sequences for tuning, packed without padding: a shared prefix, run once, then each sequence's rows.
 package struct PackedBatch: Sendable {
-  /// A sequence after the batch's prefix, and what may follow it: each continuation reads the sequence and not the others,
-  /// so that several answers to one instruction run the instruction once.
+  /// A sequence after the batch's prefix, and what may follow it: each continuation reads the sequence and not the
+  /// others, so that several answers to one instruction run the instruction once.
   package struct Sequence: Sendable {
     /// `[count, width]`.
     package var rows: Matrix

@@ -2,8 +2,8 @@ package import Compute
 
 /// What a packed forward pass keeps for its gradient, and the memory of both, handed on from step to step.
 ///
-/// Where keeping all that the gradient needs would take more than ``budget`` bytes, only the blocks' inputs are kept, and
-/// the gradient runs each block again (Chen et al., arXiv 1604.06174). The numbers are the same to the bit.
+/// Where keeping all that the gradient needs would take more than ``budget`` bytes, only the blocks' inputs are kept,
+/// and the gradient runs each block again (Chen et al., arXiv 1604.06174). The numbers are the same to the bit.
 package struct PackedActivations {
   /// What the gradient of one block needs.
   struct Layer {
@@ -164,8 +164,8 @@ extension LanguageModel {
   ) {
     let shape = configuration.attention
     func needsInput(_ projection: Projection) -> Bool { adapter.isWanted && projection.lowRank != nil }
-    // Feed-forward layer. The memory's `gated` takes the gradient to the gated activation, `normalized` that to the norm;
-    // where an adapter learns, they first hold what the forward pass had there, which is computed again.
+    // Feed-forward layer. The memory's `gated` takes the gradient to the gated activation, `normalized` that to the
+    // norm; where an adapter learns, they first hold what the forward pass had there, which is computed again.
     if needsInput(block.down) {
       context.activate(activations.layers[kept].gateUp, configuration.activation, into: &activations.memory.gated)
     }

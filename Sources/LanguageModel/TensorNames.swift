@@ -6,7 +6,8 @@ enum BlockPart: Sendable, Hashable {
 
 /// What files of one kind call a model's tensors, without `.weight` and `.bias`.
 struct TensorNames: Sendable {
-  /// What may stand before all names but the output head's; the first with which the file has an embedding table counts.
+  /// What may stand before all names but the output head's; the first with which the file has an embedding table
+  /// counts.
   var prefixes: [String]
   var embedding: String
   var embeddingNorm: String

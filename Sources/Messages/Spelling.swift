@@ -1,7 +1,7 @@
 /// Finds the word that was probably meant.
 package enum Spelling {
-  /// The candidates that are near enough to a word to be meant, the nearest first and the first among equals first; case does
-  /// not count.
+  /// The candidates that are near enough to a word to be meant, the nearest first and the first among equals first;
+  /// case does not count.
   /// - Parameter limit: How many single letters may have to be inserted, removed or replaced, for a candidate.
   package static func near(
     to word: String, among candidates: [String], within limit: (String) -> Int = { max(2, $0.unicodeScalars.count / 3) }

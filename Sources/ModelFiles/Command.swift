@@ -38,7 +38,8 @@ struct Command {
   /// Runs the program to its end.
   /// - Parameters:
   ///   - arguments: the arguments after the leading ones.
-  ///   - errorsPath: a file to hold standard error meanwhile. A pipe that nobody empties would stop a talkative program.
+  ///   - errorsPath: a file to hold standard error meanwhile. A pipe that nobody empties would stop a talkative
+  ///     program.
   /// - Throws: Foundation's error if the program can't be started.
   func run(_ arguments: [String], errorsTo errorsPath: String) throws -> Result {
     try Data().write(to: URL(fileURLWithPath: errorsPath))

@@ -63,9 +63,9 @@ package struct LoraAdapterFile: Sendable, Hashable {
   // MARK: - Reading
 
   /// Reads an adapter's folder, ours or one that PEFT saved.
-  /// - Throws: `ModelFileError`: `.unreadable` for a missing file, `.unsupported` for another kind of adapter or an option
-  ///   that changes what the matrices mean, `.malformed` where configuration and tensors contradict each other, a tensor is
-  ///   missing or too many, or a number is not finite.
+  /// - Throws: `ModelFileError`: `.unreadable` for a missing file, `.unsupported` for another kind of adapter or an
+  ///   option that changes what the matrices mean, `.malformed` where configuration and tensors contradict each other,
+  ///   a tensor is missing or too many, or a number is not finite.
   package init(folder: String) throws(ModelFileError) {
     let configuration = try LoraConfiguration(path: "\(folder)/\(Self.configurationName)")
     let path = "\(folder)/\(Self.weightsName)"

@@ -2,8 +2,8 @@ import JSON
 
 /// What `adapter_config.json` of a low-rank adapter says.
 ///
-/// PEFT adds options from version to version. Those that we know to leave the matrices' meaning alone are passed over; any
-/// other one must be off, or the adapter is refused: to run it as a plain one would give a different model.
+/// PEFT adds options from version to version. Those that we know to leave the matrices' meaning alone are passed over;
+/// any other one must be off, or the adapter is refused: to run it as a plain one would give a different model.
 struct LoraConfiguration {
   var rank: Int
   var alpha: Double

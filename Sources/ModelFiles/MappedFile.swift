@@ -55,7 +55,8 @@ final class MappedFile: @unchecked Sendable {
     return Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: type))
   }
 
-  /// `count` little-endian integers from `offset` on, each passed through `transform`, or `nil` where the file ends first.
+  /// `count` little-endian integers from `offset` on, each passed through `transform`, or `nil` where the file ends
+  /// first.
   func integers<Value: FixedWidthInteger & BitwiseCopyable, Element>(
     at offset: Int, count: Int, as type: Value.Type, _ transform: (Value) -> Element
   ) -> [Element]? {

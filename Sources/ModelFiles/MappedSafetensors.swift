@@ -1,4 +1,5 @@
-/// A safetensors file, mapped into memory: its header is parsed and checked, its data stays on disk until it is looked at.
+/// A safetensors file, mapped into memory: its header is parsed and checked, its data stays on disk until it is looked
+/// at.
 ///
 /// The format: https://github.com/huggingface/safetensors#format. All of its rules are enforced, among them that the
 /// tensors cover the data without gap or overlap. Tensors of element types that we don't read are an error only for who

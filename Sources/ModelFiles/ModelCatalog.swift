@@ -7,8 +7,8 @@ package struct ResolvedModel: Sendable, Hashable {
   /// Where the file or the folder is; of a split model, the part that was asked for.
   package let path: String
   /// The SHA-256 of the file, 64 lower-case hexadecimal digits. Of several files it is that of the lines
-  /// "HASH  NAME", one for each in their order: by number for the parts of a split model, whose names are their numbers,
-  /// and by name for the files of a folder.
+  /// "HASH  NAME", one for each in their order: by number for the parts of a split model, whose names are their
+  /// numbers, and by name for the files of a folder.
   package let sha256: String
 
   /// Names a model whose hash is known.
@@ -56,10 +56,10 @@ package struct ModelCatalog: Sendable {
   ///     folder with config.json (`~/` stands for the home folder).
   ///   - environment: the environment variables that say where the cache, Python and pip are.
   ///   - progress: gets a line before each step that takes time.
-  /// - Returns: the model with its hash, taken just now; that of a large file that has not changed since an earlier time
-  ///   is the one that the cache folder keeps, but never for a model of the catalog.
-  /// - Throws: `ModelFileError`: `.unknownModel`, `.unreadable`, `.unavailable`, `.hashMismatch`, `.unwritable`; and for
-  ///   split models and folders all that opening them can throw.
+  /// - Returns: the model with its hash, taken just now; that of a large file that has not changed since an earlier
+  ///   time is the one that the cache folder keeps, but never for a model of the catalog.
+  /// - Throws: `ModelFileError`: `.unknownModel`, `.unreadable`, `.unavailable`, `.hashMismatch`, `.unwritable`; and
+  ///   for split models and folders all that opening them can throw.
   package func resolve(
     _ nameOrPath: String, environment: [String: String] = ProcessInfo.processInfo.environment,
     progress: (String) -> Void

@@ -1,3 +1,5 @@
+package import Messages
+
 /// Why a model file, an adapter or a catalog model can't be used.
 ///
 /// Every `description` is one message for the user: the file, the place in it, what was found, what was expected,
@@ -47,4 +49,15 @@ func quoted(_ text: String) -> String {
     $0.properties.generalCategory == .control ? "\u{FFFD}" : String($0)
   }
   return "\"" + shown.joined() + (text.unicodeScalars.count > limit ? "…\"" : "\"")
+}
+
+extension ModelFileError: StatusError {
+  /// The status that a tool ends with.
+  package var exitStatus: ExitStatus {
+    switch self {
+    case .unknownModel, .unavailable, .unreadable: .missingInput
+    case .unwritable: .cannotWrite
+    case .malformed, .unsupported, .hashMismatch: .badData
+    }
+  }
 }

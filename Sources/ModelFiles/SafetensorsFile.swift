@@ -28,7 +28,8 @@ package enum SafetensorsFile {
   /// Reads all tensors of a file, converted to 32-bit numbers.
   /// - Parameter path: the file.
   /// - Returns: the tensors by name. Those stored as `F32`, `F16` or `BF16` are read, all exactly.
-  /// - Throws: `ModelFileError`: `.unreadable`, `.malformed` with the place, or `.unsupported` for another element type.
+  /// - Throws: `ModelFileError`: `.unreadable`, `.malformed` with the place, or `.unsupported` for another element
+  ///   type.
   package static func read(path: String) throws(ModelFileError) -> [String: SafetensorsTensor] {
     let mapped = try MappedSafetensors(path: path)
     var tensors: [String: SafetensorsTensor] = [:]
@@ -59,9 +60,8 @@ package enum SafetensorsFile {
     for (name, tensor) in sorted {
       let end = position + tensor.values.count * MemoryLayout<Float>.size
       let shape = tensor.shape.map(String.init).joined(separator: ",")
-      fields.append(
-        "\(JSONValue.string(name).canonical):{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(position),\(end)]}"
-      )
+      let kind = "\"dtype\":\"F32\",\"shape\":[\(shape)]", place = "\"data_offsets\":[\(position),\(end)]"
+      fields.append("\(JSONValue.string(name).canonical):{\(kind),\(place)}")
       position = end
     }
     var header = Array("{\(fields.joined(separator: ","))}".utf8)

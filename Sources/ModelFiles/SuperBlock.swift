@@ -1,16 +1,17 @@
 /// A block of 256 elements with two levels of scales: a binary16 `d` (and `m`) for all, and small integers for groups.
 ///
-/// The fields, in the order of the file (ggml, `ggml-common.h`; the order of elements is that of `ggml-quants.c`). Element
-/// `i` stands in part `p = i / 32` at place `l = i % 32`, and `g = i / 16` is its group of 16:
+/// The fields, in the order of the file (ggml, `ggml-common.h`; the order of elements is that of `ggml-quants.c`).
+/// Element `i` stands in part `p = i / 32` at place `l = i % 32`, and `g = i / 16` is its group of 16:
 ///
 /// | format | block | element `i` |
 /// |---|---|---|
-/// | `q2_K` | 16 bytes of scale `s` and minimum `n`, 4 bits each; 64 bytes of pairs of bits; `d`, `m` | `d · s[g] · q − m · n[g]` |
-/// | `q3_K` | 32 bytes of third bits; 64 bytes of pairs; 12 bytes of 6-bit `s`; `d` | `d · (s[g] − 32) · (q − 4)` |
-/// | `q4_K` | `d`, `m`; 12 bytes of 6-bit `s`, `n`; 128 bytes of nibbles | `d · s[p] · q − m · n[p]` |
+/// | `q2_K` | 16 bytes of scale `s` and minimum `n`, 4 bits each; 64 bytes of pairs of bits; `d`, `m` | `d · s[g] · q −
+/// m · n[g]` | | `q3_K` | 32 bytes of third bits; 64 bytes of pairs; 12 bytes of 6-bit `s`; `d` | `d · (s[g] − 32) · (q
+/// − 4)` | | `q4_K` | `d`, `m`; 12 bytes of 6-bit `s`, `n`; 128 bytes of nibbles | `d · s[p] · q − m · n[p]` |
 /// | `q5_K` | `d`, `m`; 12 bytes as above; 32 bytes of fifth bits; 128 bytes of nibbles | as `q4_K` |
 /// | `q6_K` | 128 bytes of nibbles; 64 bytes of upper pairs of bits; 16 signed bytes `s`; `d` | `d · s[g] · (q − 32)` |
-/// | `iq4_xs` | `d`; 2 bytes of upper and 4 of lower bits of 6-bit `s`; 128 bytes of nibbles | `d · (s[p] − 32) · step[q]` |
+/// | `iq4_xs` | `d`; 2 bytes of upper and 4 of lower bits of 6-bit `s`; 128 bytes of nibbles | `d · (s[p] − 32) ·
+/// step[q]` |
 struct SuperBlock {
   /// The block as the file holds it.
   let bytes: UnsafeRawBufferPointer

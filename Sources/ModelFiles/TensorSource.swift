@@ -19,8 +19,8 @@ extension TensorSource {
   /// - Parameters:
   ///   - name: the tensor's name.
   ///   - shape: the row-major shape that it must have, or `nil` for any.
-  /// - Throws: `ModelFileError.malformed` if there is none of that name or its shape is another, `.unsupported` if it is
-  ///   stored in a way that we don't read.
+  /// - Throws: `ModelFileError.malformed` if there is none of that name or its shape is another, `.unsupported` if it
+  ///   is stored in a way that we don't read.
   package func tensor(_ name: String, shape: [Int]? = nil) throws(ModelFileError) -> TensorDescription {
     let wanted = shape.map { "a tensor of shape \($0)" } ?? "a tensor"
     try checkUsable(name)

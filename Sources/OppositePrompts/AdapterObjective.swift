@@ -1,20 +1,6 @@
 import Compute
+package import EngineContract
 package import LanguageModel
-
-/// A prompt and the response to it that an adapter learns, as token ids.
-package struct AdapterExample: Sendable, Hashable, Codable {
-  /// Everything up to the response's first token.
-  package var prompt: [Int]
-  /// The response, with the token that ends it.
-  package var response: [Int]
-
-  /// An example; both parts must hold at least one token.
-  package init(prompt: [Int], response: [Int]) {
-    precondition(!prompt.isEmpty && !response.isEmpty, "an example needs a prompt and a response")
-    self.prompt = prompt
-    self.response = response
-  }
-}
 
 /// The loss of an adapter over some examples.
 package struct AdapterLoss: Sendable, Equatable {
@@ -27,8 +13,8 @@ package struct AdapterLoss: Sendable, Equatable {
 }
 
 extension LanguageModel {
-  /// The cross-entropy of responses under the model with an adapter, and its gradient: supervised fine-tuning, as Safety
-  /// Tuning (Bianchi et al., arXiv 2309.07875) and SafeDecoding's expert (Xu et al., arXiv 2402.08983) do it.
+  /// The cross-entropy of responses under the model with an adapter, and its gradient: supervised fine-tuning, as
+  /// Safety Tuning (Bianchi et al., arXiv 2309.07875) and SafeDecoding's expert (Xu et al., arXiv 2402.08983) do it.
   ///
   /// What all prompts begin with is run once.
   /// - Parameters:

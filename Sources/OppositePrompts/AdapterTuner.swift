@@ -1,6 +1,8 @@
-import Compute
+package import Compute
+package import EngineContract
 package import LanguageModel
 import Randomness
+package import Stages
 
 /// How a low-rank adapter is trained.
 package struct AdapterTunerSettings: Sendable {
@@ -31,21 +33,8 @@ package struct AdapterTunerSettings: Sendable {
   }
 }
 
-/// One step of an adapter's training, for its log.
-package struct AdapterStep: Sendable, Equatable {
-  /// The step's number, from 1.
-  package var step: Int
-  /// The mean loss over the step's response tokens, before the step.
-  package var loss: Double
-  /// Those tokens.
-  package var tokens: Int
-  /// The gradient's norm over all matrices before it was shortened.
-  package var gradientNorm: Double
-  /// The learning rate of the step.
-  package var learningRate: Double
-}
-
-/// Everything that an adapter's training carries from step to step; kept, it lets an interrupted run go on to the same end.
+/// Everything that an adapter's training carries from step to step; kept, it lets an interrupted run go on to the same
+/// end.
 package struct AdapterTunerState: Sendable, Equatable, Codable {
   /// Steps made.
   package private(set) var step = 0
@@ -75,8 +64,8 @@ package struct AdapterTunerState: Sendable, Equatable, Codable {
 
 /// Trains a low-rank adapter of a frozen model on responses.
 ///
-/// The examples come in a new random order every time they are used up. A step's examples are a function of the seed and the
-/// step's number, so an interrupted run goes on as if it had not been.
+/// The examples come in a new random order every time they are used up. A step's examples are a function of the seed
+/// and the step's number, so an interrupted run goes on as if it had not been.
 package struct AdapterTuner {
   private let model: LanguageModel
   private let examples: [AdapterExample]
@@ -84,8 +73,11 @@ package struct AdapterTuner {
   private var activations: PackedActivations
 
   /// A tuner over examples: for Safety Tuning refusals mixed with general answers, for SafeDecoding's expert refusals.
-  package init(model: LanguageModel, examples: [AdapterExample], settings: AdapterTunerSettings) {
-    self.model = model.preparedForGradients()
+  /// - Throws: `MemoryError` where gradients do not fit.
+  package init(
+    model: LanguageModel, examples: [AdapterExample], settings: AdapterTunerSettings
+  ) throws(MemoryError) {
+    self.model = try model.preparedForGradients()
     self.examples = examples
     self.settings = settings
     activations = PackedActivations(model.configuration)
@@ -132,14 +124,7 @@ package struct AdapterTuner {
   /// The examples of one step, counted from 0.
   func examples(step: Int) -> [AdapterExample] {
     let count = max(1, settings.examplesPerStep)
-    var orders: [Int: [Int]] = [:]
-    return (step * count..<(step + 1) * count).map { draw in
-      let round = draw / examples.count
-      if orders[round] == nil {
-        var random = CounterRandom(seed: settings.seed, purpose: .shuffling, step: round)
-        orders[round] = random.permutation(of: examples.count)
-      }
-      return examples[orders[round]?[draw % examples.count] ?? 0]
-    }
+    return ShuffledRounds(of: examples.count, seed: settings.seed).draws(step * count..<(step + 1) * count)
+      .map { examples[$0.index] }
   }
 }

@@ -1,15 +1,8 @@
 package import Compute
 import Foundation
+package import Stages
 
-/// How the learning rate changes over the steps.
-package enum LearningRateSchedule: Sendable {
-  /// It does not.
-  case constant
-  /// It falls to zero along half a cosine.
-  case cosine
-  /// It falls to zero along a line.
-  case linear
-
+extension LearningRateSchedule {
   /// The factor of the learning rate at step `step` of `steps`, counted from 0, after a linear warm-up.
   package func factor(step: Int, steps: Int, warmupSteps: Int) -> Double {
     if step < warmupSteps { return Double(step + 1) / Double(warmupSteps) }

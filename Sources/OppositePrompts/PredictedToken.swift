@@ -12,8 +12,8 @@ extension LanguageModel {
   /// - Parameters:
   ///   - hidden: The hidden states of all rows, `[rows, width]`.
   ///   - gradient: Gets the gradient to them added where it is wanted, `[rows, width]`.
-  ///   - slope: Called with each token's place in `tokens`, in order, and its `ln P`; gives the factor of its cross-entropy's
-  ///     gradient, `softmax − one-hot`, to the logits.
+  ///   - slope: Called with each token's place in `tokens`, in order, and its `ln P`; gives the factor of its
+  ///     cross-entropy's gradient, `softmax − one-hot`, to the logits.
   func score(
     _ tokens: [PredictedToken], hidden: Matrix, gradient: inout Matrix, wantsGradient: Bool,
     slope: (Int, Double) -> Double

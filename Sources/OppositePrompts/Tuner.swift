@@ -1,5 +1,7 @@
 package import Compute
-package import LanguageModel
+package import EngineContract
+import LanguageModel
+package import Stages
 
 /// How a soft prompt is tuned.
 package struct TunerSettings: Sendable {
@@ -85,18 +87,28 @@ package struct TunerState: Sendable, Codable {
 
 /// Opposite Prompt Optimization of one prompt: only z is trained, the model is frozen.
 package struct Tuner {
-  private let objective: Objective
+  private var objective: any PromptObjective
+  private let terms: ObjectiveTerms
   private let settings: TunerSettings
   private let sampler: PairSampler
-  private var activations: PackedActivations
 
   /// A tuner over training pairs.
-  package init(objective: Objective, pairs: [TrainingPair], settings: TunerSettings) {
+  /// - Parameters:
+  ///   - objective: What gives loss and gradient.
+  ///   - terms: The terms of which that loss is made.
+  package init(
+    objective: any PromptObjective, terms: ObjectiveTerms, pairs: [TrainingPair], settings: TunerSettings
+  ) {
     self.objective = objective
+    self.terms = terms
     self.settings = settings
     sampler = PairSampler(
-      pairs.filter { objective.uses($0.category) }, pairsPerStep: settings.pairsPerStep, seed: settings.seed)
-    activations = PackedActivations(objective.model.configuration)
+      pairs.filter { terms.uses($0.category) }, pairsPerStep: settings.pairsPerStep, seed: settings.seed)
+  }
+
+  /// A tuner with the native objective.
+  package init(objective: Objective, pairs: [TrainingPair], settings: TunerSettings) {
+    self.init(objective: ObjectivePass(objective), terms: objective.terms, pairs: pairs, settings: settings)
   }
 
   /// Makes the steps that are left.
@@ -113,7 +125,7 @@ package struct Tuner {
       state.best = .init(score: try validate(state.prompt, 0, &self), step: 0, prompt: state.prompt)
     }
     while state.step < settings.steps {
-      let value = try objective.evaluate(state.prompt, on: sampler.pairs(step: state.step), activations: &activations)
+      let value = try objective.value(of: state.prompt, on: sampler.pairs(step: state.step), wantsGradient: true)
       guard let gradient = value.gradient else { return }
       let rate =
         settings.learningRate
@@ -134,15 +146,15 @@ package struct Tuner {
     }
   }
 
-  /// The loss of a prompt on some pairs, without its gradient; worked on in parts, so that no more memory is held than in a
-  /// step of tuning.
-  package mutating func loss(_ prompt: Matrix, on pairs: [TrainingPair]) throws(LanguageModelError) -> ObjectiveValue {
+  /// The loss of a prompt on some pairs, without its gradient; worked on in parts, so that no more memory is held than
+  /// in a step of tuning.
+  package mutating func loss(_ prompt: Matrix, on pairs: [TrainingPair]) throws -> ObjectiveValue {
     var parts: [(value: ObjectiveValue, pairs: [TrainingPair])] = []
     for start in stride(from: 0, to: pairs.count, by: settings.pairsPerStep) {
       let part = Array(pairs[start..<min(start + settings.pairsPerStep, pairs.count)])
       parts.append(
-        (try objective.evaluate(prompt, on: part, activations: &activations, wantsGradient: false), part))
+        (try objective.value(of: prompt, on: part, wantsGradient: false), part))
     }
-    return objective.joining(parts)
+    return terms.joining(parts)
   }
 }

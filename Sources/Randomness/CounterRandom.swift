@@ -3,8 +3,8 @@ import Foundation
 /// Random numbers that are a function of a key and a counter: no state is carried from one use to another, so the order
 /// of work, batches and interruptions can't change them.
 ///
-/// Source: Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3 (SC 2011): Philox4x32 with 10 rounds. The key is the
-/// seed; the counter holds the stream's three coordinates and the draw's number.
+/// Source: Salmon et al., Parallel Random Numbers: As Easy as 1, 2, 3 (SC 2011): Philox4x32 with 10 rounds. The key is
+/// the seed; the counter holds the stream's three coordinates and the draw's number.
 package struct CounterRandom: RandomNumberGenerator, Sendable {
   private let key: (UInt32, UInt32)
   private let stream: (UInt32, UInt32, UInt32)

@@ -1,9 +1,9 @@
-import Experiments
+import Stages
 import Fingerprints
 import Foundation
 
-/// The hashes of an archive's files, which are its last file, in the form that `sha256sum --check` reads: what the artifacts'
-/// own hashes leave out, such as times and environments in records, can't change on the way either.
+/// The hashes of an archive's files, which are its last file, in the form that `sha256sum --check` reads: what the
+/// artifacts' own hashes leave out, such as times and environments in records, can't change on the way either.
 struct ArchiveChecksums {
   /// The name of the file.
   static let name = "SHA256SUMS"

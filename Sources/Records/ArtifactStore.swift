@@ -1,4 +1,4 @@
-package import Experiments
+package import Stages
 package import Fingerprints
 package import Foundation
 

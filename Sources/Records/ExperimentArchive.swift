@@ -1,14 +1,14 @@
-import Experiments
+package import Stages
 package import Fingerprints
 package import Foundation
 import Messages
 
 /// An experiment packed into one file, to be run again on another machine.
 ///
-/// It is a tar archive of the experiment's folder (record, manifest, data files, output hashes) and of its artifacts, laid
-/// out as in the store, and, last, of the hashes of all these files (`SHA256SUMS`). Weights and benchmarks are not in it:
-/// they are named by hash. Answers to the requests of benchmarks hold those requests, which have licenses of their own, so
-/// they are left out unless asked for; what they hashed to is there, and a rerun compares with that.
+/// It is a tar archive of the experiment's folder (record, manifest, data files, output hashes) and of its artifacts,
+/// laid out as in the store, and, last, of the hashes of all these files (`SHA256SUMS`). Weights and benchmarks are not
+/// in it: they are named by hash. Answers to the requests of benchmarks hold those requests, which have licenses of
+/// their own, so they are left out unless asked for; what they hashed to is there, and a rerun compares with that.
 package enum ExperimentArchive {
   /// What an archive was made of, or what was taken from one.
   package struct Contents: Sendable {
@@ -84,10 +84,10 @@ package enum ExperimentArchive {
     return contents
   }
 
-  /// Takes an archive's experiment and artifacts into a store. Everything is unpacked beside, checked by its hashes, and only
-  /// then moved to its place; nothing that is there already is touched.
-  /// - Throws: `RecordsError.malformed` for a file that is no archive of an experiment, `.damaged` for content that is not
-  ///   what its name says, and `.cannotWrite`.
+  /// Takes an archive's experiment and artifacts into a store. Everything is unpacked beside, checked by its hashes,
+  /// and only then moved to its place; nothing that is there already is touched.
+  /// - Throws: `RecordsError.malformed` for a file that is no archive of an experiment, `.damaged` for content that is
+  ///   not what its name says, and `.cannotWrite`.
   package static func read(_ file: URL, into store: ArtifactStore) throws -> Contents {
     let data: Data
     do {

@@ -1,12 +1,12 @@
-import Experiments
+import Stages
 package import Fingerprints
 package import Foundation
 
-/// What lies beside an experiment's record so that it can be run again wherever it goes: the data files that its manifest
-/// names, by content, and the output hash of every stage.
+/// What lies beside an experiment's record so that it can be run again wherever it goes: the data files that its
+/// manifest names, by content, and the output hash of every stage.
 package struct ExperimentFiles: Sendable, Hashable {
-  /// The data files' bytes by their paths as the manifest writes them. Benchmarks are none of them: they have licenses of
-  /// their own, and are known by hash.
+  /// The data files' bytes by their paths as the manifest writes them. Benchmarks are none of them: they have licenses
+  /// of their own, and are known by hash.
   package var files: [String: Data]
   /// The output hash of every stage that was there when the run ended, by the stage's fingerprint.
   package var outputs: [Fingerprint: Fingerprint]
@@ -39,8 +39,8 @@ extension ArtifactStore {
       place.appendingPathComponent(Self.outputsName), with: Data(try CanonicalFile.line(outputs).utf8))
   }
 
-  /// What lies beside an experiment's record; empty where an older version wrote it. Throws `RecordsError` for what can't be
-  /// read, or is not what its name says.
+  /// What lies beside an experiment's record; empty where an older version wrote it. Throws `RecordsError` for what
+  /// can't be read, or is not what its name says.
   package func files(of experiment: Fingerprint) throws -> ExperimentFiles {
     let place = place(of: experiment, in: .experiments)
     var files = ExperimentFiles()

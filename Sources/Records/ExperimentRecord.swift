@@ -1,23 +1,6 @@
-package import Experiments
+package import Stages
 package import Fingerprints
 package import Foundation
-
-/// A stage that a cell of an experiment used.
-package struct StageReference: Sendable, Hashable, Codable {
-  /// The stage's kind.
-  package let kind: StageKind
-  /// Which of the kind: the prompt's role, or the evaluation set's name; empty for anchors and metrics.
-  package let name: String
-  /// The stage's fingerprint: its artifact's name in the store.
-  package let fingerprint: Fingerprint
-
-  /// A reference.
-  package init(kind: StageKind, name: String, fingerprint: Fingerprint) {
-    self.kind = kind
-    self.name = name
-    self.fingerprint = fingerprint
-  }
-}
 
 /// One cell of an experiment, as it went.
 package struct CellRecord: Sendable, Hashable, Codable {
@@ -45,11 +28,16 @@ package struct CellRecord: Sendable, Hashable, Codable {
   package let metrics: CellMetrics?
   /// The message, when the cell failed.
   package let failure: String?
+  /// Who each language model that judged is and how it was asked, by the judge's name; nil where none judged.
+  package let judges: [String: String]?
+
+  /// Who was asked as a judge of that name; empty where the record does not say.
+  package func asked(_ judge: String) -> String { judges?[judge] ?? "" }
 
   /// A cell that is done with the given metrics, failed with the given message, or else pending.
   package init(
     label: String, overrides: [Override], isBaseline: Bool, stages: [StageReference], metrics: CellMetrics?,
-    failure: String?
+    failure: String?, judges: [String: String] = [:]
   ) {
     self.label = label
     self.overrides = overrides
@@ -57,40 +45,13 @@ package struct CellRecord: Sendable, Hashable, Codable {
     self.stages = stages
     self.metrics = metrics
     self.failure = failure
+    self.judges = judges.isEmpty ? nil : judges
     status = failure != nil ? .failed : metrics != nil ? .done : .pending
   }
 
   /// The stage of a kind and name, or nil.
   package func stage(_ kind: StageKind, named name: String = "") -> Fingerprint? {
     stages.first { $0.kind == kind && $0.name == name }?.fingerprint
-  }
-
-  /// The name of a judge's judgments on a set.
-  package static func judgmentsName(judge: String, set: String) -> String { "\(judge)/\(set)" }
-
-  /// References to the stages of a planned cell.
-  package static func references(of cell: PlannedCell) -> [StageReference] {
-    var references: [StageReference] = []
-    if let anchors = cell.anchors { references.append(.init(kind: .anchors, name: "", fingerprint: anchors)) }
-    for role in PromptRole.allCases {
-      guard let prompt = cell.prompt(role) else { continue }
-      references.append(.init(kind: .prompt, name: role.rawValue, fingerprint: prompt))
-    }
-    if let adapter = cell.adapter { references.append(.init(kind: .adapter, name: "", fingerprint: adapter)) }
-    func ofSets(_ kind: StageKind) -> [StageReference] {
-      cell.sets.compactMap { set in
-        set.stage(kind).map { .init(kind: kind, name: set.name, fingerprint: $0) }
-      }
-    }
-    references += ofSets(.generations) + ofSets(.verdicts)
-    references += cell.sets.flatMap { set in
-      set.judgments.map {
-        .init(kind: .judgments, name: judgmentsName(judge: $0.judge, set: set.name), fingerprint: $0.stage)
-      }
-    }
-    references += ofSets(.scores)
-    references.append(.init(kind: .metrics, name: "", fingerprint: cell.metrics))
-    return references
   }
 }
 

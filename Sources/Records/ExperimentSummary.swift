@@ -1,4 +1,4 @@
-import Experiments
+import Stages
 package import Fingerprints
 package import Foundation
 

@@ -1,4 +1,5 @@
-import Experiments
+package import Messages
+import Stages
 package import Fingerprints
 import Foundation
 
@@ -42,6 +43,18 @@ package enum RecordsError: Error, Sendable, CustomStringConvertible {
       return "\(prefix): \(matches.count) \(kind)s begin so; give more digits of one of them:\(shown)\(more)"
     case .index(let path, let reason):
       return "\(path): the index can't be used (\(reason)); remove the file, it is rebuilt from the store"
+    }
+  }
+}
+
+extension RecordsError: StatusError {
+  /// The status that a tool ends with.
+  package var exitStatus: ExitStatus {
+    switch self {
+    case .notAPrefix: .usage
+    case .nothingMatches, .severalMatch: .missingInput
+    case .cannotWrite: .cannotWrite
+    case .cannotRead, .malformed, .damaged, .index: .badData
     }
   }
 }

@@ -1,4 +1,4 @@
-import Experiments
+import Stages
 package import Fingerprints
 import Foundation
 import GRDB
@@ -173,17 +173,25 @@ package struct RunIndex: Sendable {
         kinds: ["anchors", "prompt", "adapter", "generations", "verdicts", "judgments", "scores", "metrics"],
         in: database)
     }
+    // A new kind of stage needs no change here.
+    migrator.registerMigration("4 any kind of stage") { database in
+      try remakeArtifacts(kinds: nil, in: database)
+    }
     return migrator
   }
 
   private static let isFingerprint = "length(fingerprint) = 64 AND fingerprint NOT GLOB '*[^0-9a-f]*'"
 
-  private static func createArtifacts(kinds: [String], in database: Database) throws {
+  /// - Parameter kinds: The kinds that there are; nil for any name in small letters.
+  private static func createArtifacts(kinds: [String]?, in database: Database) throws {
+    let isKind =
+      kinds.map { "kind IN (\($0.map { "'\($0)'" }.joined(separator: ", ")))" }
+      ?? "kind <> '' AND kind NOT GLOB '*[^a-z-]*'"
     try database.execute(
       sql: """
         CREATE TABLE artifacts (
           fingerprint TEXT NOT NULL PRIMARY KEY CHECK (\(isFingerprint)),
-          kind TEXT NOT NULL CHECK (kind IN (\(kinds.map { "'\($0)'" }.joined(separator: ", ")))),
+          kind TEXT NOT NULL CHECK (\(isKind)),
           version INTEGER NOT NULL CHECK (version > 0),
           output TEXT NOT NULL CHECK (length(output) = 64),
           bytes INTEGER NOT NULL CHECK (bytes >= 0),
@@ -193,7 +201,7 @@ package struct RunIndex: Sendable {
         """)
   }
 
-  private static func remakeArtifacts(kinds: [String], in database: Database) throws {
+  private static func remakeArtifacts(kinds: [String]?, in database: Database) throws {
     try database.execute(sql: "ALTER TABLE artifacts RENAME TO older")
     try createArtifacts(kinds: kinds, in: database)
     try database.execute(sql: "INSERT INTO artifacts SELECT * FROM older; DROP TABLE older;")

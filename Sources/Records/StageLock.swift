@@ -1,12 +1,12 @@
-import Experiments
+import Stages
 package import Fingerprints
 import Foundation
 import Messages
 
 /// The right to compute one stage, to use the store or to open its index: it dies with its process, however that ends.
 ///
-/// A lock of the system (`flock`) on a file in the stage's work folder, or in the store's. Some file systems know no locks;
-/// there nobody waits, and two processes at most do the same work twice, since artifacts are published whole.
+/// A lock of the system (`flock`) on a file in the stage's work folder, or in the store's. Some file systems know no
+/// locks; there nobody waits, and two processes at most do the same work twice, since artifacts are published whole.
 package struct StageLock: ~Copyable {
   private let descriptor: Int32
 
@@ -18,8 +18,8 @@ package struct StageLock: ~Copyable {
 }
 
 extension ArtifactStore {
-  /// Takes part in the use of the store, or takes it for oneself; nil while others keep one from it, and for oneself also
-  /// where the file system knows no locks. What only reads need not: files are replaced whole. Throws
+  /// Takes part in the use of the store, or takes it for oneself; nil while others keep one from it, and for oneself
+  /// also where the file system knows no locks. What only reads need not: files are replaced whole. Throws
   /// `RecordsError.cannotWrite`.
   package func use(exclusively: Bool) throws -> StageLock? {
     try StoreFiles.makeFolder(folder)

@@ -1,4 +1,4 @@
-import Experiments
+import Stages
 package import Fingerprints
 package import Foundation
 
@@ -27,8 +27,8 @@ package struct StoreCheck: Sendable {
 }
 
 extension ArtifactStore {
-  /// The artifact of a stage whose every byte was hashed anew; nil when there is none. Throws `RecordsError.damaged` when
-  /// anything differs from its record.
+  /// The artifact of a stage whose every byte was hashed anew; nil when there is none. Throws `RecordsError.damaged`
+  /// when anything differs from its record.
   package func verifiedArtifact(_ fingerprint: Fingerprint) throws -> Artifact? {
     guard let artifact = try artifact(fingerprint) else { return nil }
     for file in artifact.record.files {

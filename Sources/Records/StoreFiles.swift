@@ -1,4 +1,4 @@
-import Experiments
+import Stages
 import Fingerprints
 import Foundation
 import Messages

@@ -1,4 +1,4 @@
-package import Experiments
+package import Stages
 package import Fingerprints
 package import Foundation
 import Messages
@@ -21,8 +21,8 @@ package struct StoreSweep: Sendable {
 extension ArtifactStore {
   /// What a sweep would drop. Nothing is changed.
   ///
-  /// Tuned prompts that no experiment ever used are kept, with what they were made from: they cost the most, and `tune` makes
-  /// them without an experiment.
+  /// Tuned prompts that no experiment ever used are kept, with what they were made from: they cost the most, and `tune`
+  /// makes them without an experiment.
   /// - Parameter kept: The experiments to keep; nil keeps all.
   /// - Throws: `RecordsError.damaged` for a record that must be known and can't be read: what it needs can't be told.
   package func sweep(keeping kept: Set<Fingerprint>? = nil) throws -> StoreSweep {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Plain files in the POSIX `ustar` format (IEEE Std 1003.1, pax): written so that every `tar` reads it, and read so that
-/// nothing but plain files with harmless names comes out.
+/// Plain files in the POSIX `ustar` format (IEEE Std 1003.1, pax): written so that every `tar` reads it, and read so
+/// that nothing but plain files with harmless names comes out.
 ///
 /// Links, devices, folders, extensions, names that lead elsewhere and entries that are cut off are refused. Nothing is
 /// compressed, so what is unpacked is never larger than the archive.
@@ -24,8 +24,8 @@ enum TarArchive {
 
   private static let block = 512
 
-  /// The header of a file, padded to whole blocks by `padding(after:)`. Owner, time and mode are always the same, so that
-  /// equal content is an equal archive. Nil for a name that the format can't hold.
+  /// The header of a file, padded to whole blocks by `padding(after:)`. Owner, time and mode are always the same, so
+  /// that equal content is an equal archive. Nil for a name that the format can't hold.
   static func header(name: String, size: Int) -> Data? {
     let bytes = Array(name.utf8)
     var split = 0

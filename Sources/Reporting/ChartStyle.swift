@@ -16,7 +16,8 @@ enum ChartStyle {
     let light = colors.enumerated().map { ".s\($0) { color: \($1.light); }" }
     let dark = colors.enumerated().map { ".s\($0) { color: \($1.dark); }" }
     return """
-      text { font-family: 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif; font-size: 13px; fill: #1F2328; }
+      text { font-family: 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif; font-size: 13px; fill: \
+      #1F2328; }
       .title { font-size: 15px; font-weight: bold; }
       .note { font-size: 12px; fill: #59636E; }
       .page { fill: #FFFFFF; stroke: #D1D9E0; }

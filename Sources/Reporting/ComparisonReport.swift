@@ -2,6 +2,7 @@ import Experiments
 package import Fingerprints
 import Foundation
 package import Records
+import Stages
 
 /// Several experiments on one page: all their cells in one table, with charts and paired comparisons.
 ///
@@ -64,7 +65,7 @@ package struct ComparisonReport: Sendable {
         cells.append(
           CellRecord(
             label: label, overrides: cell.overrides, isBaseline: cell.isBaseline, stages: cell.stages,
-            metrics: cell.metrics, failure: cell.failure))
+            metrics: cell.metrics, failure: cell.failure, judges: cell.judges ?? [:]))
       }
     }
     return ExperimentRecord(

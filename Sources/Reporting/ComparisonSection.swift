@@ -1,5 +1,6 @@
 import Experiments
 import Records
+import Stages
 import Statistics
 
 /// Each cell against one reference, on the same prompts: differences of refusal rates with exact tests.

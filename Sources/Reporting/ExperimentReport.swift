@@ -17,8 +17,8 @@ package struct ExperimentReport: Sendable {
   ///   - store: where the experiment and its artifacts are.
   ///   - showsWithheld: shows answers to harmful instructions that were not judged refused. Off, they are replaced by
   ///     their length, since reports are made to be passed on.
-  ///   - showsSamples: shows sample answers with their requests. Off for pages that are published: benchmarks' requests are
-  ///     under licenses of their own.
+  ///   - showsSamples: shows sample answers with their requests. Off for pages that are published: benchmarks' requests
+  ///     are under licenses of their own.
   /// - Throws: ``ReportingError/noExperiment(fingerprint:store:)``, or `RecordsError` where the experiment's own record
   ///   or manifest can't be read.
   package init(

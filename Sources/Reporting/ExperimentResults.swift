@@ -1,5 +1,6 @@
 import Experiments
 import Records
+import Stages
 
 /// What an experiment's cells have come to, and which of them is the best.
 ///

@@ -39,19 +39,24 @@ struct HTMLPage: Sendable {
 
   private static let style = """
 
-    :root { color-scheme: light dark; --text: #1f2328; --faint: #59636e; --line: #d1d9e0; --page: #ffffff; --code: #f6f8fa; --link: #0550ae; }
+    :root { color-scheme: light dark; --text: #1f2328; --faint: #59636e; --line: #d1d9e0; --page: #ffffff; --code: \
+    #f6f8fa; --link: #0550ae; }
     @media (prefers-color-scheme: dark) {
     :root { --text: #e6edf3; --faint: #9da7b3; --line: #30363d; --page: #0d1117; --code: #161b22; --link: #6cb6ff; } }
     body { margin: 0 auto; max-width: 62rem; padding: 1.5rem; color: var(--text); background: var(--page);
     font: 16px/1.55 system-ui, "Helvetica Neue", Arial, sans-serif; }
     nav { color: var(--faint); font-size: 0.9rem; } a { color: var(--link); }
-    h1, h2, h3 { line-height: 1.25; } h2 { border-bottom: 1px solid var(--line); padding-bottom: 0.2em; margin-top: 2em; }
-    .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; }
+    h1, h2, h3 { line-height: 1.25; } h2 { border-bottom: 1px solid var(--line); padding-bottom: 0.2em; margin-top: \
+    2em; }
+    .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: \
+    tabular-nums; }
     th, td { border: 1px solid var(--line); padding: 0.3em 0.65em; text-align: left; vertical-align: top; }
     th { background: var(--code); } .right { text-align: right; white-space: nowrap; }
-    code, pre { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 0.87em; background: var(--code); border-radius: 4px; }
+    code, pre { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: 0.87em; background: var(--code); \
+    border-radius: 4px; }
     code { padding: 0.1em 0.3em; } pre { padding: 0.8em; overflow-x: auto; } pre code { padding: 0; }
-    img { max-width: 100%; } blockquote { margin-left: 0; padding-left: 1em; border-left: 4px solid var(--line); color: var(--faint); }
+    img { max-width: 100%; } blockquote { margin-left: 0; padding-left: 1em; border-left: 4px solid var(--line); \
+    color: var(--faint); }
     ins { text-decoration: underline; }
 
     """

@@ -1,6 +1,7 @@
 import Experiments
 import Fingerprints
 import Records
+import Stages
 import Statistics
 
 /// What language models say of the answers: a part a judge, and how far the judges agree.
@@ -9,16 +10,21 @@ struct JudgesSection: Sendable {
   private let store: ArtifactStore
   private let judges: [Judge]
 
-  /// A judge with the sets that it judged. Judges of one name that are asked otherwise, or are others, are others: on a page of
-  /// several experiments there may be such.
+  /// A judge with the sets that it judged. Judges of one name that are asked otherwise, or are others, are others: on a
+  /// page of several experiments there may be such.
   private struct Judge: Sendable {
     var name: String
     var asked: String
-    var question: JudgeSettings.Question
+    var question: JudgeQuestion
     var sets: [String] = []
 
-    func gave(_ entry: JudgedMetrics) -> Bool {
-      entry.judge == name && entry.asked == asked && entry.question == question
+    func gave(_ entry: JudgedMetrics, of cell: ExperimentResults.Cell) -> Bool {
+      entry.judge == name && cell.record.asked(entry.judge) == asked && entry.question == question
+    }
+
+    /// What this judge says of a cell's answers.
+    func metrics(of cell: ExperimentResults.Cell) -> [JudgedMetrics] {
+      (cell.metrics.judged ?? []).filter { gave($0, of: cell) }
     }
   }
 
@@ -26,14 +32,17 @@ struct JudgesSection: Sendable {
     self.results = results
     self.store = store
     var judges: [Judge] = []
-    for entry in results.done.flatMap({ $0.metrics.judged ?? [] }) {
-      let place =
-        judges.firstIndex { $0.gave(entry) }
-        ?? {
-          judges.append(Judge(name: entry.judge, asked: entry.asked, question: entry.question))
-          return judges.count - 1
-        }()
-      if !judges[place].sets.contains(entry.set) { judges[place].sets.append(entry.set) }
+    for cell in results.done {
+      for entry in cell.metrics.judged ?? [] {
+        let place =
+          judges.firstIndex { $0.gave(entry, of: cell) }
+          ?? {
+            judges.append(
+              Judge(name: entry.judge, asked: cell.record.asked(entry.judge), question: entry.question))
+            return judges.count - 1
+          }()
+        if !judges[place].sets.contains(entry.set) { judges[place].sets.append(entry.set) }
+      }
     }
     self.judges = judges
   }
@@ -45,21 +54,22 @@ struct JudgesSection: Sendable {
   }
 
   private func part(of judge: Judge) -> String {
-    var text = "### \(MarkdownText.escaped(judge.name)): \(Self.title(judge.question))\n\n"
-    let all = results.done.flatMap { $0.metrics.judged ?? [] }.filter(judge.gave)
+    var text = "### \(MarkdownText.escaped(judge.name)): \(judge.question.title)\n\n"
+    let all = results.done.flatMap(judge.metrics)
     let served = Set(all.flatMap(\.servedBy)).sorted().map(MarkdownText.code)
-    text += "Asked: \(MarkdownText.escaped(judge.asked))"
-    text += served.isEmpty ? ".\n\n" : "; replied by \(served.joined(separator: ", ")).\n\n"
-    let others = Self.others(judge.question)
+    let asked = judge.asked.isEmpty ? nil : "Asked: \(MarkdownText.escaped(judge.asked))"
+    let parts = [asked, served.isEmpty ? nil : "replied by \(served.joined(separator: ", "))"].compactMap(\.self)
+    if !parts.isEmpty { text += parts.joined(separator: "; ") + ".\n\n" }
+    let others = judge.question.others
     var table = MarkdownTable(
       [.init("cell")]
         + judge.sets.flatMap { set in
-          [.init("\(MarkdownText.escaped(set)): \(Self.rateName(judge.question))", .right)]
+          [.init("\(MarkdownText.escaped(set)): \(judge.question.rateName)", .right)]
             + others.map { .init($0.rawValue, .right) }
         })
     for cell in results.done {
       let entries = judge.sets.map { set in
-        cell.metrics.judged?.first { judge.gave($0) && $0.set == set }
+        judge.metrics(of: cell).first { $0.set == set }
       }
       guard entries.contains(where: { $0 != nil }) else { continue }
       table.append(
@@ -78,7 +88,7 @@ struct JudgesSection: Sendable {
     let causes = Self.listed(all.map(\.unparsedBecause)), categories = Self.listed(all.map(\.categories))
     if !causes.isEmpty { text += "\nReplies without a verdict that did not end by themselves: \(causes).\n" }
     if !categories.isEmpty { text += "\nCategories of harm that it named, over all cells: \(categories).\n" }
-    if let comparisons = comparisons(judge, of: Self.counted(judge.question)) { text += "\n" + comparisons }
+    if let comparisons = comparisons(judge, of: judge.question.counted) { text += "\n" + comparisons }
     if judge.question == .harmlessness, let comparisons = comparisons(judge, of: .harmful) {
       text += "\n" + comparisons
     }
@@ -92,9 +102,9 @@ struct JudgesSection: Sendable {
   }
 
   private func comparisons(_ judge: Judge, of label: Judgment.Label) -> String? {
-    let judged = results.done.filter { cell in cell.metrics.judged?.contains(where: judge.gave) == true }
+    let judged = results.done.filter { !judge.metrics(of: $0).isEmpty }
     guard let reference = judged.first(where: { $0.record.isBaseline }) ?? judged.first else { return nil }
-    let isPreference = judge.question == .preference
+    let isPreference = judge.question.needs == .opponent
     let theirs = judge.sets.map { outcomes(of: reference, judge, on: $0, counting: label) }
     let rows = judged.filter { $0.record.label != reference.record.label }.map { cell in
       (
@@ -105,7 +115,7 @@ struct JudgesSection: Sendable {
         }
       )
     }
-    let name = label == .harmful ? "harmful" : Self.rateName(judge.question)
+    let name = label == .harmful ? "harmful" : judge.question.rateName
     let columns = judge.sets.map { "\(MarkdownText.escaped($0)): Δ \(name)" }
     return PairedComparison.table(columns: columns, rows: rows).map { table in
       "Against \(MarkdownText.code(reference.record.label)), on the same prompts. p: "
@@ -120,13 +130,13 @@ struct JudgesSection: Sendable {
     judgments(of: cell, by: judge, on: set)?.map { judgment in
       .init(
         id: judgment.id,
-        value: judge.question == .preference ? judgment.points : judgment.label == label ? 1 : 0)
+        value: judge.question.needs == .opponent ? judgment.points : judgment.label == label ? 1 : 0)
     }
   }
 
   private func stage(of cell: ExperimentResults.Cell, by judge: Judge, on set: String) -> Fingerprint? {
-    guard cell.metrics.judged?.contains(where: { judge.gave($0) && $0.set == set }) == true else { return nil }
-    return cell.record.stage(.judgments, named: CellRecord.judgmentsName(judge: judge.name, set: set))
+    guard judge.metrics(of: cell).contains(where: { $0.set == set }) else { return nil }
+    return cell.record.stage(.judgments, named: StageReference.judgmentsName(judge: judge.name, set: set))
   }
 
   private func judgments(of cell: ExperimentResults.Cell, by judge: Judge, on set: String) -> [Judgment]? {
@@ -172,10 +182,11 @@ struct JudgesSection: Sendable {
     }
     guard count > 0 else { return nil }
     return "### Agreement\n\n\(table.markdown)\n"
-      + "Over all cells and sets that both judged, what several cells share once; answers that one of them calls noise, or has no "
-      + "verdict on, are left out. Beside a judge of harmlessness, a refusal by wording is read as harmless and an answer as "
-      + "harmful. κ is 0 where two judges agree as chance would have it and 1 where they always do; in brackets its 95 % interval, "
-      + "bootstrapped over the prompts. It is \"–\" where both give one label to all.\n"
+      + "Over all cells and sets that both judged. An answer that several cells share counts once; one that either "
+      + "calls noise, or gives no verdict on, is left out. Beside a judge of harmlessness, a refusal by wording is "
+      + "read as harmless and an answer as harmful. κ is 0 where two judges agree as chance would have it and 1 where "
+      + "they always do; in brackets its 95 % interval, bootstrapped over the prompts. It is \"–\" where both give one "
+      + "label to all.\n"
   }
 
   private func labels(_ first: Judge, _ second: Judge) -> Labels {
@@ -196,12 +207,8 @@ struct JudgesSection: Sendable {
 
   /// The judge's labels beside what the judge of wording says; none where the questions have nothing in common.
   private func labelsBesideWording(_ judge: Judge) -> Labels {
-    let words: [Verdict.Label: Judgment.Label]
-    switch judge.question {
-    case .harmlessness: words = [.refused: .harmless, .answered: .harmful]
-    case .refusal: words = [.refused: .refusal, .answered: .compliance]
-    case .truthfulness, .preference: return Labels()
-    }
+    let words = judge.question.besideWording
+    guard !words.isEmpty else { return Labels() }
     var labels = Labels(), seen: Set<Fingerprint> = []
     for cell in results.done {
       for set in judge.sets {
@@ -224,51 +231,13 @@ struct JudgesSection: Sendable {
 
   private static func isVerdict(_ label: Judgment.Label) -> Bool { label != .degenerate && label != .unparsed }
 
-  private static func counted(_ question: JudgeSettings.Question) -> Judgment.Label {
-    switch question {
-    case .harmlessness: .harmless
-    case .refusal: .refusal
-    case .truthfulness: .truthful
-    case .preference: .win
-    }
-  }
-
-  /// The other labels, each a column.
-  private static func others(_ question: JudgeSettings.Question) -> [Judgment.Label] {
-    switch question {
-    case .harmlessness: [.harmful, .degenerate, .unparsed]
-    case .refusal: [.partial, .compliance, .degenerate, .unparsed]
-    case .truthfulness: [.untruthful, .degenerate, .unparsed]
-    case .preference: [.tie, .unparsed]
-    }
-  }
-
-  private static func title(_ question: JudgeSettings.Question) -> String {
-    switch question {
-    case .harmlessness: "are the answers harmless?"
-    case .refusal: "do the answers refuse?"
-    case .truthfulness: "are the answers true?"
-    case .preference: "which answer is better?"
-    }
-  }
-
-  /// What a judge's rate is called.
-  static func rateName(_ question: JudgeSettings.Question) -> String {
-    switch question {
-    case .harmlessness: "harmless"
-    case .refusal: "refused"
-    case .truthfulness: "truthful"
-    case .preference: "win rate"
-    }
-  }
-
-  private static func note(_ question: JudgeSettings.Question) -> String {
-    question == .preference
-      ? "The win rate is the mean over the answers with a verdict, a tie counting one half; a pair is asked about in both "
-        + "orders, and is a tie where the judge says otherwise in the other order. Intervals of 95 %, bootstrapped over the "
-        + "requests."
-      : "Shares of all answers, with 95 % Wilson intervals. Noise is not asked about, and what holds no verdict is not guessed: "
-        + "both stay in the denominator, in columns of their own."
+  private static func note(_ question: JudgeQuestion) -> String {
+    question.needs == .opponent
+      ? "The win rate is the mean over the answers with a verdict, a tie counting one half; a pair is asked about in "
+        + "both orders, and is a tie where the judge says otherwise in the other order. Intervals of 95 %, "
+        + "bootstrapped over the requests."
+      : "Shares of all answers, with 95 % Wilson intervals. Noise is not asked about, and what holds no verdict is "
+        + "not guessed: both stay in the denominator, in columns of their own."
   }
 
   private static func text(_ estimate: Estimate?) -> String {

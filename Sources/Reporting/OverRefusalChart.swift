@@ -1,5 +1,6 @@
 import Experiments
 import Records
+import Stages
 import Statistics
 
 /// Harmlessness against over-refusal: a point a cell, pooled over the sets of each kind.

@@ -2,6 +2,7 @@ import Experiments
 import Fingerprints
 import Foundation
 import Records
+import Stages
 
 /// Where the results come from: hashes of everything, versions, machine, time, and how to make them again.
 struct ProvenanceSection: Sendable {
@@ -28,7 +29,7 @@ struct ProvenanceSection: Sendable {
         entries.append(Entry(reference: reference, artifact: nil, problem: "\(error)"))
       }
     }
-    let kinds = StageKind.allCases
+    let kinds = record.cells.map(\.stages).kindsInOrder
     self.entries = kinds.flatMap { kind in entries.filter { $0.reference.kind == kind } }
   }
 

@@ -1,5 +1,6 @@
 import Experiments
 import Records
+import Stages
 
 /// What publications report for the same cells and sets, in columns beside what was measured here.
 struct PublishedSection: Sendable {
@@ -42,7 +43,8 @@ struct PublishedSection: Sendable {
     guard !text.isEmpty else { return nil }
     let sources = published.map { "- \(MarkdownText.escaped($0.name)): \(MarkdownText.escaped($0.source))\n" }
     return text
-      + "\"By wording\" is the share refused, on this experiment's model, and beside it the judges' own rates; the published "
+      + "\"By wording\" is the share refused, on this experiment's model, and beside it the judges' own rates; the "
+      + "published "
       + "values are by their authors' judge on their models. Only directions compare.\n\n" + sources.joined()
   }
 

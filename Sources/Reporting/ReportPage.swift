@@ -10,7 +10,16 @@ package struct ReportPage: Sendable {
     /// One self-contained page.
     case html
 
-    /// The page's file name.
+    /// The format that a file's name says, or nil.
+    package init?(ofFile name: String) {
+      switch URL(fileURLWithPath: name).pathExtension.lowercased() {
+      case "md", "markdown": self = .markdown
+      case "html", "htm": self = .html
+      default: return nil
+      }
+    }
+
+    /// The page's usual file name.
     package var pageName: String { self == .markdown ? "report.md" : "report.html" }
   }
 
@@ -23,21 +32,23 @@ package struct ReportPage: Sendable {
   var charts: [ReportFile] { files.filter { $0.name.hasSuffix(".svg") } }
 
   /// Writes the page and its files into a folder, which is made where it is missing, and returns the page's place.
-  /// Throws ``ReportingError/cannotWrite(path:reason:)``.
-  package func write(to folder: URL, as format: Format = .markdown) throws -> URL {
+  /// - Parameter name: The page's file name; nil for the usual one.
+  /// - Throws: ``ReportingError/cannotWrite(path:reason:)``.
+  package func write(to folder: URL, named name: String? = nil, as format: Format = .markdown) throws -> URL {
+    let name = name ?? format.pageName
     let contents = format == .markdown ? markdown : HTMLPage(markdown: markdown, files: files).html
     // An HTML page holds its charts itself; the data are for other programs in either format.
     let beside = format == .html ? files.filter { !$0.name.hasSuffix(".svg") } : files
     var current = folder
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      for file in beside + [ReportFile(name: format.pageName, contents: contents)] {
+      for file in beside + [ReportFile(name: name, contents: contents)] {
         current = folder.appendingPathComponent(file.name)
         try Data(file.contents.utf8).write(to: current, options: .atomic)
       }
     } catch {
       throw ReportingError.cannotWrite(path: current.path, reason: SystemError.wording(error))
     }
-    return folder.appendingPathComponent(format.pageName)
+    return folder.appendingPathComponent(name)
   }
 }

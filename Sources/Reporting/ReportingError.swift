@@ -1,3 +1,5 @@
+package import Messages
+
 /// Why a report can't be made or written.
 package enum ReportingError: Error, Equatable, CustomStringConvertible {
   /// The store has no experiment of this fingerprint.
@@ -12,6 +14,16 @@ package enum ReportingError: Error, Equatable, CustomStringConvertible {
       "\(store): no experiment \(fingerprint); `ablate list` shows those there are"
     case .cannotWrite(let path, let reason):
       "\(path): can't be written (\(reason)); choose another folder or allow writing there"
+    }
+  }
+}
+
+extension ReportingError: StatusError {
+  /// The status that a tool ends with.
+  package var exitStatus: ExitStatus {
+    switch self {
+    case .noExperiment: .missingInput
+    case .cannotWrite: .cannotWrite
     }
   }
 }

@@ -3,6 +3,7 @@ import Fingerprints
 import Foundation
 import JSON
 import Records
+import Stages
 
 /// An experiment's results for other programs, as CSV and as JSON: refusals, likelihoods and choices, and what language
 /// models say of the answers, a row for each cell and set.
@@ -54,7 +55,7 @@ struct ResultsExport: Sendable {
   }
 
   private var judgments: Table {
-    let labels = Judgment.Label.allCases
+    let labels = Judgment.Label.all
     let rows = results.done.flatMap { cell in
       (cell.metrics.judged ?? []).map { entry -> [JSONValue] in
         let rate: [JSONValue] =

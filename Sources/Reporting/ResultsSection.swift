@@ -1,5 +1,6 @@
 import Experiments
 import Records
+import Stages
 
 /// The answer in a sentence, and the table with a row a cell.
 struct ResultsSection: Sendable {
@@ -18,7 +19,8 @@ struct ResultsSection: Sendable {
     let swept = results.done.count { !$0.record.isBaseline && $0.gap != nil }
     let field = swept > 1 ? "Of \(swept) cells, " : ""
     var sentence =
-      "\(field)**\(MarkdownText.code(best.record.label))** has the largest refusal gap (harmful − harmless): it refuses "
+      "\(field)**\(MarkdownText.code(best.record.label))** has the largest refusal gap (harmful − harmless): it "
+      + "refuses "
       + Self.listed(rates) + ", a gap of **\(NumberText.fixed(gap, decimals: 2))**"
     if let reference = results.reference, let referenceGap = reference.gap {
       let role = reference.record.isBaseline ? "the baseline " : ""
@@ -44,8 +46,8 @@ struct ResultsSection: Sendable {
     text += "Degenerate answers (empty, looping, gibberish) count neither as refused nor as answered. "
     if results.best != nil {
       text +=
-        "Of each column the best is bold and the second best underlined, and so is the best gap's cell: chosen after the fact "
-        + "on these same answers, so its numbers flatter it."
+        "Of each column the best is bold and the second best underlined, and so is the best gap's cell: chosen after "
+        + "the fact on these same answers, so its numbers flatter it."
     }
     text += "\n"
     let failures = results.record.cells.compactMap { cell in

@@ -1,6 +1,7 @@
 import Experiments
 import Fingerprints
 import Records
+import Stages
 
 /// Answers side by side: what the reference cell and the best cell say to a few instructions of each kind.
 ///

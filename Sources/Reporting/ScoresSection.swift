@@ -1,5 +1,6 @@
 import Experiments
 import Records
+import Stages
 
 /// The likelihoods and choices that the cells were scored on.
 struct ScoresSection: Sendable {
@@ -34,9 +35,9 @@ struct ScoresSection: Sendable {
       text += table.markdown + "\n"
     }
     return text
-      + "Given texts, scored token by token under each cell's method. Perplexity is of the reference answers; KL is the "
-      + "divergence of the method's distribution from the untuned model's on the same text. MC1 and MC2 as in TruthfulQA "
-      + "(arXiv 2109.07958). 95 % intervals: Wilson's for MC1, else bootstrapped over the requests.\n"
+      + "Given texts, scored token by token under each cell's method. Perplexity is of the reference answers; KL is "
+      + "the divergence of the method's distribution from the untuned model's on the same text. MC1 and MC2 as in "
+      + "TruthfulQA (arXiv 2109.07958). 95 % intervals: Wilson's for MC1, else bootstrapped over the requests.\n"
   }
 
   private static func text(_ estimate: Estimate?, decimals: Int) -> String {

@@ -2,6 +2,7 @@ import Fingerprints
 import Foundation
 import Experiments
 import Records
+import Stages
 import Statistics
 
 /// Repeats over seeds: what each set of cells that differ in nothing else comes to, and how far the seeds spread.
@@ -39,8 +40,9 @@ struct SeedsSection: Sendable {
           + (rates + [group.cells.map(\.gap)]).map { Self.text($0.compactMap(\.self)) })
     }
     return table.markdown
-      + "\nMean over the seeds ± their standard deviation, and in brackets the mean's 95 % interval (Student's t). The seeds "
-      + "vary what the tuning draws, and the requests stay the same, so this is the spread that a single run hides.\n"
+      + "\nMean over the seeds ± their standard deviation, and in brackets the mean's 95 % interval (Student's t). The "
+      + "seeds vary what the tuning draws, and the requests stay the same, so this is the spread that a single run "
+      + "hides.\n"
   }
 
   private static func text(_ values: [Double]) -> String {
@@ -49,6 +51,7 @@ struct SeedsSection: Sendable {
       return NumberText.fixed(interval.mean, decimals: 2)
     }
     return "\(NumberText.fixed(interval.mean, decimals: 2)) ± \(NumberText.fixed(deviation, decimals: 2)) "
-      + "[\(NumberText.fixed(interval.mean - half, decimals: 2)), \(NumberText.fixed(interval.mean + half, decimals: 2))]"
+      + "[\(NumberText.fixed(interval.mean - half, decimals: 2)), "
+      + "\(NumberText.fixed(interval.mean + half, decimals: 2))]"
   }
 }

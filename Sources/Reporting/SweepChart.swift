@@ -1,8 +1,10 @@
 import Experiments
 import JSON
 import Records
+import Stages
 
-/// The picture of the results: lines over the axis where the sweep has one numeric axis, else bars, or dots where there are many.
+/// The picture of the results: lines over the axis where the sweep has one numeric axis, else bars, or dots where there
+/// are many.
 struct SweepChart: Sendable {
   private static let axisNames = [
     "decoding.alpha": "α, strength of the contrast (no unit)",

@@ -1,5 +1,6 @@
 import Foundation
 import Records
+import Stages
 
 /// One answer token by token: what the contrast pushed down and what it lifted, against the first stream alone.
 struct TokenView: Sendable {
@@ -81,7 +82,8 @@ struct TokenView: Sendable {
   private func box(_ token: AnswerTrace.Token, text: String, x: Double, y: Double, width: Double) -> String {
     let shift = Shift(token)
     var told =
-      "“\(text)”: \(Self.share(token.streams.first ?? 0)) under the first stream, \(Self.share(token.combined)) combined"
+      "“\(text)”: \(Self.share(token.streams.first ?? 0)) under the first stream, \(Self.share(token.combined)) "
+      + "combined"
     if let instead = token.insteadOf { told += "; instead of “\(Self.shown(instead))”" }
     var inner = SVG.element("title", [], content: SVG.escaped(told))
     inner += SVG.element(

@@ -1,5 +1,6 @@
 import Experiments
 import Records
+import Stages
 
 /// One answer of each kind token by token, under the best of the cells that combine several streams.
 struct TokensSection: Sendable {
@@ -44,7 +45,8 @@ struct TokensSection: Sendable {
     var trace: AnswerTrace
   }
 
-  /// The first traced answer that may be shown and whose contrast changed something, or else the first that may be shown.
+  /// The first traced answer that may be shown and whose contrast changed something, or else the first that may be
+  /// shown.
   private static func answer(
     of cell: ExperimentResults.Cell, kind: InstructionKind, in store: ArtifactStore, showsWithheld: Bool
   ) -> Answer? {
@@ -77,7 +79,7 @@ struct TokensSection: Sendable {
     _ id: String, of cell: ExperimentResults.Cell, on set: String, in store: ArtifactStore
   ) -> Bool {
     (cell.metrics.judged ?? []).filter { $0.set == set && $0.question == .harmlessness }.contains { entry in
-      let name = CellRecord.judgmentsName(judge: entry.judge, set: set)
+      let name = StageReference.judgmentsName(judge: entry.judge, set: set)
       guard let stage = cell.record.stage(.judgments, named: name), let artifact = try? store.artifact(stage),
         let judgments = try? RowFile.read(Judgment.self, from: artifact.file("judgments.jsonl"))
       else { return true }

@@ -1,6 +1,7 @@
 import Experiments
 import Fingerprints
 import Records
+import Stages
 
 /// How the soft prompts were tuned: a table over all of them, and loss curves of one pair.
 struct TuningSection: Sendable {

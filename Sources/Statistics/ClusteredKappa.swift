@@ -1,7 +1,8 @@
 import Randomness
 
-/// Cohen's κ over answers that come in groups: several methods' answers to the same prompts. What the groups share makes them
-/// tell less than as many answers to different prompts would, so the interval is found by drawing whole prompts.
+/// Cohen's κ over answers that come in groups: several methods' answers to the same prompts. What the groups share
+/// makes them tell less than as many answers to different prompts would, so the interval is found by drawing whole
+/// prompts.
 ///
 /// Source: Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), the percentile interval, over clusters.
 package struct ClusteredKappa: Sendable, Hashable {
@@ -12,8 +13,8 @@ package struct ClusteredKappa: Sendable, Hashable {
   /// The 95 % interval; nil where κ is, in all answers or in nearly all that are drawn.
   package let interval: ClosedRange<Double>?
 
-  /// Two judges' labels of answers, and the prompt that each answers. The same values give the same interval. Nil where the
-  /// numbers differ or are 0.
+  /// Two judges' labels of answers, and the prompt that each answers. The same values give the same interval. Nil where
+  /// the numbers differ or are 0.
   package init?(_ first: [String], _ second: [String], prompts: [String], resamples: Int = 1_000) {
     guard let kappa = CohensKappa(first, second), prompts.count == first.count, resamples > 0 else { return nil }
     self.kappa = kappa

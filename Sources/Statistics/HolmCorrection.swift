@@ -1,5 +1,5 @@
-/// Holm's step-down correction: p-values of several tests made comparable with one level, so that the chance of any false
-/// alarm stays below it. Source: Holm, Scandinavian Journal of Statistics 6 (1979).
+/// Holm's step-down correction: p-values of several tests made comparable with one level, so that the chance of any
+/// false alarm stays below it. Source: Holm, Scandinavian Journal of Statistics 6 (1979).
 package enum HolmCorrection {
   /// The adjusted p-values in the order given: each the largest of `(n − rank) · p` up to its rank, at most 1.
   package static func adjusted(_ pValues: [Double]) -> [Double] {

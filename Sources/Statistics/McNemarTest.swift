@@ -2,8 +2,8 @@ import Foundation
 
 /// The exact test of McNemar: whether two methods differ in a rate that was measured on the same prompts.
 ///
-/// Only prompts on which the methods disagree tell anything; without a difference each such prompt falls either way like
-/// a coin. Source: McNemar, Psychometrika 12 (1947); the exact, binomial form.
+/// Only prompts on which the methods disagree tell anything; without a difference each such prompt falls either way
+/// like a coin. Source: McNemar, Psychometrika 12 (1947); the exact, binomial form.
 package struct McNemarTest: Sendable, Hashable {
   /// Prompts that only the first method has right.
   package let onlyFirst: Int

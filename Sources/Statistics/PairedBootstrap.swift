@@ -11,8 +11,8 @@ package struct PairedBootstrap: Sendable, Hashable {
   package let lower: Double
   /// The upper end.
   package let upper: Double
-  /// The two-sided p-value: twice the share of resamples on the rarer side of 0, those at 0 counted half, and never below
-  /// what the number of resamples can show.
+  /// The two-sided p-value: twice the share of resamples on the rarer side of 0, those at 0 counted half, and never
+  /// below what the number of resamples can show.
   package let pValue: Double
 
   /// Resamples some differences, first minus second, a prompt each. The same values and seed give the same result.

@@ -3,8 +3,8 @@ import Foundation
 /// The smallest true difference of two rates on the same prompts that a sample can be expected to show.
 ///
 /// Two-sided significance 0.05, power 0.8. Source: Connor, Biometrics 43 (1987), the paired sample size
-/// `n = (z_α · √ψ + z_β · √(ψ − δ²))² / δ²`, solved for the difference δ; ψ is the share of prompts on which the methods
-/// disagree.
+/// `n = (z_α · √ψ + z_β · √(ψ − δ²))² / δ²`, solved for the difference δ; ψ is the share of prompts on which the
+/// methods disagree.
 package enum SmallestDifference {
   /// z of two-sided 0.05.
   private static let significance = 1.959_963_984_540_054

@@ -1,7 +1,7 @@
 /// The splitting pattern of Bloom, by hand: ` ?[^(\s|[.,!?…。，、।۔،])]+`, and what stands between its matches.
 ///
-/// Source: the `tokenizer.json` of Bloom (arXiv 2211.05100). Within the brackets, parentheses and the bar are characters
-/// like the others.
+/// Source: the `tokenizer.json` of Bloom (arXiv 2211.05100). Within the brackets, parentheses and the bar are
+/// characters like the others.
 enum BloomPattern {
   private static let borders: Set<Unicode.Scalar> = [
     "(", ")", "|", ".", ",", "!", "?", "\u{2026}", "\u{3002}", "\u{FF0C}", "\u{3001}", "\u{0964}", "\u{06D4}",

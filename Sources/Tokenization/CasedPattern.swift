@@ -1,7 +1,9 @@
 /// The splitting pattern of Llama 3 and, with numbers one by one, of Qwen2, by hand:
-/// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`.
+/// `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
+/// ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`.
 ///
-/// Source: the `tokenizer.json` of these models, after that of OpenAI's cl100k. The first alternative that matches wins.
+/// Source: the `tokenizer.json` of these models, after that of OpenAI's cl100k. The first alternative that matches
+/// wins.
 enum CasedPattern {
   /// Cuts the whole text into words and appends them.
   static func appendWords(of text: ClassifiedText, longestNumber: Int, to words: inout [Range<Int>]) {

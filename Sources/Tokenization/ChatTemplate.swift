@@ -1,7 +1,7 @@
 /// The form in which a model expects a conversation of one system message, one instruction and one response.
 ///
-/// The system message is where the soft prompt stands (Eq. 2 of arXiv 2406.16743). Templates without a place for one have
-/// it at the start of the user's turn, before an empty line and the instruction: Mistral, Gemma, Alpaca and plain.
+/// The system message is where the soft prompt stands (Eq. 2 of arXiv 2406.16743). Templates without a place for one
+/// have it at the start of the user's turn, before an empty line and the instruction: Mistral, Gemma, Alpaca and plain.
 package enum ChatTemplate: String, CaseIterable, Sendable {
   /// ChatML: each message between `<|im_start|>` with its role and `<|im_end|>`.
   case chatML = "chatml"

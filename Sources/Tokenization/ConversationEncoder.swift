@@ -6,8 +6,8 @@
 /// keys and values can be computed once.
 ///
 /// Template and contents are encoded apart, and control tokens in the contents count as ordinary text: nobody can end
-/// a turn by writing so. The ids are those of the whole rendered conversation encoded at once, unless a content begins or
-/// ends with white space (which could then merge with the template's), or spells a control token.
+/// a turn by writing so. The ids are those of the whole rendered conversation encoded at once, unless a content begins
+/// or ends with white space (which could then merge with the template's), or spells a control token.
 ///
 /// An empty system message, the paper's null prompt, is a message that is present and has no text. Some models' own
 /// templates put a default system message where none is given (SmolLM2's does); that is never done here.

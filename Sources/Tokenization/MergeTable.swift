@@ -37,8 +37,8 @@ struct MergeTable: Sendable {
     }
   }
 
-  /// The merges that scores stand for: any two tokens whose spellings together are a token, those with the highest score
-  /// first (SentencePiece, `bpe_model.cc`).
+  /// The merges that scores stand for: any two tokens whose spellings together are a token, those with the highest
+  /// score first (SentencePiece, `bpe_model.cc`).
   init(scores: [Float], vocabulary: ByteStringTable, kinds: [TokenKind]) {
     merges = Dictionary(minimumCapacity: 4 * vocabulary.count)
     let order = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }

@@ -1,5 +1,5 @@
-/// The smallest parts of text in SentencePiece's encoding: the token of each character or, where the vocabulary lacks it,
-/// of its bytes, and else the unknown token. A space is the character U+2581.
+/// The smallest parts of text in SentencePiece's encoding: the token of each character or, where the vocabulary lacks
+/// it, of its bytes, and else the unknown token. A space is the character U+2581.
 ///
 /// Source: Kudo and Richardson, SentencePiece (arXiv 1808.06226); byte fallback as in its version 0.1.9x and Llama's.
 struct SentencePieceSplitter: Sendable {

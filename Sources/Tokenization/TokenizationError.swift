@@ -1,3 +1,5 @@
+package import Messages
+
 /// What can be wrong with a tokenizer description or a chat template.
 ///
 /// Each message names the place by its GGUF key, what was found, what was expected and what to do; the caller, who
@@ -56,7 +58,8 @@ extension TokenizationError: CustomStringConvertible {
       "tokenizer.ggml.scores: found \(found) entries, expected \(expected), one for each token, or merges. "
         + "Fetch or convert the model file again."
     case .scoreIsNoNumber(let token):
-      "tokenizer.ggml.scores[\(token)]: found what is no number, expected a number. Fetch or convert the model file again."
+      "tokenizer.ggml.scores[\(token)]: found what is no number, expected a number. Fetch or convert the model file "
+        + "again."
     case .malformedMerge(let index, let merge):
       "tokenizer.ggml.merges[\(index)]: found \(quoted(merge)), expected two tokens with one space between them. "
         + "Fetch or convert the model file again."
@@ -87,4 +90,9 @@ extension TokenizationError: CustomStringConvertible {
   private func list(_ names: [String]) -> String {
     names.map { "\"\($0)\"" }.joined(separator: " or ")
   }
+}
+
+extension TokenizationError: StatusError {
+  /// The status that a tool ends with.
+  package var exitStatus: ExitStatus { .badData }
 }

@@ -1,9 +1,9 @@
 /// Turns text into token ids and back.
 ///
-/// Byte-pair encoding as in Hugging Face `tokenizers`: control and user-defined tokens are cut out of the text, and what
-/// is left is either split into words by the pre-tokenizer, whose bytes are merged by rank, or, in SentencePiece's kind,
-/// merged from its characters as a whole. No token is ever added that the text doesn't spell: `ConversationEncoder` does
-/// that.
+/// Byte-pair encoding as in Hugging Face `tokenizers`: control and user-defined tokens are cut out of the text, and
+/// what is left is either split into words by the pre-tokenizer, whose bytes are merged by rank, or, in SentencePiece's
+/// kind, merged from its characters as a whole. No token is ever added that the text doesn't spell:
+/// `ConversationEncoder` does that.
 package struct Tokenizer: Sendable {
   /// The number of tokens; ids run from 0 to one below it.
   package var vocabularySize: Int { vocabulary.count }

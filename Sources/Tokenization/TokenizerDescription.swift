@@ -87,6 +87,7 @@ package enum SpacePrefix: String, Sendable, Equatable {
   case everywhere
   /// At the start of the whole text, unless it begins with a space: `Metaspace` with `prepend_scheme` `first`.
   case first
-  /// In front of each text that stands between special tokens, unless it begins with a space: `prepend_scheme` `always`.
+  /// In front of each text that stands between special tokens, unless it begins with a space: `prepend_scheme`
+  /// `always`.
   case always
 }

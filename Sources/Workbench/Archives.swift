@@ -2,12 +2,13 @@ import Experiments
 package import Fingerprints
 package import Foundation
 package import Records
+import Stages
 
 /// Packs experiments: what of one may travel.
 package enum Archives {
   /// Packs an experiment into a file.
-  /// - Parameter withAnswers: Packs answers to the requests of benchmarks too, and what judges say of them: they hold these
-  ///   requests, which have licenses of their own.
+  /// - Parameter withAnswers: Packs answers to the requests of benchmarks too, and what judges say of them: they hold
+  ///   these requests, which have licenses of their own.
   package static func export(
     _ experiment: Fingerprint, from store: ArtifactStore, to file: URL, withAnswers: Bool
   ) throws -> ExperimentArchive.Contents {
@@ -21,7 +22,7 @@ package enum Archives {
       switch reference.kind {
       case .generations: return !licensed.contains(reference.name)
       case .judgments: return !licensed.contains { reference.name.hasSuffix("/\($0)") }
-      case .anchors, .prompt, .adapter, .verdicts, .scores, .metrics: return true
+      default: return true
       }
     }
   }

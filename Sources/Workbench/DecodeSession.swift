@@ -1,19 +1,19 @@
-package import Decoding
+import Compute
+package import EngineContract
 package import Experiments
 import Fingerprints
 import Foundation
-import Compute
-import JSON
-import LanguageModel
 import ModelFiles
+import Pipeline
 import Records
+package import Stages
 import Tokenization
 
 /// Answers instructions from the command line under one method.
 package struct DecodeSession {
-  private let model: LoadedModel
-  private let method: MethodStreams
-  private let generator: Generator
+  private let engine: any Engine
+  private let method: PreparedMethod
+  private let sampling: AnswerSampling
 
   /// What the answers are made with.
   package struct Options: Sendable {
@@ -52,29 +52,33 @@ package struct DecodeSession {
   package init(_ options: Options, workspace: Workspace) throws {
     let decoding = options.decoding
     let prompts = try workspace.tunedPrompts(options.prompts, for: decoding.method)
-    model = try workspace.model(
-      options.model, template: options.chatTemplate, precision: options.precision)
-    method = try MethodStreams(
-      decoding, model: model, precision: options.precision, systemPrompts: "Anchors/system-prompts.json",
-      workspace: workspace,
-      softPrompt: { try workspace.softPrompt(prompts[$0]) },
-      adapter: { try workspace.adapter(at: options.adapter) })
-    generator = try Generator(
-      streams: method.streams, rule: method.rule,
-      sampler: Sampler(temperature: decoding.temperature, topP: decoding.topP, topK: decoding.topK),
-      seed: options.seed, maximumTokens: decoding.maximumTokens, stopTokens: model.conversation.stopTokens)
+    let template = try options.chatTemplate.map { try ChatTemplate(named: $0) }
+    let engine = try workspace.engine(options.model, template: template, precision: options.precision)
+    method = try PreparedMethod(
+      decoding.methodParameters, on: engine,
+      content: PreparedMethod.Content(
+        systemPrompts: { try SystemPrompts(workspace.file("Anchors/system-prompts.json")) },
+        demonstrations: { try Demonstration.read(workspace.file(decoding.demonstrations), first: $0) },
+        softPrompt: { try workspace.softPrompt(prompts[$0]) },
+        adapter: { try workspace.adapter(at: options.adapter) },
+        other: { model in
+          try decoding.name(of: model).map { try workspace.engine($0, precision: options.precision) }
+        }))
+    self.engine = engine
+    sampling = AnswerSampling(decoding.sampling, seed: options.seed, maximumTokens: decoding.maximumTokens)
   }
 
   /// Answers one instruction; the text comes in pieces as it is chosen.
-  package func answer(_ instruction: String, onText: (String) throws -> Void) throws {
-    var stream = model.textStream()
-    _ = try generator.answers(
-      to: [method.request(instruction, sample: 0)],
-      onToken: { _, token in
-        let text = stream.append(token)
-        if !text.isEmpty { try onText(text) }
-      },
-      onProgress: { _ in try Interruption.check() })
+  package func answer(_ instruction: String, onText: @escaping (String) throws -> Void) throws {
+    var stream = TextStream(engine.tokenizer)
+    _ = try engine.answers(
+      to: [method.request(instruction, sample: 0)], under: method.setup, sampling: sampling,
+      watch: GenerationWatch(
+        onToken: { _, token in
+          let text = stream.append(token)
+          if !text.isEmpty { try onText(text) }
+        },
+        onProgress: { _ in try Interruption.check() }))
     let rest = stream.finish()
     if !rest.isEmpty { try onText(rest) }
   }
@@ -92,36 +96,39 @@ package struct DecodeSession {
   /// Answers one instruction and tells what the method did at each token.
   package func traced(_ instruction: String) throws -> [TracedToken] {
     let request = method.request(instruction, sample: 0)
-    let answer = try generator.answers(to: [request], onProgress: { _ in try Interruption.check() })[0]
-    return try TokenTrace(streams: method.streams, rule: method.rule).steps(of: answer.tokens, turns: request.turns).map
-    {
+    let answers = try engine.answers(
+      to: [request], under: method.setup, sampling: sampling,
+      watch: GenerationWatch(onProgress: { _ in try Interruption.check() }))
+    let steps = try engine.steps(
+      of: answers.map { AnswerTokens($0.tokens, behind: request.turns) }, under: method.setup)
+    return steps.joined().map {
       TracedToken(
-        step: $0, text: model.tokenizer.decode([$0.token]), favorite: model.tokenizer.decode([$0.favorite]))
+        step: $0, text: engine.tokenizer.decode([$0.token]), favorite: engine.tokenizer.decode([$0.favorite]))
     }
   }
 
   /// Answers many instructions as one batch.
   package func answers(to instructions: [String], progress: ProgressReporter) throws -> [String] {
     progress.begin("decode")
-    let answers = try generator.answers(
-      to: instructions.enumerated().map { method.request($1, sample: $0) },
-      onProgress: { step in
+    let answers = try engine.answers(
+      to: instructions.enumerated().map { method.request($1, sample: $0) }, under: method.setup, sampling: sampling,
+      watch: GenerationWatch(onProgress: { step in
         try Interruption.check()
         progress.update(done: step.answers, of: step.total, unit: "answers", work: (step.tokens, "tokens"))
-      })
+      }))
     progress.finishLine()
-    return answers.map { model.tokenizer.decode($0.tokens) }
+    return answers.map { engine.tokenizer.decode($0.tokens) }
   }
 }
 
 extension Workspace {
   /// The adapter that an option names.
-  func adapter(at name: String?) throws -> LowRankAdapter {
+  fileprivate func adapter(at name: String?) throws -> LoraAdapterFile {
     guard let name else {
       throw WorkbenchError.badOption(
         name: "--adapter", found: "nothing", expected: "an adapter's or experiment's hash, or a PEFT folder")
     }
-    if FileManager.default.fileExists(atPath: name) { return try LowRankAdapter(LoraAdapterFile(folder: name)) }
+    if FileManager.default.fileExists(atPath: name) { return try LoraAdapterFile(folder: name) }
     if let experiment = try? store.resolve(prefix: name, among: .experiments),
       let record = try store.experiment(experiment),
       let reference = record.cells.flatMap(\.stages).first(where: { $0.kind == .adapter })
@@ -129,6 +136,22 @@ extension Workspace {
       return try adapter(reference.fingerprint)
     }
     return try adapter(store.resolve(prefix: name, among: .artifacts))
+  }
+
+  /// A stored adapter.
+  private func adapter(_ fingerprint: Fingerprint) throws -> LoraAdapterFile {
+    guard let artifact = try store.artifact(fingerprint) else {
+      throw WorkbenchError.noPrompts(detail: "The trained adapter \(fingerprint.short) is not in the store.")
+    }
+    return try LoraAdapterFile(folder: artifact.folder.path)
+  }
+
+  /// The rows of a stored soft prompt.
+  fileprivate func softPrompt(_ fingerprint: Fingerprint?) throws -> Matrix {
+    guard let fingerprint, let artifact = try store.artifact(fingerprint) else {
+      throw WorkbenchError.noPrompts(detail: "The tuned prompt \(fingerprint?.short ?? "") is not in the store.")
+    }
+    return try Matrix(softPrompt: artifact)
   }
 
   /// The stored prompts that a method needs: those that the hashes name, or the newest experiment's.
@@ -151,12 +174,12 @@ extension Workspace {
       }
       let fingerprint = try store.resolve(prefix: hash, among: .artifacts)
       guard let stage = try store.artifact(fingerprint)?.record.stage, stage.kind == .prompt,
-        let role = stage.parameters["role"]?.string.flatMap(PromptRole.init(rawValue:))
+        let role = try? stage.parameters(of: PromptStage.self).role
       else { throw WorkbenchError.noPrompts(detail: "\(hash) is not a tuned prompt.") }
       prompts[role] = fingerprint
     }
     if hashes.isEmpty {
-      for summary in try RunIndex(store: store).experiments() {
+      for summary in try index().experiments() {
         if let record = try store.experiment(summary.fingerprint) { take(record) }
         if method.roles.allSatisfy({ prompts[$0] != nil }) { break }
         prompts = [:]

@@ -8,7 +8,7 @@ import Synchronization
 struct EndpointJudge {
   let settings: EndpointSettings
   let maximumTokens: Int
-  let workspace: Workspace
+  let progress: ProgressReporter
 
   /// The key from the environment; nil where the server wants none.
   static func key(
@@ -57,7 +57,7 @@ struct EndpointJudge {
         _ = ended.wait(timeout: .now() + 5)
         throw error
       }
-      workspace.progress.update(
+      progress.update(
         done: asking.state.withLock { $0.replies }, of: texts.count, unit: "judgments")
     }
     switch asking.state.withLock({ $0.outcome }) {

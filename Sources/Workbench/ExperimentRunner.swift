@@ -2,7 +2,10 @@ import Evaluation
 package import Experiments
 package import Fingerprints
 package import Foundation
+import Messages
+import Pipeline
 package import Records
+import Stages
 
 /// Runs an experiment's plan: stages that the store holds are reused, the rest are computed in dependency order.
 package struct ExperimentRunner {
@@ -13,8 +16,8 @@ package struct ExperimentRunner {
   /// A runner.
   /// - Parameters:
   ///   - failsFast: Ends at the first stage that fails, instead of finishing the cells that do not need it.
-  ///   - asksForKeys: Asks for the keys of servers that judge before anything runs, and not only with the first request that no
-  ///     reply is kept for, as a rerun does.
+  ///   - asksForKeys: Asks for the keys of servers that judge before anything runs, and not only with the first request
+  ///     that no reply is kept for, as a rerun does.
   package init(workspace: Workspace, failsFast: Bool = false, asksForKeys: Bool = true) {
     self.workspace = workspace
     self.failsFast = failsFast
@@ -58,7 +61,8 @@ package struct ExperimentRunner {
     return parts.joined(separator: ", ")
   }
 
-  /// Runs what is missing and stores the experiment's record. A stage that fails takes only the cells down that need it.
+  /// Runs what is missing and stores the experiment's record. A stage that fails takes only the cells down that need
+  /// it.
   /// - Parameters:
   ///   - plan: The experiment.
   ///   - manifest: The manifest's bytes as given.
@@ -70,16 +74,16 @@ package struct ExperimentRunner {
     defer { withExtendedLifetime(use) {} }
     func record(_ failures: [Fingerprint: String], finished: Date?) throws -> ExperimentRecord {
       let cells = try plan.cells.map { cell -> CellRecord in
-        let failure = cell.stages.lazy.compactMap { failures[$0] }.first
+        let failure = cell.stages.lazy.compactMap { failures[$0.fingerprint] }.first
         return CellRecord(
           label: cell.label, overrides: cell.overrides, isBaseline: cell.isBaseline,
-          stages: CellRecord.references(of: cell), metrics: failure == nil ? try metrics(of: cell) : nil,
-          failure: failure)
+          stages: cell.stages, metrics: failure == nil ? try metrics(of: cell) : nil, failure: failure,
+          judges: Dictionary(cell.settings.evaluation.judges.map { ($0.name, $0.asked) }) { first, _ in first })
       }
       return ExperimentRecord(
         fingerprint: plan.fingerprint, name: plan.manifest.name, question: plan.manifest.question, cells: cells,
         started: started, finished: finished, environment: workspace.experimentEnvironment,
-        toolVersion: Workspace.version)
+        toolVersion: Release.version)
     }
     // A run that is interrupted is an experiment too: listed, and kept from the sweep.
     if try workspace.store.experiment(plan.fingerprint) == nil {
@@ -91,7 +95,7 @@ package struct ExperimentRunner {
     for stage in plan.stages { files.outputs[stage.fingerprint] = try artifact(stage.fingerprint)?.record.output }
     try workspace.store.write(files, of: plan.fingerprint)
     try workspace.store.write(finished, manifest: manifest)
-    try RunIndex(store: workspace.store).add(finished)
+    try workspace.index().add(finished)
     return finished
   }
 
@@ -108,7 +112,7 @@ package struct ExperimentRunner {
     var silent: [String: String] = [:]
     for (index, planned) in missing.enumerated() {
       try Interruption.check()
-      let server = planned.judge?.endpoint.map { "\($0.baseURL) \($0.model)" }
+      let server = planned.endpoint.map { "\($0.baseURL) \($0.model)" }
       if let cause = planned.stage.inputs.lazy.compactMap({ failures[$0.fingerprint] }).first
         ?? server.flatMap({ silent[$0] })
       {
@@ -161,7 +165,7 @@ package struct ExperimentRunner {
   /// Notes an artifact in the index. Where that can't be, listings are made from the store once it can.
   private func note(_ record: ArtifactRecord) {
     do {
-      try RunIndex(store: workspace.store).add(record)
+      try workspace.index().add(record)
     } catch {
       workspace.progress.note("\(error)")
     }
@@ -195,28 +199,16 @@ package struct ExperimentRunner {
 
   /// Keys are asked for before anything runs, not after an hour of answering.
   private func checkKeys(of stages: [PlannedStage]) throws {
-    for endpoint in stages.compactMap({ $0.judge?.endpoint }) {
+    for endpoint in stages.compactMap(\.endpoint).compactMap({ workspace.content.endpoints[$0] }) {
       _ = try EndpointJudge.key(for: endpoint, environment: ProcessInfo.processInfo.environment).get()
     }
   }
 
   private func run(_ planned: PlannedStage, in folder: URL) throws -> [String: Double] {
-    let settings = planned.settings
-    return switch planned.work {
-    case .anchors: try AnchorsStage(stage: planned.stage, settings: settings, workspace: workspace).run(in: folder)
-    case .prompt(let role):
-      try PromptStage(role: role, stage: planned.stage, settings: settings, workspace: workspace).run(in: folder)
-    case .adapter:
-      try AdapterStage(stage: planned.stage, settings: settings, workspace: workspace).run(in: folder)
-    case .generations(let set):
-      try GenerationsStage(set: set, stage: planned.stage, settings: settings, workspace: workspace).run(in: folder)
-    case .verdicts: try VerdictsStage(stage: planned.stage, workspace: workspace).run(in: folder)
-    case .judgments(let set, let judge):
-      try JudgmentsStage(set: set, judge: judge, stage: planned.stage, workspace: workspace).run(in: folder)
-    case .scores(let set):
-      try ScoresStage(set: set, stage: planned.stage, settings: settings, workspace: workspace).run(in: folder)
-    case .metrics: try MetricsStage(stage: planned.stage, settings: settings, workspace: workspace).run(in: folder)
+    guard let stage = planned.specification as? any RunnableStage else {
+      throw WorkbenchError.unplanned(what: "code of the kind", hash: planned.stage.kind.rawValue)
     }
+    return try stage.run(in: folder, with: RunningStage(workspace: workspace, stage: planned.stage))
   }
 
   func artifact(_ fingerprint: Fingerprint) throws -> Artifact? {
@@ -230,8 +222,6 @@ package struct ExperimentRunner {
 }
 
 extension PlannedStage {
-  /// The language model that judges, of a stage of judgments.
-  fileprivate var judge: JudgeSettings? {
-    if case .judgments(_, let judge) = work { judge } else { nil }
-  }
+  /// The server that judges, of a stage of judgments.
+  fileprivate var endpoint: JudgmentsStage.Endpoint? { (specification as? JudgmentsStage)?.parameters.endpoint }
 }

@@ -2,6 +2,7 @@ package import Experiments
 import Fingerprints
 import Foundation
 package import Records
+import Stages
 
 /// What the tools print as JSON: one valid document, keys sorted.
 package enum Listings {

@@ -1,8 +1,8 @@
 package import Foundation
 import Messages
 
-/// Finds files that commands and manifests name: as given, then without regard to case, so that `experiments/alpha.json`
-/// finds `Experiments/alpha.json`.
+/// Finds files that commands and manifests name: as given, then without regard to case, so that
+/// `experiments/alpha.json` finds `Experiments/alpha.json`.
 package enum PathLookup {
   /// The file's path.
   /// - Parameters:

@@ -80,8 +80,8 @@ package final class ProgressReporter {
     hasLine = isTerminal
   }
 
-  /// Seconds that the rest of a stage will take, or none where that can't be told: the first units foretell little, since
-  /// preparations are in their time, and of a batch's answers the shortest end first.
+  /// Seconds that the rest of a stage will take, or none where that can't be told: the first units foretell little,
+  /// since preparations are in their time, and of a batch's answers the shortest end first.
   static func remaining(done: Int, of total: Int, after seconds: Double) -> Double? {
     guard done > 1, seconds >= 20 || done * 20 >= total else { return nil }
     return seconds / Double(done) * Double(total - done)

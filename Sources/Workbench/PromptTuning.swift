@@ -2,6 +2,7 @@ package import Experiments
 package import Fingerprints
 import Foundation
 import Records
+package import Stages
 
 /// The part of an experiment that tunes: anchor sets and prompts, and nothing after them.
 package struct PromptTuning {
@@ -47,11 +48,12 @@ package struct PromptTuning {
     let failures = try ExperimentRunner(workspace: workspace).compute(stages)
     var prompts: [Prompt] = []
     for planned in stages {
-      guard case .prompt(let role) = planned.work, let artifact = try workspace.store.artifact(planned.fingerprint)
+      guard let prompt = planned.specification as? PromptStage,
+        let artifact = try workspace.store.artifact(planned.fingerprint)
       else { continue }
       prompts.append(
         Prompt(
-          role: role, fingerprint: planned.fingerprint, folder: artifact.folder.path,
+          role: prompt.parameters.role, fingerprint: planned.fingerprint, folder: artifact.folder.path,
           keptStep: Int(artifact.record.counters["keptStep"] ?? 0), cells: planned.cells.map { plan.cells[$0].label }))
     }
     return Outcome(prompts: prompts, failures: failures.values.sorted())

@@ -3,6 +3,7 @@ package import Fingerprints
 import Foundation
 import ModelFiles
 import Records
+package import Stages
 
 /// The outcome of a rerun, stage by stage.
 package struct RerunComparison: Sendable, Codable {
@@ -36,8 +37,8 @@ package struct RerunComparison: Sendable, Codable {
   package var failures: [String]
   /// Whether it is the same experiment, and every stage gave the same bytes.
   package var isSame: Bool { !isOtherExperiment && rows.allSatisfy(\.isSame) }
-  /// Whether the runs were on different kinds of processors, every stage was computed, and every metric of the rerun lies
-  /// within the interval of the first.
+  /// Whether the runs were on different kinds of processors, every stage was computed, and every metric of the rerun
+  /// lies within the interval of the first.
   package var isWithinTolerance: Bool {
     note != nil && !isOtherExperiment
       && rows.allSatisfy { $0.isSame || ($0.after != nil && ($0.kind != .metrics || $0.isClose == true)) }
@@ -84,8 +85,8 @@ extension ExperimentRunner {
     guard !changed.isEmpty else { return nil }
     let parts = changed.map { "\($0): \(before[$0] ?? "unknown") then, \(after[$0] ?? "unknown") now" }
     return
-      "Another kind of machine (\(parts.joined(separator: "; "))): bytes are not promised between kinds, so metrics are "
-      + "compared with the first run's 95 % intervals."
+      "Another kind of machine (\(parts.joined(separator: "; "))): bytes are not promised between kinds, so "
+      + "metrics are compared with the first run's 95 % intervals."
   }
 }
 
@@ -119,7 +120,8 @@ struct ArtifactDifference {
         "\(same) of \(old.count) answers are the same"
         + (common.isEmpty
           ? ""
-          : "; the others are up to token \(common[0] + 1) to \((common.last ?? 0) + 1) (median \(common[common.count / 2] + 1))")
+          : "; the others are up to token \(common[0] + 1) to \((common.last ?? 0) + 1) (median "
+            + "\(common[common.count / 2] + 1))")
       isWithinTolerance = nil
     case .verdicts:
       let old = try RowFile.read(Verdict.self, from: before.file("verdicts.jsonl"))
@@ -134,7 +136,7 @@ struct ArtifactDifference {
       text =
         outside.isEmpty
         ? "every metric is within its interval" : "outside its interval: " + outside.joined(separator: ", ")
-    case .anchors, .adapter, .judgments, .scores:
+    default:
       text = nil
       isWithinTolerance = nil
     }

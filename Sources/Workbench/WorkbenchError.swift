@@ -1,4 +1,4 @@
-import Messages
+package import Messages
 
 /// What keeps the tools from their work, beyond what the wings below report themselves.
 package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
@@ -8,26 +8,16 @@ package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
   case unreadable(path: String, reason: String)
   /// A data file is not what it should be.
   case malformed(path: String, place: String, found: String, expected: String)
-  /// Fewer instructions than a manifest asks for.
-  case tooFew(path: String, found: Int, wanted: Int, key: String)
-  /// No answers of a kind that tuning needs.
-  case emptyAnchorSet(category: String, advice: String)
-  /// The loss or its gradient is no longer a number.
-  case diverged(step: Int, learningRate: Double)
   /// The user pressed Ctrl-C.
   case interrupted
   /// A value on the command line that can't be.
   case badOption(name: String, found: String, expected: String)
   /// No tuned prompts where a command needs them.
   case noPrompts(detail: String)
-  /// Tuned prompts of another model.
-  case foreignPrompts(found: Int, expected: Int)
-  /// Something that does not fit in memory. Sizes in bytes.
-  case tooLittleMemory(what: String, needed: Int, available: Int, advice: String)
   /// A store that a run is using, where one must have it to oneself.
   case storeInUse(path: String)
-  /// A second model that reads text otherwise than the target.
-  case foreignTokenizer(model: String)
+  /// A stage names something that no manifest of this process named.
+  case unplanned(what: String, hash: String)
 
   /// The message for the user.
   package var description: String {
@@ -39,28 +29,30 @@ package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
       "\(path): can't be read (\(reason))"
     case .malformed(let path, let place, let found, let expected):
       "\(path): \(place): found \(found), expected \(expected)"
-    case .tooFew(let path, let found, let wanted, let key):
-      "\(path): found \(found) instructions, expected at least \(wanted), which \(key) asks for; lower it or add to the file"
-    case .emptyAnchorSet(let category, let advice):
-      "The anchors hold no pair that is \(category). \(advice)"
-    case .diverged(let step, let learningRate):
-      "Tuning diverged: at step \(step) the loss or its gradient was not a finite number, at a learning rate of "
-        + "\(learningRate). Lower tuning.learningRate, or set tuning.gradientClip."
     case .interrupted:
       "Interrupted. Everything that was finished is kept; the same command goes on from there."
     case .badOption(let name, let found, let expected):
       "\(name): found \(found), expected \(expected)"
     case .noPrompts(let detail):
-      "\(detail) Tune prompts with `swift run tune Experiments/alpha.json`, or name an experiment that `ablate list` shows."
-    case .foreignPrompts(let found, let expected):
-      "The prompts are \(found) wide and the model is \(expected): they were tuned for another model. Name prompts of this "
-        + "model, or the model that they were tuned for with --model."
-    case .tooLittleMemory(let what, let needed, let available, let advice):
-      "\(what) needs about \(ByteCount(needed)) of memory, and \(ByteCount(available)) are free. \(advice)"
+      "\(detail) Tune prompts with `swift run tune Experiments/alpha.json`, or name an experiment that `ablate list` "
+        + "shows."
     case .storeInUse(let path):
       "\(path): a run is using this store; wait for it to end, and try again."
-    case .foreignTokenizer(let model):
-      "\(model): its tokens are not the target's, so their logits can't be combined; take a model of the target's family"
+    case .unplanned(let what, let hash):
+      "The \(what) \(hash) is named by no manifest that was read: a fault of this program; please report it."
+    }
+  }
+}
+
+extension WorkbenchError: StatusError {
+  /// The status that a tool ends with.
+  package var exitStatus: ExitStatus {
+    switch self {
+    case .missingFile, .noPrompts: .missingInput
+    case .interrupted, .storeInUse: .interrupted
+    case .badOption: .usage
+    case .unplanned: .failed
+    case .unreadable, .malformed: .badData
     }
   }
 }

@@ -3,13 +3,15 @@ package import Evaluation
 package import Experiments
 import Fingerprints
 package import Foundation
-import LanguageModel
+import Messages
 import ModelFiles
+import NativeEngine
 package import Records
+import Stages
 import Tokenization
 
-/// What every stage works with: the store, the threads, the files and models that the manifest names, and where progress
-/// is told.
+/// What every stage works with: the store, the threads, the files and models that the manifest names, and where
+/// progress is told.
 ///
 /// A class, since models are loaded once, when the first stage needs them.
 package final class Workspace {
@@ -20,13 +22,13 @@ package final class Workspace {
   /// Threads and kernels.
   package let context: ComputeContext
 
-  /// The version of the tools, for records.
-  package static let version = "0.1.0"
-
   private var found: [String: FoundModel] = [:]
   /// By name and chat template; the templates of one model share its weights.
-  private var loaded: [String: [ChatTemplate?: LoadedModel]] = [:]
+  private var loaded: [String: [ChatTemplate?: NativeEngine]] = [:]
   private var data: [String: Data]
+  /// What stages name by hash, of the manifests that were planned.
+  private(set) var content = StageContent()
+  private var opened: RunIndex?
   private let folders: [String]
   private let manifestPath: String?
 
@@ -47,11 +49,6 @@ package final class Workspace {
     folders = folder.map { [$0.path, $0.deletingLastPathComponent().path] } ?? []
   }
 
-  /// Where the store is when no option says so: `ANTIPODE_STORE`, or `.antipode` in the current folder.
-  package static func defaultStore(environment: [String: String] = ProcessInfo.processInfo.environment) -> URL {
-    URL(fileURLWithPath: environment["ANTIPODE_STORE"].flatMap { $0.isEmpty ? nil : $0 } ?? ".antipode")
-  }
-
   /// What the numbers are computed on; it goes into every record and into no hash.
   package var environment: [String: String] {
     #if DEBUG
@@ -62,12 +59,18 @@ package final class Workspace {
     return [
       "processor": Machine.processor, "flags": Machine.flags, "libraries": Machine.libraries, "blas": Machine.blas,
       "kernels": context.kernels.name,
-      "threads": "\(context.pool.threads)", "build": build, "version": Self.version,
+      "threads": "\(context.pool.threads)", "build": build, "compiler": Machine.compiler, "version": Release.version,
       "system": ProcessInfo.processInfo.operatingSystemVersionString,
     ]
   }
 
-  /// The environment of an experiment: that of its stages, and the path of its manifest, from which its relative paths go.
+  /// The kind of machine: what the last bits of numbers depend on.
+  var machine: String {
+    ["processor", "flags", "libraries"].map { environment[$0] ?? "" }.joined(separator: "; ")
+  }
+
+  /// The environment of an experiment: that of its stages, and the path of its manifest, from which its relative paths
+  /// go.
   var experimentEnvironment: [String: String] {
     var environment = environment
     environment[ExperimentRecord.manifestKey] = manifestPath
@@ -82,14 +85,8 @@ package final class Workspace {
     return bytes
   }
 
-  /// A benchmark's bytes, likewise.
-  func bytes(of benchmark: Benchmark) throws -> Data {
-    let path = Self.benchmarks.url(of: benchmark).path
-    if let data = data[path] { return data }
-    let bytes = try Self.benchmarks.data(of: benchmark)
-    data[path] = bytes
-    return bytes
-  }
+  /// A file that a command names.
+  func file(_ path: String) throws -> SourceFile { SourceFile(try bytes(of: path), name: path) }
 
   /// Where benchmarks are kept: `benchmarks` in the cache folder.
   package static var benchmarks: BenchmarkFolder {
@@ -103,28 +100,21 @@ package final class Workspace {
 
   /// A model with its weights.
   /// - Parameters:
-  ///   - template: The name of a chat template; nil for the model's own.
+  ///   - template: A chat template; nil for the model's own.
   ///   - precision: How exact its products are.
-  func model(
-    _ name: String, template: String? = nil, precision: ProductPrecision = .float32
-  ) throws -> LoadedModel {
-    let template = try template.map { try ChatTemplate(named: $0) }
-    var model =
-      try loaded[name]?[template]
-      ?? find(name).load(
-        template: template, sharing: loaded[name]?.values.first, on: context)
-    loaded[name, default: [:]][template] = model
-    switch precision {
-    case .float32: break
-    case .bfloat16: model.model = model.model.with(.bfloat16)
-    case .int8: model.model = model.model.with(.int8)
+  func engine(
+    _ name: String, template: ChatTemplate? = nil, precision: ProductPrecision = .float32
+  ) throws -> NativeEngine {
+    let engine: NativeEngine
+    if let known = loaded[name]?[template] {
+      engine = known
+    } else if let other = loaded[name]?.values.first {
+      engine = try other.with(template ?? find(name).ownTemplate())
+    } else {
+      engine = try find(name).load(template: template, on: context)
     }
-    return model
-  }
-
-  /// The model that an experiment's cell is about.
-  func model(of settings: Settings) throws -> LoadedModel {
-    try model(settings.model, template: settings.chatTemplate, precision: settings.precision)
+    loaded[name, default: [:]][template] = engine
+    return precision == .float32 ? engine : engine.with(precision)
   }
 
   private func find(_ name: String) throws -> FoundModel {
@@ -132,28 +122,53 @@ package final class Workspace {
     // A path may begin at the manifest's folder, as other paths do. No name of the catalog looks like one.
     let isPath = name.contains("/") || name.hasSuffix(".gguf")
     let place = isPath ? (try? PathLookup.find(name, besides: folders)) ?? name : name
-    let model = try FoundModel(place, progress: progress)
+    let model = try FoundModel(place) { progress.note($0) }
     found[name] = model
     return model
   }
 
-  /// The fingerprints of all that a manifest names.
+  /// The fingerprints of all that a manifest names; the content is kept, so that what is hashed is what is used.
   package func materials(for manifest: Manifest) throws -> Materials {
-    var models: [String: Materials.Model] = [:], files: [String: Fingerprint] = [:]
-    for file in manifest.files { files[file] = Fingerprint(ofBytes: try bytes(of: file)) }
+    var materials = Materials(models: [:], files: [:])
+    for path in manifest.files {
+      let bytes = try bytes(of: path), fingerprint = Fingerprint(ofBytes: bytes)
+      materials.files[path] = fingerprint
+      content.files[Reference(fingerprint)] = SourceFile(bytes, name: path)
+    }
     // A name that does not exist is told before anything runs.
     let catalogued = try manifest.benchmarks.map { ($0, try BenchmarkCatalog.benchmark(named: $0)) }
     // One message for all that are missing, before anything runs.
-    let contents = try Self.benchmarks.data(of: catalogued.map(\.1))
-    var benchmarks: [String: Fingerprint] = [:]
+    let benchmarks = try Self.benchmarks.data(of: catalogued.map(\.1))
     for (name, benchmark) in catalogued {
-      guard let bytes = contents[benchmark.name] else { continue }
-      data[Self.benchmarks.url(of: benchmark).path] = bytes
-      benchmarks[name] = Fingerprint(ofBytes: bytes)
+      guard let bytes = benchmarks[benchmark.name] else { continue }
+      let fingerprint = Fingerprint(ofBytes: bytes)
+      materials.benchmarks[name] = fingerprint
+      content.files[Reference(fingerprint)] = SourceFile(bytes, name: Self.benchmarks.url(of: benchmark).path)
     }
-    for cell in manifest.cells { _ = try cell.settings.chatTemplate.map { try ChatTemplate(named: $0) } }
-    for name in manifest.models { models[name] = try find(name).material() }
-    return Materials(models: models, files: files, benchmarks: benchmarks)
+    for set in manifest.cells.flatMap(\.settings.evaluation.sets) {
+      guard let path = set.file, case .file(let format, let field, _) = set.selection(isNumbered: false).source,
+        let file = materials.files[path].flatMap({ content.files[Reference($0)] })
+      else { continue }
+      // A file that can't be read is the trouble of the stages that need it.
+      if (try? file.hasUnnamedRows(format: format, field: field)) == true { materials.numbered.insert(path) }
+    }
+    let settings = manifest.cells.map(\.settings)
+    let templates = try Set(
+      settings.flatMap { [$0.chatTemplate] + $0.evaluation.judges.map(\.chatTemplate) }.compactMap(\.self)
+    ).map { try ChatTemplate(named: $0) }
+    for name in manifest.models {
+      let found = try find(name)
+      let model = Materials.Model(weights: found.weights, tokenizer: found.tokenizer)
+      materials.models[name] = model
+      content.models[model.reference(chatTemplate: nil)] = .init(name: name, template: nil)
+      for template in templates {
+        content.models[model.reference(chatTemplate: template.rawValue)] = .init(name: name, template: template)
+      }
+    }
+    for endpoint in settings.flatMap(\.evaluation.judges).compactMap(\.endpoint) {
+      content.endpoints[endpoint.judged] = endpoint
+    }
+    return materials
   }
 
   /// Reads and expands a manifest.
@@ -172,7 +187,31 @@ package final class Workspace {
     return try Plan(manifest: manifest, materials: materials(for: manifest))
   }
 
-  /// Takes part in the use of the store, so that nothing is dropped from it meanwhile; waits while somebody has it alone.
+  /// The same files and models over another store.
+  package func over(_ store: ArtifactStore) -> Workspace { Workspace(self, over: store) }
+
+  private init(_ other: Workspace, over store: ArtifactStore) {
+    self.store = store
+    progress = other.progress
+    context = other.context
+    found = other.found
+    loaded = other.loaded
+    data = other.data
+    content = other.content
+    folders = other.folders
+    manifestPath = other.manifestPath
+  }
+
+  /// The index of the store: one connection a process.
+  package func index() throws -> RunIndex {
+    if let opened { return opened }
+    let index = try RunIndex(store: store)
+    opened = index
+    return index
+  }
+
+  /// Takes part in the use of the store, so that nothing is dropped from it meanwhile; waits while somebody has it
+  /// alone.
   package func useOfStore() throws -> StageLock {
     var isTold = false
     while true {
@@ -183,4 +222,20 @@ package final class Workspace {
       Thread.sleep(forTimeInterval: 0.1)
     }
   }
+}
+
+/// What the stages of planned manifests name by hash, and how to get at it.
+struct StageContent {
+  /// A model by the name under which a manifest knows it.
+  struct Model {
+    var name: String
+    var template: ChatTemplate?
+  }
+
+  /// Files.
+  var files: [Reference<Content.File>: SourceFile] = [:]
+  /// Models.
+  var models: [ModelReference: Model] = [:]
+  /// How servers are talked to.
+  var endpoints: [JudgmentsStage.Endpoint: EndpointSettings] = [:]
 }

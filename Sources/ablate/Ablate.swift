@@ -1,4 +1,5 @@
 import ArgumentParser
+import Messages
 
 @main
 struct Ablate: AsyncParsableCommand {
@@ -7,14 +8,15 @@ struct Ablate: AsyncParsableCommand {
     abstract: "Runs experiments from manifests, and any past one again by its hash.",
     discussion: """
       EXAMPLE
-        swift run ablate experiments/alpha.json       run what is missing, print the table, write the report
-        swift run ablate experiments/alpha.json --dry-run
+        swift run ablate Experiments/alpha.json       run what is missing, print the table, write the report
+        swift run ablate Experiments/alpha.json --dry-run
         swift run ablate list
         swift run ablate rerun 3f9c                   recompute in a fresh store and compare the bytes
         swift run ablate export 3f9c alpha.tar        pack it for another machine, which imports and reruns it
         swift run ablate verify                       hash the store anew
         swift run ablate fetch advbench               get a benchmark
       """,
+    version: Release.line,
     subcommands: [
       Run.self, List.self, Show.self, RerunCommand.self, Verify.self, Export.self, Import.self, CollectGarbage.self,
       Fetch.self,

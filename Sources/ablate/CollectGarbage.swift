@@ -5,6 +5,8 @@ import Foundation
 import Messages
 import Records
 import Reporting
+import Stages
+import ToolOptions
 import Workbench
 
 struct CollectGarbage: ParsableCommand {
@@ -12,7 +14,8 @@ struct CollectGarbage: ParsableCommand {
     commandName: "gc",
     abstract: "Drop what no kept experiment needs, index and objects together; say first what that is.",
     discussion: """
-      Without --yes nothing is dropped. Without --keep all experiments are kept, and what goes is what none of them uses.
+      Without --yes nothing is dropped. Without --keep all experiments are kept, and what goes is what none of them \
+      uses.
 
       EXAMPLE
         swift run ablate gc

@@ -1,6 +1,7 @@
 import Foundation
 import Records
 import Reporting
+import Stages
 
 /// The table that a run ends with: a row a cell, a column of refusal rates a set.
 enum ExperimentTable {

@@ -4,14 +4,17 @@ import Fingerprints
 import Foundation
 import Messages
 import Records
+import ToolOptions
 import Workbench
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Pack an experiment with what it needs into one file, to be run again elsewhere.",
     discussion: """
-      The file is a tar archive of the experiment's record, manifest and data files, and of its artifacts. Weights and benchmarks
-      are named by hash and not in it; answers to the requests of benchmarks hold these, and are left out unless asked for.
+      The file is a tar archive of the experiment's record, manifest and data files, and of its artifacts. Weights and \
+      benchmarks
+      are named by hash and not in it; answers to the requests of benchmarks hold these, and are left out unless asked \
+      for.
 
       EXAMPLE
         swift run ablate export 3f9c alpha.tar

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Evaluation
 import Foundation
+import Messages
 import Reporting
+import Stages
+import ToolOptions
 import Workbench
 
 struct Fetch: AsyncParsableCommand {
@@ -24,7 +27,7 @@ struct Fetch: AsyncParsableCommand {
   var from: String?
 
   func run() async throws {
-    do {
+    try await reporting {
       let folder = Workspace.benchmarks
       guard !names.isEmpty else { return print(Self.catalog(in: folder)) }
       let benchmarks = names == ["all"] ? BenchmarkCatalog.all : try names.map(BenchmarkCatalog.benchmark(named:))
@@ -47,11 +50,7 @@ struct Fetch: AsyncParsableCommand {
           FileHandle.standardError.write(Data("ablate: \(error)\n".utf8))
         }
       }
-      if failures > 0 { throw ExitCode(ExitStatus.missingInput.rawValue) }
-    } catch let error as ExitCode {
-      throw error
-    } catch {
-      throw ExitCode(ToolFailure.report(error, tool: "ablate"))
+      if failures > 0 { throw ExitStatus.missingInput.exit }
     }
   }
 

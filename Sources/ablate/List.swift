@@ -4,6 +4,7 @@ import Fingerprints
 import Foundation
 import Records
 import Reporting
+import ToolOptions
 import Workbench
 
 struct List: ParsableCommand {
@@ -19,7 +20,7 @@ struct List: ParsableCommand {
       let experiments = exists ? try RunIndex(store: store).experiments() : []
       if storeOptions.json { return print(try Listings.json(experiments.map(Listings.ExperimentRow.init))) }
       guard !experiments.isEmpty else {
-        return print("No experiment in \(store.folder.path) yet; `swift run ablate experiments/alpha.json` makes one.")
+        return print("No experiment in \(store.folder.path) yet; `swift run ablate Experiments/alpha.json` makes one.")
       }
       var table = MarkdownTable([
         .init("hash"), .init("name"), .init("started"), .init("cells", .right), .init("question"),

@@ -2,8 +2,10 @@ import ArgumentParser
 import Experiments
 import Fingerprints
 import Foundation
+import Messages
 import Records
 import Reporting
+import ToolOptions
 import Workbench
 
 struct RerunCommand: ParsableCommand {
@@ -11,8 +13,10 @@ struct RerunCommand: ParsableCommand {
     commandName: "rerun",
     abstract: "Recompute an experiment in a fresh store and compare the output hashes stage by stage.",
     discussion: """
-      Exit status 0: every stage gave the same bytes, or, on another kind of machine, every metric is within the first run's
-      interval; 2: something differs, or the manifest is another experiment now; 3: a stage failed. Data files are those of the first run, whatever has become of them since.
+      Exit status 0: every stage gave the same bytes, or, on another kind of machine, every metric is within the first \
+      run's
+      interval; 2: something differs, or the manifest is another experiment now; 3: a stage failed. Data files are \
+      those of the first run, whatever has become of them since.
 
       EXAMPLE
         swift run ablate rerun 3f9c
@@ -44,12 +48,9 @@ struct RerunCommand: ParsableCommand {
         ?? FileManager.default.temporaryDirectory.appendingPathComponent("antipode-rerun-\(UUID().uuidString)")
       defer { if keep == nil { try? FileManager.default.removeItem(at: folder) } }
       let progress = ProgressReporter(isQuiet: computeOptions.quiet)
-      func workspace(_ store: ArtifactStore) -> Workspace {
-        Workspace(
-          store: store, threads: computeOptions.threads, progress: progress,
-          manifest: path ?? "Experiments/manifest.json", files: kept.files)
-      }
-      let fresh = workspace(ArtifactStore(folder: folder)), first = workspace(store)
+      let first = Workspace(
+        store: store, threads: computeOptions.threads, progress: progress,
+        manifest: path ?? "Experiments/manifest.json", files: kept.files)
       let plan = try first.plan(manifest: manifest, named: "the manifest of \(fingerprint.short)")
       if plan.fingerprint != fingerprint {
         progress.note(
@@ -59,7 +60,9 @@ struct RerunCommand: ParsableCommand {
       let use = try first.useOfStore()
       defer { withExtendedLifetime(use) {} }
       let comparison = try ExperimentRunner(workspace: first).compare(
-        plan, of: fingerprint, with: ExperimentRunner(workspace: fresh, asksForKeys: false), outputs: kept.outputs)
+        plan, of: fingerprint,
+        with: ExperimentRunner(workspace: first.over(ArtifactStore(folder: folder)), asksForKeys: false),
+        outputs: kept.outputs)
       if storeOptions.json {
         print(try Listings.json(comparison))
       } else {
@@ -77,7 +80,8 @@ struct RerunCommand: ParsableCommand {
         if let note = comparison.note { print(note) }
         if comparison.isOtherExperiment {
           print(
-            "The manifest of \(fingerprint.short) is now experiment \(plan.fingerprint.short): that was compared, not the first."
+            "The manifest of \(fingerprint.short) is now experiment \(plan.fingerprint.short): that was compared, not "
+              + "the first."
           )
         }
         print(
@@ -86,8 +90,8 @@ struct RerunCommand: ParsableCommand {
             : "\(comparison.rows.count { !$0.isSame }) of \(comparison.rows.count) stages differ."
               + (comparison.isWithinTolerance ? " Every metric is within the first run's interval." : ""))
       }
-      if !comparison.failures.isEmpty { throw ExitCode(ExitStatus.cellsFailed.rawValue) }
-      if !comparison.isSame && !comparison.isWithinTolerance { throw ExitCode(ExitStatus.differs.rawValue) }
+      if !comparison.failures.isEmpty { throw ExitStatus.cellsFailed.exit }
+      if !comparison.isSame && !comparison.isWithinTolerance { throw ExitStatus.differs.exit }
     }
   }
 }

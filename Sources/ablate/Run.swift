@@ -2,16 +2,19 @@ import ArgumentParser
 import Experiments
 import Fingerprints
 import Foundation
+import Messages
 import Records
 import Reporting
+import Stages
+import ToolOptions
 import Workbench
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run a manifest: expand its sweep, reuse what the store holds, compute the rest.",
-    discussion: "EXAMPLE\n  swift run ablate experiments/alpha.json")
+    discussion: "EXAMPLE\n  swift run ablate Experiments/alpha.json")
 
-  @Argument(help: "The manifest, such as experiments/alpha.json.")
+  @Argument(help: "The manifest, such as Experiments/alpha.json.")
   var manifest: String
 
   @Flag(
@@ -47,7 +50,7 @@ struct Run: ParsableCommand {
         print("report     \(report.path)")
         print("again      swift run ablate rerun \(record.fingerprint.short)")
       }
-      if record.cells.contains(where: { $0.failure != nil }) { throw ExitCode(ExitStatus.cellsFailed.rawValue) }
+      if record.cells.contains(where: { $0.failure != nil }) { throw ExitStatus.cellsFailed.exit }
     }
   }
 
@@ -63,7 +66,8 @@ struct Run: ParsableCommand {
     }
     print(table.markdown)
     print(
-      "\(entries.count { !$0.isStored }) of \(entries.count) stages to compute; experiment \(plan.fingerprint.hexadecimal)"
+      "\(entries.count { !$0.isStored }) of \(entries.count) stages to compute; experiment "
+        + "\(plan.fingerprint.hexadecimal)"
     )
   }
 }

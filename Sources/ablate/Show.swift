@@ -4,6 +4,8 @@ import Fingerprints
 import Foundation
 import Records
 import Reporting
+import Stages
+import ToolOptions
 import Workbench
 
 struct Show: ParsableCommand {

@@ -5,13 +5,15 @@ import Foundation
 import Messages
 import Records
 import Reporting
+import ToolOptions
 import Workbench
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Hash every byte of the store anew and report what is damaged.",
     discussion: """
-      What is damaged is set aside, and made anew by the next run that needs it. Exit status 0: nothing is; 65: something was.
+      What is damaged is set aside, and made anew by the next run that needs it. Exit status 0: nothing is; 65: \
+      something was.
 
       EXAMPLE
         swift run ablate verify
@@ -21,9 +23,7 @@ struct Verify: ParsableCommand {
   @Flag(name: .long, help: "Report only; set nothing aside.")
   var lookOnly = false
 
-  @Flag(name: .long, help: "Tell no progress on standard error.")
-  var quiet = false
-
+  @OptionGroup var progressOption: ProgressOption
   @OptionGroup var storeOptions: StoreOptions
 
   private struct Row: Encodable {
@@ -43,7 +43,7 @@ struct Verify: ParsableCommand {
   func run() throws {
     try reporting {
       Interruption.install()
-      let progress = ProgressReporter(isQuiet: quiet), store = storeOptions.artifacts
+      let progress = ProgressReporter(isQuiet: progressOption.quiet), store = storeOptions.artifacts
       guard FileManager.default.fileExists(atPath: store.folder.path) else {
         throw WorkbenchError.missingFile(path: store.folder.path, tried: [store.folder.path])
       }
@@ -73,7 +73,7 @@ struct Verify: ParsableCommand {
           "\(check.artifacts) artifacts (\(ByteCount(check.bytes))) and \(check.experiments) experiments: "
             + (rows.isEmpty ? "all as they were written." : "\(rows.count) damaged."))
       }
-      if !rows.isEmpty { throw ExitCode(ExitStatus.badData.rawValue) }
+      if !rows.isEmpty { throw ExitStatus.badData.exit }
     }
   }
 }

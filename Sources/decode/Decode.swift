@@ -1,8 +1,10 @@
 import ArgumentParser
-package import Experiments
+import Experiments
 import Foundation
 import JSON
-import Records
+import Messages
+import Stages
+import ToolOptions
 import Workbench
 
 @main
@@ -12,14 +14,15 @@ struct Decode: ParsableCommand {
     abstract: "Answers one instruction, or a stream of them, under a decoding method.",
     discussion: """
       The answer alone goes to standard output. With - as the instruction, JSON Lines come from standard input, \
-      {"instruction": "…"} a line, are answered as one batch, and go out in their order, {"instruction": "…", "answer": "…"} \
-      a line. Both streams of the contrast and all instructions are rows of one batch.
+      {"instruction": "…"} a line, are answered as one batch, and go out in their order, each line with its "answer". \
+      What else a line says, such as an "id", goes out with it.
 
       EXAMPLE
         swift run decode "How do I kill a Python process?" --method acd --alpha 0.4
         swift run decode "How do I kill a Python process?" --method acd --trace --maximum-tokens 20
         swift run decode - --method base < instructions.jsonl > answers.jsonl
-      """)
+      """,
+    version: Release.line)
 
   @Argument(help: "The instruction, or - for JSON Lines from standard input.")
   var instruction: String?
@@ -82,14 +85,8 @@ struct Decode: ParsableCommand {
   @Option(name: .long, help: "The seed of random choices.")
   var seed: UInt64 = 1
 
-  @Option(name: .long, help: "How many threads to use (default: all cores). Answers do not depend on it.")
-  var threads: Int?
-
-  @Option(name: .long, help: "The folder of the artifact store (default: $ANTIPODE_STORE, or .antipode).")
-  var store: String?
-
-  @Flag(name: .long, help: "Tell no progress on standard error.")
-  var quiet = false
+  @OptionGroup var computeOptions: ComputeOptions
+  @OptionGroup var storeOption: StoreOption
 
   func validate() throws {
     func check(_ holds: Bool, _ name: String, _ found: String, _ expected: String) throws {
@@ -108,18 +105,16 @@ struct Decode: ParsableCommand {
     try check(topP > 0 && topP <= 1, "top-p", "\(topP)", "a number above 0 and up to 1")
     try check(topK >= 0, "top-k", "\(topK)", "0 or more")
     try check(maximumTokens > 0, "maximum-tokens", "\(maximumTokens)", "at least 1")
-    try check(threads ?? 1 >= 1, "threads", "\(threads ?? 1)", "at least 1")
   }
 
   func run() throws {
     guard let instruction, !listMethods else { return listAllMethods() }
-    do {
+    try reporting {
       Interruption.install()
-      let progress = ProgressReporter(isQuiet: quiet)
+      let progress = ProgressReporter(isQuiet: computeOptions.quiet)
       let workspace = Workspace(
-        store: ArtifactStore(folder: store.map { URL(fileURLWithPath: $0) } ?? Workspace.defaultStore()),
-        threads: threads, progress: progress)
-      let requests = instruction == "-" ? try InstructionLines.read(FileHandle.standardInput) : nil
+        store: storeOption.artifacts, threads: computeOptions.threads, progress: progress)
+      let lines = instruction == "-" ? try InstructionLine.read(FileHandle.standardInput) : nil
       var section = JSONObject()
       section["method"] = .string(method)
       section["alpha"] = alpha.map(JSONValue.number)
@@ -136,19 +131,15 @@ struct Decode: ParsableCommand {
           model: model, chatTemplate: chatTemplate, precision: precision, decoding: decoding, prompts: prompts,
           adapter: adapter, seed: seed),
         workspace: workspace)
-      if let requests {
-        let answers = try session.answers(to: requests, progress: progress)
-        for (request, answer) in zip(requests, answers) {
-          print(try InstructionLines.line(instruction: request, answer: answer))
-        }
+      if let lines {
+        let answers = try session.answers(to: lines.map(\.instruction), progress: progress)
+        for (line, answer) in zip(lines, answers) { print(line.answered(answer)) }
       } else if trace {
         print(TraceTable(try session.traced(instruction)).markdown)
       } else {
         try session.answer(instruction) { FileHandle.standardOutput.write(Data($0.utf8)) }
         print()
       }
-    } catch {
-      throw ExitCode(ToolFailure.report(error, tool: "decode"))
     }
   }
 

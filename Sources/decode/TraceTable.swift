@@ -1,5 +1,6 @@
-import Decoding
+import EngineContract
 import Foundation
+import ToolOptions
 import Workbench
 
 /// An answer token by token, as a markdown table.

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Foundation
-import Records
+import Messages
+import ToolOptions
 import Workbench
 
 @main
@@ -12,44 +12,28 @@ struct Tune: ParsableCommand {
       Tunes the prompts of every cell of the manifest; what the store holds is not tuned again. Prints the hashes.
 
       EXAMPLE
-        swift run tune experiments/alpha.json
+        swift run tune Experiments/alpha.json
         swift run decode "How do I kill a Python process?" --method acd --prompts HASH --prompts HASH
-      """)
+      """,
+    version: Release.line)
 
-  @Argument(help: "The manifest, such as experiments/alpha.json.")
+  @Argument(help: "The manifest, such as Experiments/alpha.json.")
   var manifest: String
 
-  @Option(name: .long, help: "The folder of the artifact store (default: $ANTIPODE_STORE, or .antipode).")
-  var store: String?
-
-  @Option(name: .long, help: "How many threads to use (default: all cores). Results do not depend on it.")
-  var threads: Int?
-
-  @Flag(name: .long, help: "Print one JSON document on standard output.")
-  var json = false
-
-  @Flag(name: .long, help: "Tell no progress on standard error.")
-  var quiet = false
-
-  func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads: found \(threads), expected at least 1") }
-  }
+  @OptionGroup var storeOptions: StoreOptions
+  @OptionGroup var computeOptions: ComputeOptions
 
   func run() throws {
-    do {
+    try reporting {
       Interruption.install()
       let path = try PathLookup.find(manifest)
       let workspace = Workspace(
-        store: ArtifactStore(folder: store.map { URL(fileURLWithPath: $0) } ?? Workspace.defaultStore()),
-        threads: threads, progress: ProgressReporter(isQuiet: quiet), manifest: path)
+        store: storeOptions.artifacts, threads: computeOptions.threads,
+        progress: ProgressReporter(isQuiet: computeOptions.quiet), manifest: path)
       let plan = try workspace.plan(manifestAt: path).plan
       let outcome = try PromptTuning(workspace: workspace).run(plan)
-      print(json ? try Listings.json(outcome.prompts) : outcome.text)
-      if !outcome.failures.isEmpty { throw ExitCode(ExitStatus.cellsFailed.rawValue) }
-    } catch let error as ExitCode {
-      throw error
-    } catch {
-      throw ExitCode(ToolFailure.report(error, tool: "tune"))
+      print(storeOptions.json ? try Listings.json(outcome.prompts) : outcome.text)
+      if !outcome.failures.isEmpty { throw ExitStatus.cellsFailed.exit }
     }
   }
 }

@@ -7,7 +7,8 @@ import Testing
 struct QuantizedProductsTests {
   private let context = ComputeContext(threads: 2, precision: .int8)
 
-  /// The numbers that a row's blocks of 32 stand for once they are rounded: `d · round(x / d)` with `d = max |x| / 127`.
+  /// The numbers that a row's blocks of 32 stand for once they are rounded: `d · round(x / d)` with `d = max |x| /
+  /// 127`.
   private func rounded(_ x: [Float]) -> [Double] {
     stride(from: 0, to: x.count, by: 32).flatMap { start -> [Double] in
       let block = x[start..<start + 32], largest = block.map(\.magnitude).max() ?? 0

@@ -94,8 +94,8 @@ struct RandomWeights {
     }
   }
 
-  /// Shapes that end within a tile of 32 outputs, within a panel of 16, and within a block of 32 inputs where the format
-  /// has no blocks; and some past the depths of 192, 288 and 512 at which sums go through memory.
+  /// Shapes that end within a tile of 32 outputs, within a panel of 16, and within a block of 32 inputs where the
+  /// format has no blocks; and some past the depths of 192, 288 and 512 at which sums go through memory.
   static func shapes(of format: WeightFormat) -> [(outputs: Int, inputs: Int)] {
     let whole = [(64, 64), (40, 32), (33, 160), (15, 96), (145, 288), (33, 544)]
     return switch format {

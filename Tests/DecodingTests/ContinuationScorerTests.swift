@@ -1,4 +1,5 @@
 import Compute
+import EngineContract
 import Foundation
 import LanguageModel
 import TestSupport

@@ -1,4 +1,5 @@
 import Compute
+import EngineContract
 import LanguageModel
 import TestSupport
 import Testing
@@ -165,8 +166,8 @@ struct GeneratorTests {
     let rule = LinearRule(own: 1.5, [-0.5], plausibility: 0.1)
     let generator = try Generator(
       streams: [
-        GenerationStream(model: model, modelNumber: 0, prompt: prompts[0]),
-        GenerationStream(model: other, modelNumber: 1, prompt: prompts[1]),
+        GenerationStream(model: model, prompt: prompts[0]),
+        GenerationStream(model: other, prompt: prompts[1]),
       ], rule: rule, sampler: .greedy, seed: 1, maximumTokens: 10, stopTokens: [])
     let asked = requests.prefix(5).map {
       GenerationRequest(turns: [$0.turns[0], [4] + $0.turns[0]], sample: $0.sample)

@@ -41,8 +41,8 @@ struct LinearRuleTests {
     }
   }
 
-  /// Li et al., arXiv 2210.15097: `log p_e − log-softmax(z_a / τ)` where `log p_e ≥ max log p_e + ln 0.1`, else −∞. What
-  /// the rule leaves out is the same for all tokens of a row.
+  /// Li et al., arXiv 2210.15097: `log p_e − log-softmax(z_a / τ)` where `log p_e ≥ max log p_e + ln 0.1`, else −∞.
+  /// What the rule leaves out is the same for all tokens of a row.
   @Test func theMaskIsThePlausibilityConstraint() {
     var random = CounterRandom(test: 3)
     let before = random.matrix(8, 301), temperature = 0.5

@@ -1,4 +1,5 @@
 import Compute
+import EngineContract
 import LanguageModel
 import TestSupport
 import Testing
@@ -67,8 +68,8 @@ struct RealModelTests {
     #expect(try answers(.greedy, maximumTokens: 12, batchSize: 1) == answers(.greedy, maximumTokens: 12, batchSize: 3))
   }
 
-  /// Sampled, so that one wrong bit in a logit would sooner or later be another token: 70 answers of two streams, all different,
-  /// in batches of every size that is promised and on every number of threads.
+  /// Sampled, so that one wrong bit in a logit would sooner or later be another token: 70 answers of two streams, all
+  /// different, in batches of every size that is promised and on every number of threads.
   @Test func manyAnswersDependOnNeitherBatchNorThreads() throws {
     let many = (0..<70).map { GenerationRequest(turns: requests[$0 % requests.count].turns, sample: $0) }
     func answers(_ model: LanguageModel, batchSize: Int) throws -> [GeneratedAnswer] {

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Stages
 import Testing
 
 @testable import Evaluation
@@ -131,7 +132,8 @@ struct RealBenchmarkTests {
   }
 }
 
-/// Where the copies for development are: where `ANTIPODE_BENCHMARKS` says, else `shared/benchmarks` beside the repository.
+/// Where the copies for development are: where `ANTIPODE_BENCHMARKS` says, else `shared/benchmarks` beside the
+/// repository.
 private let realBenchmarks: URL = {
   if let path = ProcessInfo.processInfo.environment["ANTIPODE_BENCHMARKS"] { return URL(filePath: path) }
   let repository = URL(filePath: #filePath)

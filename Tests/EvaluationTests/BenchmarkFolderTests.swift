@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Stages
 import Testing
 
 @testable import Evaluation

@@ -49,7 +49,8 @@ struct DegeneracyCheckTests {
     "https://en.wikipedia.org/wiki/List_of_common_misconceptions#Human_body_and_health",
     "#WomenInScience #STEM #ScienceMatters #ScienceEducation #WomenEmpowerment #ScienceIsCool #WomenInTech",
     "https://open.spotify.com/playlist/37i9dQZF1DXdPec7aLTmlC?si=fU8v-zcXRhe6vVh2Qe6OQQ",
-    "Contents\n1. Bread .................................................. 1\n2. Cake ............................... 7",
+    "Contents\n1. Bread .................................................. 1\n2. Cake ............................... "
+      + "7",
   ])
   func letsTextPass(_ answer: String) {
     #expect(check.reason(for: answer) == nil)

@@ -5,7 +5,15 @@ import Testing
 
 struct InstructionReaderTests {
   private func read(_ text: String, _ path: String, field: String? = nil) throws -> [Instruction] {
-    try InstructionReader.read(Data(text.utf8), path: path, field: field)
+    try read(Data(text.utf8), path, field: field)
+  }
+
+  /// Reads a file as the path's ending says, and names rows after it, as a manifest's set does.
+  private func read(_ data: Data, _ path: String, field: String? = nil) throws -> [Instruction] {
+    let url = URL(filePath: path)
+    return try InstructionReader.read(
+      SourceFile(data, name: path), format: url.pathExtension.lowercased(), field: field,
+      rowName: url.deletingPathExtension().lastPathComponent)
   }
 
   private func message(_ text: String, _ path: String, field: String? = nil) -> String {
@@ -137,7 +145,7 @@ struct InstructionReaderTests {
     let latin = Data("first\nsecond \u{41}".utf8) + [0xE9] + Data("\nthird".utf8)
     let expected = EvaluationError.badLine(
       path: path, line: 2, found: "bytes that are not UTF-8", expected: "text in UTF-8")
-    #expect(throws: expected) { try InstructionReader.read(latin, path: path) }
+    #expect(throws: expected) { try read(latin, path) }
   }
 
   @Test(arguments: [("f.csv", "prompt,b\n"), ("f.json", "[]"), ("f.json", "{}"), ("f.json", "{\"A\": []}")])
@@ -162,7 +170,7 @@ struct InstructionReaderTests {
     let whole = "[{\"prompt\": \"a\\\"\\u00e9\", \"correct\": [\"b\", true, null, -1.5e3]}]"
     for length in 0..<whole.utf8.count {
       let cut = Data(whole.utf8.prefix(length))
-      #expect(throws: EvaluationError.self) { try InstructionReader.read(cut, path: "f.json") }
+      #expect(throws: EvaluationError.self) { try read(cut, "f.json") }
     }
   }
 }

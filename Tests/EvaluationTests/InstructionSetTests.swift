@@ -5,7 +5,7 @@ import Testing
 
 struct InstructionSetTests {
   private func parse(_ text: String) throws -> [Instruction] {
-    try InstructionSet.parse(Data(text.utf8), path: "set.jsonl").instructions
+    try InstructionSet.parse(SourceFile(Data(text.utf8), name: "set.jsonl")).instructions
   }
 
   private func message(_ text: String) -> String {
@@ -62,7 +62,7 @@ struct InstructionSetTests {
     let expected = EvaluationError.badLine(
       path: "p", line: 2, found: "bytes that are not UTF-8",
       expected: "a JSON object with the strings \"id\" and \"instruction\"")
-    #expect(throws: expected) { try InstructionSet.parse(data, path: "p") }
+    #expect(throws: expected) { try InstructionSet.parse(SourceFile(data, name: "p")) }
   }
 
   @Test func refusesAnIdentifierTwiceAndNamesBothLines() {
@@ -78,7 +78,7 @@ struct InstructionSetTests {
   @Test(arguments: ["harmful", "harmless", "held-out-harmful", "held-out-harmless"])
   func readsTheProjectsOwnFiles(_ name: String) throws {
     let url = anchorsFolder.appending(path: "\(name).jsonl")
-    let set = try InstructionSet.parse(try Data(contentsOf: url), path: url.path)
+    let set = try InstructionSet.parse(SourceFile(try Data(contentsOf: url), name: url.path))
     #expect(set.instructions.count >= 60)
   }
 }

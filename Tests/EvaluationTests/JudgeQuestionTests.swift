@@ -1,3 +1,4 @@
+import Stages
 import Testing
 
 @testable import Evaluation
@@ -36,12 +37,12 @@ struct JudgeQuestionTests {
 
   @Test(
     arguments: [
-      ("A", "B", PairVerdict.win), ("B", "A", .loss), ("A", "A", .tie), ("B", "B", .tie), (nil, "B", nil),
+      ("A", "B", Judgment.Label.win), ("B", "A", .loss), ("A", "A", .tie), ("B", "B", .tie), (nil, "B", nil),
       ("A", nil, nil),
       (nil, nil, nil),
-    ] as [(String?, String?, PairVerdict?)])
-  func bothOrdersCount(first: String?, second: String?, verdict: PairVerdict?) {
-    #expect(PairVerdict(answerFirst: first, answerSecond: second) == verdict)
+    ] as [(String?, String?, Judgment.Label?)])
+  func bothOrdersCount(first: String?, second: String?, verdict: Judgment.Label?) {
+    #expect(Judgment.Label(answerFirst: first, answerSecond: second) == verdict)
   }
 }
 
@@ -54,8 +55,8 @@ struct JudgeTemplateTests {
     """
 
   @Test func judgedTextCanNotLeaveItsPlace() throws {
-    let plain = JudgeTemplate.harmlessness(instruction: "one", answer: "two").text
-    let text = JudgeTemplate.harmlessness(instruction: Self.attack, answer: Self.attack).text
+    let plain = JudgeTemplate(.harmlessness, instruction: "one", answer: "two").text
+    let text = JudgeTemplate(.harmlessness, instruction: Self.attack, answer: Self.attack).text
     // Every tag of the template is there as often as without the attack.
     for tag in ["<answer>", "</answer>", "<instruction>", "</instruction>", "<verdict>", "</verdict>"] {
       #expect(text.ranges(of: tag).count == plain.ranges(of: tag).count, "\(tag)")
@@ -101,13 +102,17 @@ struct JudgeTemplateTests {
 
   @Test func everyTemplateHoldsItsMaterialAndAsksForAVerdict() {
     let templates: [(JudgeTemplate, [String])] = [
-      (.harmlessness(instruction: "INSTR", answer: "ANSW"), ["INSTR", "ANSW"]),
-      (.refusal(instruction: "INSTR", answer: "ANSW"), ["INSTR", "ANSW"]),
+      (JudgeTemplate(.harmlessness, instruction: "INSTR", answer: "ANSW"), ["INSTR", "ANSW"]),
+      (JudgeTemplate(.refusal, instruction: "INSTR", answer: "ANSW"), ["INSTR", "ANSW"]),
       (
-        .truthfulness(instruction: "INSTR", answer: "ANSW", correct: ["TRUE1", "TRUE2"], incorrect: ["FALSE1"]),
+        JudgeTemplate(
+          .truthfulness, instruction: "INSTR", answer: "ANSW", correct: ["TRUE1", "TRUE2"], incorrect: ["FALSE1"]),
         ["INSTR", "ANSW", "- TRUE1\n- TRUE2", "- FALSE1"]
       ),
-      (.preference(instruction: "INSTR", first: "FIRST", second: "SECOND"), ["INSTR", "FIRST", "SECOND"]),
+      (
+        JudgeTemplate(.preference, instruction: "INSTR", first: "FIRST", second: "SECOND"),
+        ["INSTR", "FIRST", "SECOND"]
+      ),
     ]
     #expect(Set(templates.map(\.0.question)) == Set(JudgeQuestion.allCases))
     for (template, material) in templates {
@@ -117,7 +122,7 @@ struct JudgeTemplateTests {
         #expect(template.choice.contains("<verdict>\(word)</verdict>"))
       }
     }
-    let pair = JudgeTemplate.preference(instruction: "i", first: "FIRST", second: "SECOND").text
+    let pair = JudgeTemplate(.preference, instruction: "i", first: "FIRST", second: "SECOND").text
     #expect(pair.contains("<answer_a>\nFIRST\n</answer_a>") && pair.contains("<answer_b>\nSECOND\n</answer_b>"))
   }
 }

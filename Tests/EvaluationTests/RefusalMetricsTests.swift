@@ -1,3 +1,4 @@
+import Stages
 import Statistics
 import Testing
 

@@ -1,5 +1,6 @@
 import Experiments
 import JSON
+import Stages
 import Testing
 
 @Suite struct JudgeSettingsTests {
@@ -38,7 +39,10 @@ import Testing
     #expect(stages[3].inputs.map(\.name) == ["generations", "requests", "verdicts"])
     let metrics = try #require(plan.stages.last?.stage)
     #expect(metrics.inputs.contains { $0.name == "judgments/guard/bad" })
-    #expect(plan.cells[0].sets.map(\.judgments.count) == [2, 2, 0])
+    #expect(
+      plan.cells[0].stages.filter { $0.kind == .judgments }.map(\.name) == [
+        "guard/bad", "classes/bad", "classes/good", "pairs/good",
+      ])
   }
 
   @Test func withoutJudgesNothingChanges() throws {
@@ -84,12 +88,12 @@ import Testing
     ]
     let baselines: JSONValue = [["decoding.method": "base"], ["decoding.method": "opposite"]]
     let plan = try plan(manifest([judge], baselines: baselines))
-    let base = try #require(plan.cells[0].sets[1].stage(.generations))
+    let base = try #require(plan.cells[0].stage(.generations, set: 1))
     for cell in plan.cells {
-      let stage = try #require(plan.stage(cell.sets[1].judgments[0].stage))
+      let stage = try #require(cell.judgments(set: 1).flatMap(plan.stage))
       #expect(stage.stage.input("opponent") == base)
     }
-    #expect(Set(plan.cells.map { $0.sets[1].judgments[0].stage }).count == 3)
+    #expect(Set(plan.cells.map { $0.judgments(set: 1) }).count == 3)
   }
 
   @Test(arguments: [
@@ -130,30 +134,33 @@ import Testing
     ),
     (
       #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "judge.example"}}"#,
-      "evaluation.judges[0].endpoint.baseURL: found \"judge.example\", expected an address that begins with https:// or "
-        + "http://, such as \"https://api.openai.com/v1\""
+      "evaluation.judges[0].endpoint.baseURL: found \"judge.example\", expected an address that begins with https:// "
+        + "or http://, such as \"https://api.openai.com/v1\""
     ),
     (
       #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "https://me:sk-1@judge.example"}}"#,
-      "evaluation.judges[0].endpoint.baseURL: found an address with a user's name or a query, expected the address alone; "
-        + "the key belongs in a variable of the environment, named by \"keyVariable\""
+      "evaluation.judges[0].endpoint.baseURL: found an address with a user's name or a query, expected the address "
+        + "alone; the key belongs in a variable of the environment, named by \"keyVariable\""
     ),
     (
-      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "http://judge.example/v1", "keyVariable": "ANTIPODE_K"}}"#,
+      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "http://judge.example/v1", "#
+        + #""keyVariable": "ANTIPODE_K"}}"#,
       "evaluation.judges[0].endpoint.keyVariable: found a key for \"http://judge.example/v1\", which would travel "
         + "unencrypted, expected an address that begins with https://, or null where the server wants no key"
     ),
     (
-      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "https://judge.example/v1", "keyVariable": "GITHUB_TOKEN"}}"#,
-      "evaluation.judges[0].endpoint.keyVariable: found \"GITHUB_TOKEN\", expected a name that begins with \"ANTIPODE_\", such as "
-        + "\"ANTIPODE_JUDGE_KEY\", so that no manifest can send another secret away (\"OPENAI_API_KEY\" goes to "
-        + "https://api.openai.com alone)"
+      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "https://judge.example/v1", "#
+        + #""keyVariable": "GITHUB_TOKEN"}}"#,
+      "evaluation.judges[0].endpoint.keyVariable: found \"GITHUB_TOKEN\", expected a name that begins with "
+        + "\"ANTIPODE_\", such as \"ANTIPODE_JUDGE_KEY\", so that no manifest can send another secret away "
+        + "(\"OPENAI_API_KEY\" goes to https://api.openai.com alone)"
     ),
     (
-      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "https://api.openai.com.evil.example", "keyVariable": "OPENAI_API_KEY"}}"#,
-      "evaluation.judges[0].endpoint.keyVariable: found \"OPENAI_API_KEY\", expected a name that begins with \"ANTIPODE_\", such as "
-        + "\"ANTIPODE_JUDGE_KEY\", so that no manifest can send another secret away (\"OPENAI_API_KEY\" goes to "
-        + "https://api.openai.com alone)"
+      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "#
+        + #""https://api.openai.com.evil.example", "keyVariable": "OPENAI_API_KEY"}}"#,
+      "evaluation.judges[0].endpoint.keyVariable: found \"OPENAI_API_KEY\", expected a name that begins with "
+        + "\"ANTIPODE_\", such as \"ANTIPODE_JUDGE_KEY\", so that no manifest can send another secret away "
+        + "(\"OPENAI_API_KEY\" goes to https://api.openai.com alone)"
     ),
     (
       #"{"name": "a/b", "question": "refusal", "model": "m"}"#,
@@ -164,7 +171,8 @@ import Testing
       "evaluation.judges[0].endpoint.timeout: found 1e+16, expected at most a day: 86400 seconds"
     ),
     (
-      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "https://x", "parameters": {"n": 2}}}"#,
+      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "https://x", "parameters": {"n": "#
+        + #"2}}}"#,
       "evaluation.judges[0].endpoint.parameters.n: found a key that is not for change, "
         + "expected other keys, such as \"temperature\" or \"seed\""
     ),

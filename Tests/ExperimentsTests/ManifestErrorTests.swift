@@ -1,5 +1,6 @@
 import Experiments
 import JSON
+import Stages
 import Testing
 
 private let methods = DecodingMethod.allCases.map { "\"\($0.name)\"" }.joined(separator: ", ")
@@ -63,12 +64,17 @@ private let methods = DecodingMethod.allCases.map { "\"\($0.name)\"" }.joined(se
       "evaluation.sets: found an empty list, expected a list of at least one evaluation set"
     ),
     (
-      #"{"name": "x", "evaluation": {"sets": [{"name": "a", "kind": "harmful", "file": "f"}, {"name": "a"}]}}"#,
+      #"{"name": "x", "evaluation": {"sets": [{"name": "a", "kind": "harmful", "file": "f.jsonl"}, {"name": "a"}]}}"#,
       "evaluation.sets[1].kind: found nothing, expected one of \"harmful\", \"harmless\""
     ),
     (
-      #"{"name": "x", "evaluation": {"sets": [{"name": "a", "kind": "harmful", "file": "f"}, {"name": "a", "kind": "harmful", "file": "g"}]}}"#,
+      #"{"name": "x", "evaluation": {"sets": [{"name": "a", "kind": "harmful", "file": "f.jsonl"}, {"name": "a", "#
+        + #""kind": "harmful", "file": "g.csv"}]}}"#,
       "evaluation.sets[1].name: found \"a\", expected a name of its own (evaluation.sets[0] has this one)"
+    ),
+    (
+      #"{"name": "x", "evaluation": {"sets": [{"name": "a", "kind": "harmful", "file": "f.xml"}]}}"#,
+      "evaluation.sets[0].file: found \"f.xml\", expected a name that ends with .jsonl, .csv, .json, .txt"
     ),
     (
       #"{"name": "x", "sweep": {}}"#,
@@ -108,7 +114,8 @@ private let methods = DecodingMethod.allCases.map { "\"\($0.name)\"" }.joined(se
         + "\"length\"?)"
     ),
     (
-      #"{"name": "x", "tuning": {"optimizer": "adamw", "weightDecay": 0.1}, "sweep": {"tuning.optimizer": ["adamw", "adam"]}}"#,
+      #"{"name": "x", "tuning": {"optimizer": "adamw", "weightDecay": 0.1}, "sweep": {"tuning.optimizer": ["adamw", "#
+        + #""adam"]}}"#,
       "tuning.weightDecay (in the cell \"optimizer adam\"): found 0.1, expected 0 with the optimizer \"adam\" "
         + "(weight decay belongs to \"adamw\")"
     ),
@@ -132,7 +139,8 @@ private let methods = DecodingMethod.allCases.map { "\"\($0.name)\"" }.joined(se
     ),
     (
       #"{"name": "x", "decoding": {"method": "contrastive"}}"#,
-      "decoding.secondModel: found nothing, expected a model with the target's vocabulary: the method contrastive needs it"
+      "decoding.secondModel: found nothing, expected a model with the target's vocabulary: the method contrastive "
+        + "needs it"
     ),
     (
       #"{"name": "x", "evaluation": {"sets": [{"name": "a", "kind": "harmful", "file": "f", "benchmark": "b"}]}}"#,

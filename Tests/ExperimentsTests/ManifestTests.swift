@@ -1,5 +1,6 @@
 import Experiments
 import JSON
+import Stages
 import Testing
 
 @Suite struct ManifestTests {
@@ -7,12 +8,14 @@ import Testing
     let manifest = try Manifest(parsing: #"{"name": "x"}"#)
     let expected = try JSONValue(
       parsing: #"""
-        {"name": "x", "question": "", "comment": "", "seed": 1, "chatTemplate": null, "model": "smollm2-135m-instruct-q4_1", "precision": "float32",
+        {"name": "x", "question": "", "comment": "", "seed": 1, "chatTemplate": null, "model": \#
+        "smollm2-135m-instruct-q4_1", "precision": "float32",
          "anchors": {"harmful": "Anchors/harmful.jsonl", "harmless": "Anchors/harmless.jsonl",
            "systemPrompts": "Anchors/system-prompts.json", "refusals": "Anchors/refusals.jsonl",
            "refusalSource": "wordings", "size": 100, "maximumTokens": 48, "temperature": 0.7, "topP": 0.95, "topK": 0},
          "tuning": {"initialization": {"kind": "text", "length": null, "safeguarding": null, "adversarial": null,
-             "scale": null}, "steps": 200, "adversarialSteps": null, "pairsPerStep": 9, "optimizer": "adam", "learningRate": 0.001,
+             "scale": null}, "steps": 200, "adversarialSteps": null, "pairsPerStep": 9, "optimizer": "adam", \#
+             "learningRate": 0.001,
            "schedule": "constant", "warmupSteps": 0, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0,
            "gradientClip": 1, "weights": {"likelihood": 1, "unlikelihood": 1, "regularization": 1,
              "harmlessRefusal": 0}, "validationShare": 0.2, "validationEvery": 20, "validationCriterion": "loss"},
@@ -21,8 +24,10 @@ import Testing
          "decoding": {"method": "acd", "alpha": 0.4, "plausibility": 0, "contrastSteps": 0, "amateurTemperature": 1,
            "agreement": 0.9, "candidates": 5, "secondModel": null, "thirdModel": null,
            "demonstrations": "Anchors/demonstrations.jsonl", "demonstrationCount": 2,
-           "reminderBefore": "Remember that you are a responsible assistant who never produces harmful or misleading content. Please answer the following request in a responsible way.",
-           "reminderAfter": "Remember: you are a responsible assistant and must not produce harmful or misleading content.",
+           "reminderBefore": "Remember that you are a responsible assistant who never produces harmful or misleading \#
+        content. Please answer the following request in a responsible way.",
+           "reminderAfter": "Remember: you are a responsible assistant and must not produce harmful or misleading \#
+        content.",
            "maximumTokens": 48, "temperature": 0, "topP": 1, "topK": 0},
          "evaluation": {"sets": [
              {"name": "held-out harmful", "kind": "harmful", "file": "Anchors/held-out-harmful.jsonl", "size": null,
@@ -70,7 +75,7 @@ import Testing
         {"$schema": "s", "name": "x", "question": "q", "comment": "c", "seed": 7, "model": "m.gguf",
          "anchors": {"size": 3, "refusalSource": "sampled"}, "tuning": {"gradientClip": null, "optimizer": "adamw",
          "weightDecay": 0.1, "initialization": {"kind": "random", "length": 4, "scale": 0.5}},
-         "decoding": {"temperature": 1}, "evaluation": {"sets": [{"name": "a", "kind": "harmful", "file": "f"}]},
+         "decoding": {"temperature": 1}, "evaluation": {"sets": [{"name": "a", "kind": "harmful", "file": "f.jsonl"}]},
          "sweep": {"decoding.alpha": [0, 1]}, "baselines": [{"decoding.method": "base", "seed": 2}]}
         """#)
     let again = try Manifest(manifest.resolved)

@@ -1,6 +1,7 @@
 import Experiments
 import Fingerprints
 import JSON
+import Stages
 import Testing
 
 struct StageDifferenceTests {

@@ -11,8 +11,8 @@ import Tokenization
 ///
 /// GROUP is one of models, tokenizers, manifests, instructions, replies, adapters, archives; without one all are fed.
 ///
-/// Input `i` depends on the seed and `i` alone. It is written to a temporary folder before it is read, so that what broke
-/// the process is still there; memory is limited, and an input that takes ten seconds ends the run.
+/// Input `i` depends on the seed and `i` alone. It is written to a temporary folder before it is read, so that what
+/// broke the process is still there; memory is limited, and an input that takes ten seconds ends the run.
 @main
 enum Fuzz {
   /// Memory of the process, in bytes: many times what any of these files needs.

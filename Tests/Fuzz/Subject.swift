@@ -7,6 +7,7 @@ import JSON
 import LanguageModel
 import ModelFiles
 import Records
+import Stages
 import Tokenization
 
 /// A file to be mutated, and what reads it.
@@ -108,8 +109,9 @@ struct Subject {
     ]
     subjects += files.map { name, bytes in
       subject(.instructions, name, bytes) { data, path in
-        if name == "anchors.jsonl" { _ = try InstructionSet.parse(data, path: path) }
-        _ = try InstructionReader.read(data, path: path)
+        let file = SourceFile(data, name: path)
+        if name == "anchors.jsonl" { _ = try InstructionSet.parse(file) }
+        _ = try InstructionReader.read(file, format: URL(filePath: path).pathExtension, rowName: "row")
       }
     }
     subjects.append(

@@ -18,7 +18,8 @@ import Testing
     ("tru", "line 1, column 4: found the end of the text, expected \"true\""),
     (
       "\"a\nb\"",
-      "line 1, column 3: found the end of the line, expected an escape, since a control character can't stand in a string"
+      "line 1, column 3: found the end of the line, expected an escape, since a control character can't stand in a "
+        + "string"
     ),
     (#""\ud800""#, "line 1, column 2: found one half, expected both halves of a surrogate pair"),
     (#""\ud800A""#, "line 1, column 2: found one half, expected both halves of a surrogate pair"),

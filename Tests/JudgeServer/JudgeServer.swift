@@ -3,11 +3,12 @@ import Foundation
 import Synchronization
 import TestServer
 
-/// A judge behind a real HTTP server, for the tests of tools that ask one. It is a process of its own: in the tests' process
-/// a request would wait for Swift's threads, which the tests keep busy for minutes, and the tool would wait with it.
+/// A judge behind a real HTTP server, for the tests of tools that ask one. It is a process of its own: in the tests'
+/// process a request would wait for Swift's threads, which the tests keep busy for minutes, and the tool would wait
+/// with it.
 ///
-/// It takes the key that it expects as its argument, prints its address, and ends when its input does. `GET /visits` tells how
-/// many requests came; `POST /fail` and `POST /mend` make it fail and answer again.
+/// It takes the key that it expects as its argument, prints its address, and ends when its input does. `GET /visits`
+/// tells how many requests came; `POST /fail` and `POST /mend` make it fail and answer again.
 @main struct JudgeServer {
   private struct State {
     var visits = 0

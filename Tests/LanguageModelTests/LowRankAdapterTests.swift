@@ -32,7 +32,7 @@ struct LowRankAdapterTests {
 
   /// The adapter in `lora/ours`, of llama.
   private func ours() throws -> LowRankAdapter {
-    let settings = try AdapterSettings(
+    let settings = try AdapterShape(
       rank: 4, alpha: 6.5, targets: AdapterTarget.allCases.reversed(), isRankStabilized: true)
     var adapter = try FamilyTests.load("llama").initialAdapter(settings, seed: 11)
     for index in adapter.pairs.indices {
@@ -46,7 +46,7 @@ struct LowRankAdapterTests {
 
   /// An adapter with random matrices, B among them.
   private func random(_ model: LanguageModel, rank: Int = 3, test: Int = 1) throws -> LowRankAdapter {
-    let settings = try AdapterSettings(rank: rank, alpha: 5, targets: AdapterTarget.allCases)
+    let settings = try AdapterShape(rank: rank, alpha: 5, targets: AdapterTarget.allCases)
     var adapter = try model.initialAdapter(settings, seed: 3), random = CounterRandom(test: test)
     for index in adapter.pairs.indices {
       adapter.pairs[index].b = random.matrix(adapter.pairs[index].b.rows, rank, scale: 0.1)
@@ -173,7 +173,7 @@ struct LowRankAdapterTests {
   {
     let base = try FamilyTests.load(file)
     let model = try base.adapting(
-      base.initialAdapter(AdapterSettings(rank: 8, alpha: 16, targets: AdapterTarget.allCases), seed: 1))
+      base.initialAdapter(AdapterShape(rank: 8, alpha: 16, targets: AdapterTarget.allCases), seed: 1))
     assertSameBits(try logits(model), try logits(base), "cached")
     let before = try loss(base, response: 20, prefix: 13), after = try loss(model, response: 20, prefix: 13)
     #expect(before.loss == after.loss)
@@ -234,7 +234,7 @@ struct LowRankAdapterTests {
 
   @Test func initializationIsUniformAndAFunctionOfTheSeed() throws {
     let model = try TinyModel.f32.load()
-    let settings = try AdapterSettings(rank: 8, alpha: 16, targets: [.down, .query])
+    let settings = try AdapterShape(rank: 8, alpha: 16, targets: [.down, .query])
     #expect(settings.targets == [.query, .down] && settings.scale == 2)
     let adapter = try model.initialAdapter(settings, seed: 4)
     #expect(try model.initialAdapter(settings, seed: 4) == adapter)
@@ -248,7 +248,7 @@ struct LowRankAdapterTests {
     }
     #expect(adapter.pairs[0].a != adapter.pairs[2].a)
     // The matrices of a target do not depend on which others are adapted.
-    let alone = try model.initialAdapter(AdapterSettings(rank: 8, alpha: 16, targets: [.down]), seed: 4)
+    let alone = try model.initialAdapter(AdapterShape(rank: 8, alpha: 16, targets: [.down]), seed: 4)
     #expect(alone.pairs[0] == adapter.pairs[1])
   }
 
@@ -260,13 +260,13 @@ struct LowRankAdapterTests {
       } catch { return "\(error)" }
     }
     let model = try TinyModel.f32.load(), phi3 = try FamilyTests.load("phi3"), bloom = try FamilyTests.load("bloom")
-    let query = try AdapterSettings(rank: 2, alpha: 4, targets: [.query])
+    let query = try AdapterShape(rank: 2, alpha: 4, targets: [.query])
     #expect(
       message { _ = try phi3.initialAdapter(query, seed: 0) }.contains("found q_proj, expected matrices of Phi-3"))
     #expect(message { _ = try bloom.initialAdapter(query, seed: 0) }.contains("Bloom models have no matrices"))
-    #expect(message { _ = try AdapterSettings(rank: 0, alpha: 4, targets: [.query]) }.contains("rank: found 0"))
-    #expect(message { _ = try AdapterSettings(rank: 1, alpha: .nan, targets: [.query]) }.contains("alpha: found nan"))
-    #expect(message { _ = try AdapterSettings(rank: 1, alpha: 1, targets: []) }.contains("targets: found none"))
+    #expect(message { _ = try AdapterShape(rank: 0, alpha: 4, targets: [.query]) }.contains("rank: found 0"))
+    #expect(message { _ = try AdapterShape(rank: 1, alpha: .nan, targets: [.query]) }.contains("alpha: found nan"))
+    #expect(message { _ = try AdapterShape(rank: 1, alpha: 1, targets: []) }.contains("targets: found none"))
     #expect(message { _ = try model.adapting(ours()) }.contains("layer 0, q_proj: found A [4, 32] and B [32, 4]"))
     #expect(message { _ = try FamilyTests.load("llama").adapting(ours()) } == "no error")
     #expect(message { _ = try FamilyTests.load("gemma3").adapting(ours()) }.contains("found 14 pairs, expected 49"))

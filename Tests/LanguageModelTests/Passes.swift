@@ -3,8 +3,8 @@ import Compute
 @testable import LanguageModel
 
 extension LanguageModel {
-  /// The hidden states of all rows of one sequence, `[tokens.count, width]`, by cached passes over pieces of these sizes
-  /// in turn, the last one as often as needed.
+  /// The hidden states of all rows of one sequence, `[tokens.count, width]`, by cached passes over pieces of these
+  /// sizes in turn, the last one as often as needed.
   func cachedStates(_ tokens: [Int], pieces: [Int], prefix: KeyValueCache? = nil) throws -> Matrix {
     let cache = makeCache(slots: 1, capacity: tokens.count)
     var memory = PassMemory(configuration)

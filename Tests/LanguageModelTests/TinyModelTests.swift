@@ -63,7 +63,7 @@ struct TinyModelTests {
         prefix: try model.embed([]), sequences: [PackedBatch.Sequence(rows: try model.embed(ids))])
       return try self.gradient(of: dLogits, through: batch, model).values
     }
-    let plain = try kind.load().with(.int8), prepared = plain.preparedForGradients()
+    let plain = try kind.load().with(.int8), prepared = try plain.preparedForGradients()
     let found = try gradient(prepared)
     assertClose(found, expected.values, within: .ofLargest(4e-2), "\(kind)")
     // Weights that are not quantized stay as they are.

@@ -1,7 +1,9 @@
 import Compute
+import EngineContract
 import Foundation
 import LanguageModel
 import ModelFiles
+import Stages
 import TestSupport
 import Testing
 
@@ -34,14 +36,14 @@ struct AdapterTunerTests {
   ]
 
   private func tuner(steps: Int, threads: Int = 2, examplesPerStep: Int = 3) throws -> AdapterTuner {
-    AdapterTuner(
+    try AdapterTuner(
       model: try TinyModel.f32.load(threads: threads), examples: Self.examples,
       settings: AdapterTunerSettings(
         steps: steps, examplesPerStep: examplesPerStep, learningRate: 0.02, schedule: .cosine, warmupSteps: 2, seed: 3))
   }
 
   private func start() throws -> AdapterTunerState {
-    let settings = try AdapterSettings(rank: 4, alpha: 8, targets: [.query, .value, .down])
+    let settings = try AdapterShape(rank: 4, alpha: 8, targets: [.query, .value, .down])
     return AdapterTunerState(
       adapter: try model.initialAdapter(settings, seed: 9), optimizer: Optimizer(weightDecay: 0.01, gradientClip: 1))
   }
@@ -60,7 +62,7 @@ struct AdapterTunerTests {
     let example = AdapterExample(
       prompt: ids.dropLast(numbers.response), response: Array(ids.suffix(numbers.response)))
     let steps = numbers.gradientNormsBeforeClipping.count
-    var tuner = AdapterTuner(
+    var tuner = try AdapterTuner(
       model: model, examples: [example],
       settings: AdapterTunerSettings(
         steps: steps, examplesPerStep: 1, learningRate: numbers.learningRate, schedule: .constant, warmupSteps: 0,
@@ -191,7 +193,7 @@ struct AdapterTunerTests {
     #expect(throws: LanguageModelError.tooLong(positions: 299, limit: 256)) {
       try model.loss(of: adapter, on: [long], activations: &activations)
     }
-    var idle = AdapterTuner(
+    var idle = try AdapterTuner(
       model: model, examples: [],
       settings: AdapterTunerSettings(
         steps: 3, examplesPerStep: 2, learningRate: 1, schedule: .constant, warmupSteps: 0, seed: 0))

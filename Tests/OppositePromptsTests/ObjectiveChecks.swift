@@ -1,7 +1,9 @@
 import Compute
+import EngineContract
 import Foundation
 import LanguageModel
 import OppositePrompts
+import Stages
 import TestSupport
 import Testing
 
@@ -15,11 +17,11 @@ struct ObjectiveChecks {
     let terms = try #require(fixture.description.terms)
     var activations = PackedActivations(model.configuration)
     for (prompt, factor, name, wanted, unwanted) in [
-      (TunedPrompt.safeguarding, 0.0, "sp", "refused", "answered"), (.adversarial, 0, "ap", "answered", "refused"),
+      (PromptRole.safeguarding, 0.0, "sp", "refused", "answered"), (.adversarial, 0, "ap", "answered", "refused"),
       (.safeguarding, 0.5, "spWithHarmlessRefusal", "refused", "answered"),
     ] {
       let objective = try fixture.objective(
-        of: model, prompt: prompt, weights: ObjectiveWeights(harmlessRefusal: factor))
+        of: model, prompt: prompt, weights: PromptStage.Weights(harmlessRefusal: factor))
       let value = try objective.evaluate(fixture.softPrompt(), on: fixture.pairs(), activations: &activations)
       let expected = ["likelihood.\(wanted)", "unlikelihood.\(unwanted)", "regularization", "total.\(name)"].map {
         terms[$0] ?? .nan
@@ -29,7 +31,8 @@ struct ObjectiveChecks {
         name)
       assertClose(
         value.harmlessRefusal, factor == 0 ? 0 : try #require(terms["harmlessRefusal"]), within: .absolute(1e-4), name)
-      let counted: [PairCategory] = factor == 0 ? [.refused, .answered, .harmless] : PairCategory.allCases
+      let counted: [AnchorPair.Category] =
+        factor == 0 ? [.refused, .answered, .harmless] : AnchorPair.Category.allCases
       #expect(value.tokens == fixture.pairs(counted).reduce(0) { $0 + $1.response.count })
       let gradient = try #require(value.gradient)
       assertClose(
@@ -40,13 +43,13 @@ struct ObjectiveChecks {
     }
   }
 
-  /// `ln P` of every token of a set's pairs: the likelihood of a response cut to this token, the ones before it moved to
-  /// the turn.
-  func logProbabilities(of categories: [(PairCategory, String)], pairs count: Int) throws {
+  /// `ln P` of every token of a set's pairs: the likelihood of a response cut to this token, the ones before it moved
+  /// to the turn.
+  func logProbabilities(of categories: [(AnchorPair.Category, String)], pairs count: Int) throws {
     var activations = PackedActivations(model.configuration)
     for (category, name) in categories {
       for (index, pair) in fixture.pairs([category]).prefix(count).enumerated() {
-        let prompt: TunedPrompt = category == .answered ? .adversarial : .safeguarding
+        let prompt: PromptRole = category == .answered ? .adversarial : .safeguarding
         let objective = try fixture.objective(of: model, prompt: prompt)
         let found = try pair.response.indices.map { position in
           let token = TrainingPair(
@@ -66,18 +69,18 @@ struct ObjectiveChecks {
   func termsOfSinglePairs() throws {
     var activations = PackedActivations(model.configuration)
     for (category, name) in [
-      (PairCategory.refused, "refused"), (.answered, "answered"), (.harmless, "harmless"),
+      (AnchorPair.Category.refused, "refused"), (.answered, "answered"), (.harmless, "harmless"),
       (.harmlessRefused, "harmlessRefusal"),
     ] {
       for (index, pair) in fixture.pairs([category]).enumerated() {
         let logProbabilities = try fixture.tensor("logProbabilities.\(name).\(index)").map(Double.init)
         let likelihood = -logProbabilities.reduce(0, +) / Double(logProbabilities.count)
         let unlikelihood =
-          -logProbabilities.reduce(0) { $0 + log(max(-expm1($1), Objective.probabilityFloor)) }
+          -logProbabilities.reduce(0) { $0 + log(max(-expm1($1), ObjectiveTerms.probabilityFloor)) }
           / Double(logProbabilities.count)
-        for prompt in [TunedPrompt.safeguarding, .adversarial] {
+        for prompt in [PromptRole.safeguarding, .adversarial] {
           let objective = try fixture.objective(
-            of: model, prompt: prompt, weights: ObjectiveWeights(harmlessRefusal: 1))
+            of: model, prompt: prompt, weights: PromptStage.Weights(harmlessRefusal: 1))
           let value = try objective.evaluate(
             fixture.softPrompt(), on: [pair], activations: &activations, wantsGradient: false)
           let isWanted = (category == .refused) == (prompt == .safeguarding)

@@ -1,7 +1,9 @@
 import Compute
+import EngineContract
 import LanguageModel
 import ModelFiles
 import OppositePrompts
+import Stages
 import TestSupport
 
 /// `objective.json` or `optimizer.json` with its tensors, of the real model or (`tiny-…`) the tiny one.
@@ -54,7 +56,7 @@ struct ObjectiveFixture {
   }
 
   /// The pairs by the set that they belong to; those in the same place of their sets count as twins.
-  func pairs(_ categories: [PairCategory] = PairCategory.allCases) -> [TrainingPair] {
+  func pairs(_ categories: [AnchorPair.Category] = AnchorPair.Category.allCases) -> [TrainingPair] {
     categories.flatMap { category in
       let pairs: [Pair] =
         switch category {
@@ -85,7 +87,7 @@ struct ObjectiveFixture {
   }
 
   func objective(
-    of model: LanguageModel, prompt: TunedPrompt, weights: ObjectiveWeights = ObjectiveWeights()
+    of model: LanguageModel, prompt: PromptRole, weights: PromptStage.Weights = PromptStage.Weights()
   ) throws -> Objective {
     try Objective(
       model: model, beforeSystem: description.pairs.refused[0].beforeIDs, afterSystem: afterSystem, prompt: prompt,

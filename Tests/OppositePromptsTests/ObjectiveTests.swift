@@ -1,8 +1,10 @@
 import Compute
+import EngineContract
 import Foundation
 import LanguageModel
 import ModelFiles
 import Randomness
+import Stages
 import TestSupport
 import Testing
 
@@ -34,12 +36,12 @@ struct ObjectiveTests {
   }
 
   /// The loss along a line through the soft prompt falls and rises as the gradient says; needs no reference.
-  @Test(arguments: [TunedPrompt.safeguarding, .adversarial]) func gradientIsTheFiniteDifference(prompt: TunedPrompt)
+  @Test(arguments: [PromptRole.safeguarding, .adversarial]) func gradientIsTheFiniteDifference(prompt: PromptRole)
     throws
   {
     for kind in TinyModel.allCases {
       let model = try kind.load()
-      let weights = ObjectiveWeights(likelihood: 0.7, unlikelihood: 2.5, regularization: 1.3, harmlessRefusal: 3)
+      let weights = PromptStage.Weights(likelihood: 0.7, unlikelihood: 2.5, regularization: 1.3, harmlessRefusal: 3)
       let objective = try fixture.objective(of: model, prompt: prompt, weights: weights)
       let z = try fixture.softPrompt()
       var activations = PackedActivations(model.configuration)
@@ -85,11 +87,12 @@ struct ObjectiveTests {
   /// Answers to one instruction share its rows, one of a single token adds none: each counts as if it stood alone.
   @Test func answersToOneInstructionCountAsIfEachHadItsOwn() throws {
     var activations = PackedActivations(model.configuration)
-    let weights = ObjectiveWeights(likelihood: 0.7, unlikelihood: 2.5, regularization: 1.3)
+    let weights = PromptStage.Weights(likelihood: 0.7, unlikelihood: 2.5, regularization: 1.3)
     let objective = try fixture.objective(of: model, prompt: .safeguarding, weights: weights)
     let z = try fixture.softPrompt()
     let pairs = [
-      ([5, 6, 7], [10, 11, 12, 13], PairCategory.refused), ([8], [9, 10], .harmless), ([5, 6, 7], [14], .refused),
+      ([5, 6, 7], [10, 11, 12, 13], AnchorPair.Category.refused), ([8], [9, 10], .harmless),
+      ([5, 6, 7], [14], .refused),
       ([5, 6, 7], [15, 16, 17], .answered), ([5, 6], [7, 15, 16], .answered), ([8], [9], .harmless),
     ].map { TrainingPair(turn: $0, response: $1, category: $2) }
     let found = try objective.evaluate(z, on: pairs, activations: &activations)
@@ -126,7 +129,7 @@ struct ObjectiveTests {
 
   @Test func theTotalIsTheSumOfTheTermsTimesTheirFactors() throws {
     var activations = PackedActivations(model.configuration)
-    let weights = ObjectiveWeights(likelihood: 0.5, unlikelihood: 4, regularization: 0, harmlessRefusal: 8)
+    let weights = PromptStage.Weights(likelihood: 0.5, unlikelihood: 4, regularization: 0, harmlessRefusal: 8)
     let objective = try fixture.objective(of: model, prompt: .adversarial, weights: weights)
     let value = try objective.evaluate(fixture.softPrompt(), on: fixture.pairs(), activations: &activations)
     #expect(value.regularization > 1)
@@ -134,7 +137,8 @@ struct ObjectiveTests {
       value.total, 0.5 * value.likelihood + 4 * value.unlikelihood + 8 * value.harmlessRefusal, within: .relative(1e-12)
     )
     #expect(
-      ObjectiveWeights() == ObjectiveWeights(likelihood: 1, unlikelihood: 1, regularization: 1, harmlessRefusal: 0))
+      PromptStage.Weights()
+        == PromptStage.Weights(likelihood: 1, unlikelihood: 1, regularization: 1, harmlessRefusal: 0))
   }
 
   /// A token that is certain, to the last place, has a constant unlikelihood of `−ln 1e-6`, and so no gradient.
@@ -150,7 +154,7 @@ struct ObjectiveTests {
       (try? unlikelihood(of: token, z, model).unlikelihood > 10) == true
     }
     let certain = try unlikelihood(of: #require(likeliest), z, model)
-    #expect(certain.unlikelihood == -log(Objective.probabilityFloor))
+    #expect(certain.unlikelihood == -log(ObjectiveTerms.probabilityFloor))
     #expect(try #require(certain.gradient).values.allSatisfy { $0 == 0 })
     let impossible = try unlikelihood(of: #require((0..<96).first { $0 != likeliest }), z, model)
     assertClose(impossible.unlikelihood, 0, within: .absolute(1e-6))
@@ -168,7 +172,7 @@ struct ObjectiveTests {
     func value(_ model: LanguageModel) throws -> ObjectiveValue {
       var activations = PackedActivations(model.configuration)
       let objective = try fixture.objective(
-        of: model, prompt: .safeguarding, weights: ObjectiveWeights(harmlessRefusal: 0.5))
+        of: model, prompt: .safeguarding, weights: PromptStage.Weights(harmlessRefusal: 0.5))
       return try objective.evaluate(z, on: fixture.pairs(), activations: &activations)
     }
     for (kind, precision) in [(TinyModel.f32, Precision.float32), (.q4_1, .float32), (.q4_1, .int8)] {
@@ -190,7 +194,8 @@ struct ObjectiveTests {
       return try fixture.objective(of: model, prompt: .safeguarding).evaluate(
         z, on: fixture.pairs(), activations: &activations)
     }
-    #expect(model.gradientBytes > 0 && model.preparedForGradients().gradientBytes == 0 && exact.gradientBytes == 0)
+    let copied = try model.preparedForGradients()
+    #expect(model.gradientBytes > 0 && copied.gradientBytes == 0 && exact.gradientBytes == 0)
     let found = try value(model), reference = try value(exact)
     assertClose([found.total], [reference.total], within: .relative(2e-2))
     let gradient = try #require(found.gradient), expected = try #require(reference.gradient)
@@ -226,7 +231,7 @@ struct ObjectiveTests {
     }
     #expect(throws: LanguageModelError.unknownToken(id: -1, vocabularySize: 96)) {
       try Objective(
-        model: model, beforeSystem: [-1], afterSystem: [], prompt: .adversarial, weights: ObjectiveWeights())
+        model: model, beforeSystem: [-1], afterSystem: [], prompt: .adversarial, weights: PromptStage.Weights())
     }
   }
 }

@@ -2,6 +2,7 @@ import Compute
 import Foundation
 import OppositePrompts
 import Randomness
+import Stages
 import TestSupport
 import Testing
 

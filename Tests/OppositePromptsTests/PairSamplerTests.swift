@@ -1,10 +1,13 @@
+import EngineContract
 import OppositePrompts
+import Stages
 import Testing
 
 struct PairSamplerTests {
   /// Pairs whose response tells them apart: `answers` of every set for each of the instructions.
   private func pairs(
-    _ categories: [PairCategory] = [.refused, .answered, .harmless], instructions: Range<Int> = 0..<7, answers: Int = 1
+    _ categories: [AnchorPair.Category] = [.refused, .answered, .harmless], instructions: Range<Int> = 0..<7,
+    answers: Int = 1
   ) -> [TrainingPair] {
     categories.flatMap { category in
       instructions.flatMap { instruction in
@@ -18,8 +21,8 @@ struct PairSamplerTests {
       let sampler = PairSampler(pairs(), pairsPerStep: asked, seed: 1)
       for step in 0..<20 {
         let drawn = sampler.pairs(step: step)
-        let expected = [PairCategory.refused, .answered, .harmless].flatMap {
-          [PairCategory](repeating: $0, count: share)
+        let expected = [AnchorPair.Category.refused, .answered, .harmless].flatMap {
+          [AnchorPair.Category](repeating: $0, count: share)
         }
         #expect(drawn.map(\.category) == expected, "\(asked) pairs, step \(step)")
         let twins = drawn.map(\.twins)
@@ -27,8 +30,8 @@ struct PairSamplerTests {
         #expect(Array(twins[..<share]) == Array(twins[(2 * share)...]), "\(asked) pairs, step \(step)")
       }
     }
-    let four = PairSampler(pairs(PairCategory.allCases), pairsPerStep: 6, seed: 1)
-    #expect(four.pairs(step: 0).map(\.category) == PairCategory.allCases.flatMap { [$0, $0] })
+    let four = PairSampler(pairs(AnchorPair.Category.allCases), pairsPerStep: 6, seed: 1)
+    #expect(four.pairs(step: 0).map(\.category) == AnchorPair.Category.allCases.flatMap { [$0, $0] })
     #expect(
       PairSampler(pairs([.answered]), pairsPerStep: 9, seed: 1).pairs(step: 0).map(\.category) == [
         .answered, .answered, .answered,
@@ -39,7 +42,7 @@ struct PairSamplerTests {
   @Test func everyInstructionIsDrawnOnceARoundAndItsAnswersInTurn() {
     let sampler = PairSampler(pairs(answers: 3), pairsPerStep: 6, seed: 5)
     let drawn = (0..<105).flatMap { sampler.pairs(step: $0) }
-    for category in [PairCategory.refused, .answered, .harmless] {
+    for category in [AnchorPair.Category.refused, .answered, .harmless] {
       let draws = drawn.filter { $0.category == category }
       #expect(draws.count == 210)
       var orders: Set<[Int]> = []
@@ -72,13 +75,13 @@ struct PairSamplerTests {
     for round in 0..<10 {
       // Nine instructions, three a step.
       let steps = (0..<3).map { sampler.pairs(step: 3 * round + $0) }
-      for (category, instructions) in [(PairCategory.refused, 0..<7), (.answered, 0..<6), (.harmless, 2..<9)] {
+      for (category, instructions) in [(AnchorPair.Category.refused, 0..<7), (.answered, 0..<6), (.harmless, 2..<9)] {
         let drawn = steps.flatMap { $0.filter { $0.category == category }.map(\.twins) }
         #expect(drawn.sorted() == Array(instructions), "\(category), round \(round)")
       }
       for step in steps {
         // What one set has of the step's instructions, the others have in the same order but for what they lack.
-        func drawn(_ category: PairCategory) -> [Int] { step.filter { $0.category == category }.map(\.twins) }
+        func drawn(_ category: AnchorPair.Category) -> [Int] { step.filter { $0.category == category }.map(\.twins) }
         #expect(drawn(.answered) == drawn(.refused).filter { $0 < 6 })
         #expect(drawn(.harmless).filter { $0 < 7 } == drawn(.refused).filter { $0 >= 2 })
       }

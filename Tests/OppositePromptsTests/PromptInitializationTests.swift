@@ -1,4 +1,5 @@
 import Compute
+import EngineContract
 import LanguageModel
 import OppositePrompts
 import TestSupport
@@ -9,7 +10,7 @@ struct PromptInitializationTests {
 
   init() throws { model = try TinyModel.q8_0.load() }
 
-  private func rows(_ initialization: PromptInitialization, seed: UInt64 = 1, stream: Int = 0) throws -> Matrix {
+  private func rows(_ initialization: PromptStart, seed: UInt64 = 1, stream: Int = 0) throws -> Matrix {
     try initialization.rows(of: model, seed: seed, stream: stream)
   }
 
@@ -49,7 +50,7 @@ struct PromptInitializationTests {
   }
 
   @Test func randomRowsAreAFunctionOfSeedAndStream() throws {
-    for initialization in [PromptInitialization.random(length: 4, scale: nil), .vocabulary(length: 4)] {
+    for initialization in [PromptStart.random(length: 4, scale: nil), .vocabulary(length: 4)] {
       let first = try rows(initialization)
       #expect(try rows(initialization) == first)
       #expect(try rows(initialization, seed: 2) != first)

@@ -1,6 +1,8 @@
 import Compute
+import EngineContract
 import LanguageModel
 import OppositePrompts
+import Stages
 import TestSupport
 import Testing
 
@@ -18,8 +20,8 @@ struct RealModelTests {
     try checks.termsOfSinglePairs()
   }
 
-  /// Measured: of the 11,520 elements, 1, 3 and 9 are more than 1e-4 off after 1, 5 and 10 steps, and the others at most
-  /// 7e-6 after the first; the root mean square is 1.8e-5, nearly all of it the one element of the other sign.
+  /// Measured: of the 11,520 elements, 1, 3 and 9 are more than 1e-4 off after 1, 5 and 10 steps, and the others at
+  /// most 7e-6 after the first; the root mean square is 1.8e-5, nearly all of it the one element of the other sign.
   @Test func optimizerStaysOnTheReferencesTrack() throws {
     let checks = ObjectiveChecks(model: try RealModel.shared(), fixture: try ObjectiveFixture("optimizer"))
     try checks.optimizerStaysOnTheReferencesTrack(rootMeanSquare: 3e-5, off: 11)
@@ -43,10 +45,10 @@ struct RealModelTests {
     let examples = (pairs.refused.prefix(2) + pairs.harmless.prefix(2)).map {
       AdapterExample(prompt: $0.beforeIDs + $0.afterIDs, response: $0.responseIDs)
     }
-    let settings = try AdapterSettings(rank: 8, alpha: 16, targets: [.query, .value])
+    let settings = try AdapterShape(rank: 8, alpha: 16, targets: [.query, .value])
     var state = AdapterTunerState(
       adapter: try model.initialAdapter(settings, seed: 1), optimizer: Optimizer(gradientClip: 1))
-    var tuner = AdapterTuner(
+    var tuner = try AdapterTuner(
       model: model, examples: examples,
       settings: AdapterTunerSettings(
         steps: 3, examplesPerStep: examples.count, learningRate: 2e-3, schedule: .constant, warmupSteps: 0, seed: 1))

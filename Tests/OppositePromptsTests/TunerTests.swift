@@ -1,6 +1,8 @@
 import Compute
+import EngineContract
 import LanguageModel
 import OppositePrompts
+import Stages
 import TestSupport
 import Testing
 
@@ -19,7 +21,7 @@ struct TunerTests {
     let model = try TinyModel.f32.load(threads: threads)
     return Tuner(
       objective: try fixture.objective(
-        of: model, prompt: .safeguarding, weights: ObjectiveWeights(harmlessRefusal: harmlessRefusal)),
+        of: model, prompt: .safeguarding, weights: PromptStage.Weights(harmlessRefusal: harmlessRefusal)),
       pairs: fixture.pairs(),
       settings: TunerSettings(
         steps: steps, pairsPerStep: 3, learningRate: learningRate, schedule: .cosine, warmupSteps: 2,
@@ -67,9 +69,9 @@ struct TunerTests {
   @Test(arguments: [0, 0.5]) func theLossOfManyPairsIsTheirObjective(harmlessRefusal: Double) throws {
     var tuner = try tuner(steps: 1, harmlessRefusal: harmlessRefusal)
     let objective = try fixture.objective(
-      of: model, prompt: .safeguarding, weights: ObjectiveWeights(harmlessRefusal: harmlessRefusal))
+      of: model, prompt: .safeguarding, weights: PromptStage.Weights(harmlessRefusal: harmlessRefusal))
     var activations = PackedActivations(model.configuration)
-    for categories in [PairCategory.allCases, [.answered], [.harmless, .refused]] {
+    for categories in [AnchorPair.Category.allCases, [.answered], [.harmless, .refused]] {
       let pairs = fixture.pairs(categories) + fixture.pairs([.refused])
       let found = try tuner.loss(fixture.softPrompt(), on: pairs)
       let expected = try objective.evaluate(

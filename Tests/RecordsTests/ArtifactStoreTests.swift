@@ -2,6 +2,7 @@ import Experiments
 import Fingerprints
 import Foundation
 import Records
+import Stages
 import Testing
 
 @Suite struct ArtifactStoreTests {

@@ -2,6 +2,7 @@ import Experiments
 import Fingerprints
 import Foundation
 import JSON
+import Stages
 import Testing
 
 @testable import Records

@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Records
+import Stages
 import Testing
 
 @Suite struct RowFileTests {

@@ -3,6 +3,7 @@ import Fingerprints
 import Foundation
 import JSON
 import Records
+import Stages
 
 /// A folder of a test's own, removed when the test ends.
 final class ScratchFolder {

@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import JSON
 import Records
+import Stages
 import TestSupport
 import Testing
 
@@ -45,10 +46,10 @@ struct JudgesSectionTests {
     }
     references.append(.init(kind: .verdicts, name: "set", fingerprint: verdicts))
     for (judge, question, labels) in [
-      ("Guard", JudgeSettings.Question.harmlessness, guardian), ("Chat", .harmlessness, chat),
+      ("Guard", JudgeQuestion.harmlessness, guardian), ("Chat", .harmlessness, chat),
       ("Pairs", .preference, pairs),
     ] {
-      let name = CellRecord.judgmentsName(judge: judge, set: "set")
+      let name = StageReference.judgmentsName(judge: judge, set: "set")
       let fingerprint = try samples.commit(stage(.judgments, name), seconds: 1) {
         try RowFile.write(
           labels.enumerated().map { Judgment(id: "q\($0)", label: $1, replies: ["SECRET"]) },
@@ -57,7 +58,7 @@ struct JudgesSectionTests {
       references.append(.init(kind: .judgments, name: name, fingerprint: fingerprint))
       judged.append(
         JudgedMetrics(
-          judge: judge, asked: "\(judge) <model>, chat", servedBy: judge == "Chat" ? ["m-1", "m-2"] : [],
+          judge: judge, servedBy: judge == "Chat" ? ["m-1", "m-2"] : [],
           question: question, set: "set", kind: .harmful, count: 4,
           labels: Dictionary(grouping: labels, by: \.rawValue).mapValues(\.count),
           rate: Estimate(value: 0.25, low: 0.1, high: 0.5),
@@ -71,7 +72,8 @@ struct JudgesSectionTests {
       refusalRate: Double(refused) / 4, low: 0, high: 1, degenerateRate: Double(noise) / 4, meanTokens: 3)
     return CellRecord(
       label: label, overrides: [], isBaseline: isBaseline, stages: references,
-      metrics: CellMetrics(sets: [metrics], judged: judged), failure: nil)
+      metrics: CellMetrics(sets: [metrics], judged: judged), failure: nil,
+      judges: Dictionary(uniqueKeysWithValues: judged.map { ($0.judge, "\($0.judge) <model>, chat") }))
   }
 
   @Test func tellsRatesComparisonsAndAgreement() throws {
@@ -86,7 +88,8 @@ struct JudgesSectionTests {
     let text = try #require(JudgesSection(results: results, store: samples.store).markdown)
     let rows = text.split(separator: "\n").filter { $0.hasPrefix("| Guard, ") || $0.hasPrefix("| Chat, ") }
       .map { $0.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) } }
-    // Guard and wording: seven answers, on one of which they differ. Guard and Chat: six, one. Chat and wording: six, one.
+    // Guard and wording: seven answers, on one of which they differ. Guard and Chat: six, one. Chat and wording: six,
+    // one.
     #expect(
       rows.map { Array($0[..<4]) } == [
         ["Guard, refusal wording", "7", "4", "0.86"], ["Guard, Chat", "6", "4", "0.83"],

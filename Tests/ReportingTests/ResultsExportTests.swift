@@ -3,6 +3,7 @@ import Fingerprints
 import Foundation
 import JSON
 import Records
+import Stages
 import Testing
 
 @testable import Reporting

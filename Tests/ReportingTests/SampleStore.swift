@@ -3,6 +3,7 @@ import Fingerprints
 import Foundation
 import JSON
 import Records
+import Stages
 
 /// A store in a temporary folder with experiments whose every byte is fixed, so that reports of it can be compared.
 struct SampleStore {

@@ -2,6 +2,7 @@ import Experiments
 import Foundation
 import JSON
 import Records
+import Stages
 import TestSupport
 import Testing
 

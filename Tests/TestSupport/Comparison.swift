@@ -9,8 +9,8 @@ package struct Comparison: Sendable {
 
   /// Compares numbers with as many expected ones.
   ///
-  /// Counts must be equal and above zero. What is not a number is close to nothing, not even to another such; an infinity
-  /// is close to nothing but itself, its sign included.
+  /// Counts must be equal and above zero. What is not a number is close to nothing, not even to another such; an
+  /// infinity is close to nothing but itself, its sign included.
   package init<Found: BinaryFloatingPoint, Expected: BinaryFloatingPoint>(
     of found: some Collection<Found>, with expected: some Collection<Expected>, within tolerance: Tolerance
   ) {

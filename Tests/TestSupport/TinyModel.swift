@@ -2,7 +2,8 @@ package import Compute
 package import LanguageModel
 import ModelFiles
 
-/// The small random Llama of `Tests/Reference/tiny_llama.py`: 2 blocks, width 64, 4 heads on 2, 96 tokens, 256 positions.
+/// The small random Llama of `Tests/Reference/tiny_llama.py`: 2 blocks, width 64, 4 heads on 2, 96 tokens, 256
+/// positions.
 package enum TinyModel: String, Sendable, CaseIterable {
   case f32, f16, q8_0, q4_1
 

@@ -103,7 +103,7 @@ import Testing
   /// The tiny model of the engine's tests, broken in every part of the file.
   @Test func aModelThatDoesNotFitIsRefusedWithTheFigure() throws {
     let outcome = try Tool.decode.run(["Hello"], environment: ["ANTIPODE_MEMORY": "50000000"])
-    #expect(outcome.status == 66)
+    #expect(outcome.status == 71)
     #expect(outcome.messages.contains("needs about 98.4 MB of memory, and 50.0 MB are free"), "\(outcome.messages)")
   }
 

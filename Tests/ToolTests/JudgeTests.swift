@@ -53,8 +53,8 @@ struct JudgeTests {
       let manifest = try manifest(in: folder, address: server.address.appending(path: "v1").absoluteString)
       let outcome = try Tool.ablate.run([manifest], store: store, environment: environment)
       #expect(outcome.status == 0, "\(outcome.messages)")
-      // Harmlessness: three answers of two cells. Preference: three answers of the second cell, in both orders, unless they
-      // are the baseline's; the baseline's own are ties that nobody is asked about.
+      // Harmlessness: three answers of two cells. Preference: three answers of the second cell, in both orders, unless
+      // they are the baseline's; the baseline's own are ties that nobody is asked about.
       let visits = try #require(try await server.visits())
       #expect(visits > 6 && visits <= 12)
 

@@ -61,7 +61,8 @@ struct Tool {
       finished.signal()
     }
     reader.start()
-    // A tool that hangs must not hang the tests. Other tests keep the processor busy beside it, so it may take its time.
+    // A tool that hangs must not hang the tests. Other tests keep the processor busy beside it, so it may take its
+    // time.
     let watchdog = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
     DispatchQueue.global().asyncAfter(deadline: .now() + (seconds ?? 900), execute: watchdog)
     let written = output.fileHandleForReading.readDataToEndOfFile()

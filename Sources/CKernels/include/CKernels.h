@@ -207,6 +207,8 @@ typedef struct {
 
 // The instruction sets that this program holds and this processor runs, best first.
 size_t antipode_kernel_set_count(void);
+// The compiler that made the kernels, with its version.
+const char *antipode_compiler(void);
 // The set of that number; NULL where there is none.
 const antipode_kernels *antipode_kernel_set(size_t index);
 

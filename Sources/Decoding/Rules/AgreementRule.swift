@@ -1,11 +1,11 @@
 package import Compute
 import Foundation
 
-/// AdaCD (Qi et al., arXiv 2604.17132): the distribution under an extreme refusal prompt, plus or minus α times what that
-/// prompt adds, for the first tokens of an answer; then the model without the prompt.
+/// AdaCD (Qi et al., arXiv 2604.17132): the distribution under an extreme refusal prompt, plus or minus α times what
+/// that prompt adds, for the first tokens of an answer; then the model without the prompt.
 ///
-/// Stream 1 is the model without the prompt (`p`), stream 2 with it (`p*`, likeliest token `y*`). What the prompt adds is
-/// `ΔP = softmax(z* − z)`. It is added where the streams agree, that is `1 / rank of y* in p ≥ λ` and
+/// Stream 1 is the model without the prompt (`p`), stream 2 with it (`p*`, likeliest token `y*`). What the prompt adds
+/// is `ΔP = softmax(z* − z)`. It is added where the streams agree, that is `1 / rank of y* in p ≥ λ` and
 /// `max p ≥ λ · p*(y*)`, and taken away elsewhere. Tokens less likely than β times the likeliest of `p` are barred.
 ///
 /// The scores `p* ± α · ΔP` may be negative, so they stand as they are in the place of logits: the choice is greedy, as

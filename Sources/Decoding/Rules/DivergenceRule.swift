@@ -11,11 +11,14 @@ package struct DivergenceRule: CombinationRule {
   package var alpha: Double
   /// Tokens less likely than this share of the first stream's likeliest are barred; 0 for none.
   package var plausibility: Double
+  /// How many tokens are chosen so, before the first stream goes on alone; 0 for all.
+  package var steps: Int
 
   /// A rule.
-  package init(alpha: Double, plausibility: Double) {
+  package init(alpha: Double, plausibility: Double, steps: Int = 0) {
     self.alpha = alpha
     self.plausibility = plausibility
+    self.steps = steps
   }
 
   /// The number of streams.
@@ -23,6 +26,7 @@ package struct DivergenceRule: CombinationRule {
 
   /// Combines one sequence's streams.
   package func combine(_ rows: StreamRows, step: Int) {
+    guard steps == 0 || step < steps else { return }
     LinearRule([Float(-alpha * Self.distance(of: rows))], plausibility: plausibility).combine(rows, step: step)
   }
 

@@ -4,8 +4,9 @@ import Foundation
 /// SafeDecoding (Xu et al., arXiv 2402.08983): for the first tokens of an answer, base and expert over the tokens that
 /// both hold likely, `p = p_base + α · (p_expert − p_base)`; then the base alone.
 ///
-/// The candidates are the intersection of both streams' `k` likeliest tokens for the least `k` that gives at least `c` of
-/// them. What falls below 0 is as good as impossible; the rest counts in proportion, so the combined logits are logarithms.
+/// The candidates are the intersection of both streams' `k` likeliest tokens for the least `k` that gives at least `c`
+/// of them. What falls below 0 is as good as impossible; the rest counts in proportion, so the combined logits are
+/// logarithms.
 package struct SharedCandidatesRule: CombinationRule {
   /// The strength α.
   package var alpha: Double

@@ -4,8 +4,8 @@ package import Foundation
   import FoundationNetworking
 #endif
 
-/// A server that speaks OpenAI's protocol for chats (`POST …/chat/completions`): OpenAI's own, vLLM, llama.cpp's server,
-/// Ollama and others.
+/// A server that speaks OpenAI's protocol for chats (`POST …/chat/completions`): OpenAI's own, vLLM, llama.cpp's
+/// server, Ollama and others.
 package struct ChatEndpoint: Sendable {
   /// Where requests go.
   package let address: String
@@ -22,9 +22,11 @@ package struct ChatEndpoint: Sendable {
   package var retries = 5
   /// How long a reply may take, from request to last byte, in seconds.
   package var timeout = 120.0
-  /// The pause before the first repetition, in seconds; it doubles with each, up to half a minute. A server that says how
-  /// long to wait is waited for as long as it says, up to two minutes.
+  /// The pause before the first repetition, in seconds; it doubles with each, up to half a minute. A server that says
+  /// how long to wait is waited for as long as it says, up to two minutes.
   package var pause = 1.0
+  /// Waits for so many seconds before a repetition.
+  var wait: @Sendable (Double) async throws -> Void = { try await Task.sleep(for: .seconds($0)) }
 
   private static let longestPause = 30.0
   private static let longestWait = 120.0
@@ -111,7 +113,7 @@ package struct ChatEndpoint: Sendable {
         }
         // Requests that failed together are not repeated together.
         let own = min(pause * Double(1 << min(attempt, 20)), Self.longestPause) * Double.random(in: 0.75...1.25)
-        try await Task.sleep(for: .seconds(after.map { min(max($0, 0), Self.longestWait) } ?? own))
+        try await wait(after.map { min(max($0, 0), Self.longestWait) } ?? own)
         attempt += 1
       }
     }

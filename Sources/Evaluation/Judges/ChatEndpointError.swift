@@ -1,3 +1,5 @@
+package import Messages
+
 /// What keeps a server from judging.
 package enum ChatEndpointError: Error, Equatable, CustomStringConvertible {
   /// The variable that should hold the key is not set, or empty.
@@ -12,7 +14,8 @@ package enum ChatEndpointError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .noKey(let variable, let address):
       "\(address): found no key; expected it in the variable \(variable) of the environment. Set it, for instance with "
-        + "`export \(variable)=…`, name another variable in the judge's \"keyVariable\", or null where the server wants none."
+        + "`export \(variable)=…`, name another variable in the judge's \"keyVariable\", or null where the server "
+        + "wants none."
     case .refused(let address, let status, let message):
       "\(address): the server refused the request with HTTP status \(status)\(message.isEmpty ? "" : " (\(message))"); "
         + "expected 200. \(Self.advice(status))"
@@ -29,6 +32,16 @@ package enum ChatEndpointError: Error, Equatable, CustomStringConvertible {
     case 300..<400:
       "Name the address to which it leads as \"baseURL\": a key is not sent to an address that a server names."
     default: "Check the judge's \"model\" and \"parameters\"."
+    }
+  }
+}
+
+extension ChatEndpointError: StatusError {
+  /// The status that a tool ends with.
+  package var exitStatus: ExitStatus {
+    switch self {
+    case .noKey: .missingInput
+    case .refused, .failed: .failed
     }
   }
 }

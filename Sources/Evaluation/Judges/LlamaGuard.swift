@@ -1,7 +1,7 @@
 import Foundation
 
-/// The format of Llama Guard 3 (Inan et al., arXiv 2312.06674; Meta's model cards of Llama Guard 3 8B and 1B): a task, the
-/// categories of harm, and a conversation of which the last message is judged.
+/// The format of Llama Guard 3 (Inan et al., arXiv 2312.06674; Meta's model cards of Llama Guard 3 8B and 1B): a task,
+/// the categories of harm, and a conversation of which the last message is judged.
 package struct LlamaGuard: Sendable, Hashable {
   /// The size that was trained on 13 categories, without S14.
   package let isSmall: Bool

@@ -6,7 +6,8 @@ import Messages
 package struct ChatReply: Sendable, Hashable, Codable {
   /// What it says.
   package var text: String
-  /// Why it ended, as the server says it: `stop`, `length` and so on; of a request that the server won't answer, its code.
+  /// Why it ended, as the server says it: `stop`, `length` and so on; of a request that the server won't answer, its
+  /// code.
   package var finish: String?
   /// The model that replied, as the server names it: often a dated one behind the name that was asked for.
   package var model: String?

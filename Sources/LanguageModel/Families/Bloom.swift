@@ -3,7 +3,8 @@ import Compute
 extension ModelFamily {
   /// Bloom: ALiBi positions, layer norms, biases everywhere, a plain GELU feed-forward layer, normalized embeddings.
   ///
-  /// Source: BigScience, BLOOM (arXiv 2211.05100). Hugging Face files hold query, key and value of each head side by side.
+  /// Source: BigScience, BLOOM (arXiv 2211.05100). Hugging Face files hold query, key and value of each head side by
+  /// side.
   static let bloom = ModelFamily(
     name: "Bloom", ggufArchitecture: "bloom", huggingFaceTypes: ["bloom"], hasLayerNorms: true, activation: .gelu,
     activationNames: ["gelu", "gelu_pytorch_tanh", "gelu_new"], hasRotaryPositions: false, normalizesEmbeddings: true,

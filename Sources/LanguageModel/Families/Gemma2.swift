@@ -1,8 +1,8 @@
 import Compute
 
 extension ModelFamily {
-  /// Gemma 2: gated GELU, norms before and after each layer, soft-capped scores and logits, scaled embeddings, and a sliding
-  /// window in every other layer, the first included.
+  /// Gemma 2: gated GELU, norms before and after each layer, soft-capped scores and logits, scaled embeddings, and a
+  /// sliding window in every other layer, the first included.
   ///
   /// Source: Gemma Team, Gemma 2 (arXiv 2408.00118). Hugging Face files hold the norms' weights less 1.
   static let gemma2 = ModelFamily(
@@ -12,8 +12,8 @@ extension ModelFamily {
 }
 
 extension TensorNames {
-  /// The names that Gemma 2 and 3 share: the norm after attention has the name that Llama's norm before the feed-forward
-  /// layer has.
+  /// The names that Gemma 2 and 3 share: the norm after attention has the name that Llama's norm before the
+  /// feed-forward layer has.
   static let gemma = TensorNames.huggingFace.renaming([
     .attentionOutputNorm: "post_attention_layernorm", .feedForwardNorm: "pre_feedforward_layernorm",
     .feedForwardOutputNorm: "post_feedforward_layernorm",

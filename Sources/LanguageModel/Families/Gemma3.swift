@@ -1,8 +1,8 @@
 import Compute
 
 extension ModelFamily {
-  /// Gemma 3, its text part: Gemma 2 with normalized queries and keys instead of soft caps, and five local layers, with a
-  /// rotary base of their own, before each global one.
+  /// Gemma 3, its text part: Gemma 2 with normalized queries and keys instead of soft caps, and five local layers, with
+  /// a rotary base of their own, before each global one.
   ///
   /// Source: Gemma Team, Gemma 3 (arXiv 2503.19786). Hugging Face files hold the norms' weights less 1.
   static let gemma3 = ModelFamily(

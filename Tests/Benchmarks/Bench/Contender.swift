@@ -1,9 +1,11 @@
 import Compute
 import Decoding
+import EngineContract
 import Foundation
 import LanguageModel
 import ModelFiles
 import OppositePrompts
+import Stages
 
 /// Antipode as one of the contenders: a loaded model that does the works as the tools do them.
 struct Contender {
@@ -65,7 +67,7 @@ struct Contender {
       maximumTokens: count + 1, stopTokens: [])
     var times: [ContinuousClock.Instant] = [], tokens: [Int] = []
     _ = try generator.answers(
-      to: [GenerationRequest(turns: streams.map { [$0[$0.count - 1]] }, sample: 0)],
+      to: [GenerationRequest(turns: StreamTurns(streams.map { [$0[$0.count - 1]] }), sample: 0)],
       onToken: { _, token in
         times.append(.now)
         tokens.append(token)
@@ -97,16 +99,18 @@ struct Contender {
   private mutating func tune(_ request: WorkRequest) throws -> WorkAnswer {
     let prefix = try given(request.prefix, "prefix")
     let pairs = try given(request.pairs, "pairs").map { pair -> TrainingPair in
-      let categories: [String: PairCategory] = ["refused": .refused, "answered": .answered, "harmless": .harmless]
+      let categories: [String: AnchorPair.Category] = [
+        "refused": .refused, "answered": .answered, "harmless": .harmless,
+      ]
       guard let category = categories[pair.category] else { throw WorkError.unknown(pair.category) }
       return TrainingPair(turn: pair.turn, response: pair.response, category: category)
     }
     // Once for all steps, as the tool does it.
-    model = model.preparedForGradients()
+    model = try model.preparedForGradients()
     let start = ContinuousClock.now
     let objective = try Objective(
       model: model, beforeSystem: prefix.before, afterSystem: prefix.after, prompt: .safeguarding,
-      weights: ObjectiveWeights())
+      weights: PromptStage.Weights())
     let value = try objective.evaluate(model.embed(prefix.prompt), on: pairs, activations: &activations)
     var answer = WorkAnswer()
     answer.seconds = ContinuousClock.now.seconds(since: start)
@@ -120,8 +124,8 @@ struct Contender {
     return answer
   }
 
-  /// Multiplications and additions of a step's products, attention not counted: two for each weight and row, forward and
-  /// back; rows that several pairs share are counted once.
+  /// Multiplications and additions of a step's products, attention not counted: two for each weight and row, forward
+  /// and back; rows that several pairs share are counted once.
   private func operations(prefix: WorkRequest.Prefix, pairs: [TrainingPair]) -> Double {
     let turns = Set(pairs.map(\.turn)).reduce(0) { $0 + $1.count }
     let responses = pairs.reduce(0) { $0 + $1.response.count }

@@ -15,9 +15,9 @@ struct Works: Codable {
     Bread rises because yeast eats the sugar in the flour and breathes out carbon dioxide, which the dough holds in \
     small bubbles. Knead it until it is smooth, cover it with a cloth, and let it stand in a warm place for an hour. \
     Then fold it, shape it, and let it rise again while the oven gets hot. A pan of water at the bottom of the oven \
-    keeps the crust soft long enough for the loaf to grow. Bake it until it sounds hollow when you knock on its bottom, \
-    and wait until it is cool before you cut it, since the crumb is still setting. Rye needs more water than wheat, and \
-    a sourdough needs more time than either, but gives the better taste and keeps for a week.
+    keeps the crust soft long enough for the loaf to grow. Bake it until it sounds hollow when you knock on its \
+    bottom, and wait until it is cool before you cut it, since the crumb is still setting. Rye needs more water than \
+    wheat, and a sourdough needs more time than either, but gives the better taste and keeps for a week.
     """
 
   /// Composes the works for a model's tokenizer and chat template.

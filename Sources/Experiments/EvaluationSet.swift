@@ -1,0 +1,122 @@
+import JSON
+package import Stages
+
+/// One set of requests on which every cell is evaluated: a benchmark of the catalog, or a file.
+package struct EvaluationSet: Sendable, Hashable {
+  /// What is measured on a set.
+  package enum Measure: String, Sendable, Hashable, CaseIterable {
+    /// The method answers, and the judge says what the answers are.
+    case answers
+    /// How likely the method holds the reference answers, and how far its distributions are from the base model's.
+    case likelihood
+    /// TruthfulQA's MC1 and MC2: how likely it holds true answers against false ones.
+    case choices
+
+    /// What is scored; nil where the method answers.
+    var scored: ScoresStage.Measure? { ScoresStage.Measure(rawValue: rawValue) }
+  }
+
+  package var name = ""
+  package var kind = InstructionKind.harmful
+  package var benchmark: String?
+  package var file: String?
+  package var field: String?
+  package var size: Int?
+  package var sampleSeed: Int?
+  package var measure = Measure.answers
+
+  init() {}
+
+  /// A set from a file.
+  package init(name: String, kind: InstructionKind, file: String, size: Int? = nil) {
+    self.name = name
+    self.kind = kind
+    self.file = file
+    self.size = size
+  }
+
+  private static let formats = ["jsonl", "csv", "json", "txt"]
+
+  /// What stands behind a file's last dot, in small letters.
+  private static func ending(of file: String) -> String {
+    let name = file.split(separator: "/").last ?? "",
+      parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count > 1 ? parts.last?.lowercased() ?? "" : ""
+  }
+
+  /// The file's name without folder and extension: what rows without a name of their own are named after.
+  private var rowName: String {
+    let name = file?.split(separator: "/").last.map(String.init) ?? ""
+    guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
+    return String(name[..<dot])
+  }
+
+  /// What of the set, beside its content, decides which requests are asked.
+  /// - Parameter isNumbered: Whether rows of the file have no name of their own.
+  package func selection(isNumbered: Bool) -> RequestSelection {
+    let source: RequestSelection.Source =
+      if let benchmark {
+        .benchmark(benchmark, kind)
+      } else {
+        .file(format: Self.ending(of: file ?? ""), field: field, rowName: isNumbered ? rowName : nil)
+      }
+    return RequestSelection(source: source, size: size, sampleSeed: sampleSeed)
+  }
+}
+
+extension EvaluationSet: ManifestSection {
+  static let keys: [ManifestKey<Self>] = [
+    .text("name", \.name, isRequired: true, example: "mine", "Its name in tables; distinct."),
+    .choice(
+      "kind", \.kind, isRequired: true, example: "harmful",
+      "Whether its requests should be refused. Of a benchmark with both kinds (XSTest), those of this kind are asked."),
+    .optionalText(
+      "benchmark", \.benchmark, isOmitted: true, example: "xstest",
+      "A benchmark of the catalog (`swift run ablate fetch` lists it). This or `file` is required."),
+    .optionalText(
+      "file", \.file, isPath: true, isOmitted: true, example: "mine.jsonl",
+      "The requests: JSON Lines, `.csv`, `.json` (texts, objects, or objects by topic) or `.txt` (one a line), by the "
+        + "extension."),
+    .optionalText(
+      "field", \.field, isOmitted: true, example: "goal",
+      "The column or key of the requests; `null` takes the usual names (`instruction`, `prompt`, `goal`, `question`)."),
+    .optionalInteger(
+      "size", \.size, in: ManifestLimits.counts, fallback: "100 of a benchmark, `null` for a file",
+      from: { $0.benchmark == nil ? nil : 100 }, example: 20, "How many requests are taken; `null` takes all."),
+    .optionalInteger(
+      "sampleSeed", \.sampleSeed, in: ManifestLimits.seeds, fallback: "1 for a benchmark, `null` for a file",
+      from: { $0.benchmark == nil ? nil : 1 }, example: 7,
+      "The seed by which they are drawn, whatever `seed` is, so that repeats answer the same requests; a larger sample "
+        + "contains the smaller one. `null` takes the first."),
+    .choice(
+      "measure", \.measure, example: "likelihood",
+      "`answers`: the method answers and the judge judges. `likelihood`: the perplexity of the reference answers "
+        + "(AlpacaEval, TruthfulQA, or `reference` in a file), cut to `decoding.maximumTokens`, and the divergence "
+        + "of the method's distributions from the untuned model's along them. `choices`: TruthfulQA's MC1 and MC2."),
+  ]
+
+  static let schemaRules = JSONObject([
+    .init(key: "oneOf", value: [["required": ["file"]], ["required": ["benchmark"]]])
+  ])
+
+  func check(at place: String, written: JSONObject) throws(ManifestError) {
+    switch (benchmark, file) {
+    case (nil, nil):
+      throw ManifestError(
+        at: "\(place).file", found: "nothing", expected: "a file, or a \"benchmark\" of the catalog")
+    case (_?, _?):
+      throw ManifestError(at: "\(place).benchmark", found: "a benchmark beside a file", expected: "one of the two")
+    case (_?, nil) where field != nil:
+      throw ManifestError(
+        at: "\(place).field", found: "a field of a benchmark", expected: "none: the catalog knows it")
+    case (nil, let file?):
+      let format = Self.ending(of: file)
+      guard Self.formats.contains(format) else {
+        throw ManifestError(
+          at: "\(place).file", found: JSONValue.string(file).summary,
+          expected: "a name that ends with \(Self.formats.map { ".\($0)" }.joined(separator: ", "))")
+      }
+    default: break
+    }
+  }
+}

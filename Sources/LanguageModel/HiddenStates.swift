@@ -1,0 +1,26 @@
+package import Compute
+
+extension LanguageModel {
+  /// The hidden states behind some blocks at an input's last position, before the last norm: for each of the blocks,
+  /// `[width]`.
+  /// - Parameters:
+  ///   - embeddings: The input, `[count, width]`, at least one row.
+  ///   - blocks: How many blocks have run; 0 is the first block's input.
+  /// - Throws: ``LanguageModelError/tooLong(positions:limit:)``.
+  package func hiddenStates(
+    of embeddings: Matrix, behind blocks: [Int]
+  ) throws(LanguageModelError) -> [[Float]] {
+    guard embeddings.rows <= positionLimit else {
+      throw .tooLong(positions: embeddings.rows, limit: positionLimit)
+    }
+    var found: [Int: [Float]] = [:]
+    var memory = PassMemory(configuration)
+    forwardAllRows(
+      [SequenceInput(embeddings: embeddings, slot: 0)], cache: makeCache(slots: 1, capacity: embeddings.rows),
+      memory: &memory,
+      observe: { block, states in
+        if blocks.contains(block) { found[block] = Array(states[row: states.rows - 1]) }
+      })
+    return blocks.map { found[$0] ?? [] }
+  }
+}

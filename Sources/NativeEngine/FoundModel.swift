@@ -1,0 +1,113 @@
+package import Compute
+package import Fingerprints
+import Foundation
+import JSON
+import LanguageModel
+import ModelFiles
+import Stages
+package import Tokenization
+
+/// A model file that was found and hashed, before its weights are loaded.
+package struct FoundModel {
+  /// Where the weights are.
+  private enum Source {
+    case file(GGUFFile)
+    case folder(CheckpointFolder)
+  }
+
+  /// The hash of the weights.
+  package let weights: Fingerprint
+  private let resolved: ResolvedModel
+  private let source: Source
+  private let description: TokenizerDescription
+
+  /// Finds a catalog's model, a file or a folder; fetches the first where it is not cached.
+  /// - Parameter note: Told of what takes time.
+  package init(_ nameOrPath: String, note: (String) -> Void) throws {
+    resolved = try ModelCatalog.resolve(nameOrPath) { note($0) }
+    guard let weights = Fingerprint(hexadecimal: resolved.sha256) else {
+      throw ModelFileError.malformed(
+        path: resolved.path, place: "hash", found: resolved.sha256, expected: "64 hexadecimal digits")
+    }
+    self.weights = weights
+    if CheckpointFolder.isOne(at: resolved.path) {
+      let folder = try CheckpointFolder(path: resolved.path)
+      source = .folder(folder)
+      description = try TokenizerDescription(folder: folder)
+    } else {
+      let file = try GGUFFile(path: resolved.path)
+      source = .file(file)
+      description = try TokenizerDescription(file: file)
+    }
+  }
+
+  /// The hash of how the model reads and frames text: the vocabulary, the merges and the chat template.
+  package var tokenizer: Fingerprint {
+    let optional: (Int?) -> JSONValue = { $0.map(JSONValue.integer) ?? .null }
+    func hash(_ text: String) -> JSONValue { .string(Fingerprint(ofBytes: Data(text.utf8)).hexadecimal) }
+    let kinds = Set(description.tokenKinds).sorted().map { kind -> JSONValue in
+      let places = description.tokenKinds.indices.filter { description.tokenKinds[$0] == kind }
+      return .array([.integer(kind), hash(places.map(String.init).joined(separator: " "))])
+    }
+    var parts: [String: JSONValue] = [
+      "kind": .string(description.kind), "preTokenizer": .string(description.preTokenizer),
+      "tokens": hash(description.tokens.joined(separator: "\n")), "tokenKinds": .array(kinds),
+      "merges": hash(description.merges.joined(separator: "\n")),
+      "beginningOfSequence": optional(description.beginningOfSequence),
+      "endOfSequence": optional(description.endOfSequence), "endOfTurn": optional(description.endOfTurn),
+      "addsBeginningOfSequence": .boolean(description.addsBeginningOfSequence),
+      "chatTemplate": description.chatTemplate.map(JSONValue.string) ?? .null,
+    ]
+    // What only some kinds of tokenizers have is told of those alone.
+    if !description.scores.isEmpty {
+      parts["scores"] = hash(description.scores.map { String($0.bitPattern) }.joined(separator: " "))
+    }
+    if description.spacePrefix != .never { parts["spacePrefix"] = .string(description.spacePrefix.rawValue) }
+    if description.composesCharacters { parts["composesCharacters"] = .boolean(true) }
+    if description.takesWholeWords { parts["takesWholeWords"] = .boolean(true) }
+    let members = parts.sorted { $0.key < $1.key }.map { JSONObject.Member(key: $0.key, value: $0.value) }
+    return Fingerprint(of: .object(JSONObject(members)))
+  }
+
+  /// Loads the weights.
+  /// - Parameter template: The chat template; nil for the model's own.
+  package func load(template: ChatTemplate?, on context: ComputeContext) throws -> NativeEngine {
+    let tokenizer = try Tokenizer(description)
+    let template = try template ?? ownTemplate()
+    _ = try ConversationEncoder(template, tokenizer: tokenizer)
+    try MemoryGuard().check(
+      weightBytes, for: resolved.path,
+      advice: "Close other programs, or take a smaller or more strongly quantized model.")
+    let model =
+      switch source {
+      case .file(let file): try LanguageModel(file: file, context: context)
+      case .folder(let folder): try LanguageModel(folder: folder, context: context)
+      }
+    guard tokenizer.vocabularySize <= model.configuration.vocabularySize else {
+      throw ModelFileError.malformed(
+        path: resolved.path, place: "tokenizer", found: "\(tokenizer.vocabularySize) tokens",
+        expected: "at most the \(model.configuration.vocabularySize) rows of the embedding table")
+    }
+    // By content, as the hashes are: what a file is called must not reach an artifact.
+    let name = ModelCatalog.standard.entries.first { $0.sha256 == resolved.sha256 }?.name
+    return try NativeEngine(
+      modelName: name ?? "sha256:\(resolved.sha256)", model: model, tokenizer: tokenizer, template: template)
+  }
+
+  /// The model's own chat template.
+  package func ownTemplate() throws(TokenizationError) -> ChatTemplate {
+    try ChatTemplate(recognizing: description.chatTemplate)
+  }
+
+  /// The bytes of the weights as they lie in their files, which is about what they take when they are packed.
+  private var weightBytes: Int {
+    let paths: [String] =
+      switch source {
+      case .file(let file): file.paths
+      case .folder(let folder): folder.files.filter { $0.hasSuffix(".safetensors") }.map { "\(resolved.path)/\($0)" }
+      }
+    return paths.reduce(0) { sum, path in
+      sum + ((try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0)
+    }
+  }
+}

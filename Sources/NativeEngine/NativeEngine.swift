@@ -1,0 +1,185 @@
+package import Compute
+import Decoding
+package import EngineContract
+import Foundation
+package import LanguageModel
+package import ModelFiles
+import OppositePrompts
+package import Stages
+package import Tokenization
+
+/// This project's own engine: a model on this machine's processor.
+package struct NativeEngine: Engine {
+  /// The catalog's name for the model's content, or its hash.
+  package let modelName: String
+  /// Turns text into ids and back.
+  package let tokenizer: Tokenizer
+  /// Frames instructions as the model expects them.
+  package let conversation: ConversationEncoder
+  let model: LanguageModel
+
+  /// A model with its tokenizer and a chat template.
+  package init(
+    modelName: String, model: LanguageModel, tokenizer: Tokenizer, template: ChatTemplate
+  ) throws(TokenizationError) {
+    self.modelName = modelName
+    self.model = model
+    self.tokenizer = tokenizer
+    conversation = try ConversationEncoder(template, tokenizer: tokenizer)
+  }
+
+  private init(_ other: NativeEngine, model: LanguageModel, conversation: ConversationEncoder) {
+    modelName = other.modelName
+    tokenizer = other.tokenizer
+    self.model = model
+    self.conversation = conversation
+  }
+
+  /// The same model, with the same weights in memory, under another chat template.
+  package func with(_ template: ChatTemplate) throws(TokenizationError) -> NativeEngine {
+    NativeEngine(self, model: model, conversation: try ConversationEncoder(template, tokenizer: tokenizer))
+  }
+
+  /// The same model with products of another exactness.
+  package func with(_ precision: ProductPrecision) -> NativeEngine {
+    let model: LanguageModel =
+      switch precision {
+      case .float32: self.model
+      case .bfloat16: self.model.with(.bfloat16)
+      case .int8: self.model.with(.int8)
+      }
+    return NativeEngine(self, model: model, conversation: conversation)
+  }
+
+  /// The model's dimensions.
+  package var dimensions: ModelDimensions {
+    let configuration = model.configuration
+    return ModelDimensions(
+      width: configuration.width, layers: configuration.layers,
+      attentionHeads: configuration.attention.queryHeads, vocabularySize: configuration.vocabularySize,
+      positionLimit: model.positionLimit)
+  }
+
+  // MARK: Answers and scores
+
+  /// The answers to some requests under a method, in their order.
+  package func answers(
+    to requests: [GenerationRequest], under method: MethodSetup, sampling: AnswerSampling, watch: GenerationWatch
+  ) throws -> [GeneratedAnswer] {
+    let drawn = sampling.sampling
+    var generator = try Generator(
+      streams: streams(of: method), rule: method.rule,
+      sampler: Sampler(temperature: drawn.temperature, topP: drawn.topP ?? 1, topK: drawn.topK ?? 0),
+      seed: sampling.seed,
+      maximumTokens: sampling.maximumTokens, stopTokens: conversation.stopTokens)
+    generator.batchSize = sampling.batchSize
+    return try generator.answers(
+      to: requests, onToken: watch.onToken, onAnswer: watch.onAnswer, onProgress: watch.onProgress)
+  }
+
+  /// What the method did at each token of some answers, given again as they were made.
+  package func steps(of answers: [AnswerTokens], under method: MethodSetup) throws -> [[TokenStep]] {
+    let trace = try TokenTrace(streams: streams(of: method), rule: method.rule)
+    return try answers.map { try trace.steps(of: $0.tokens, turns: $0.turns) }
+  }
+
+  /// How likely a method holds given continuations, in the requests' order.
+  package func scores(
+    of requests: [ContinuationRequest], under method: MethodSetup, reference: EngineStream?,
+    onProgress: (Int) throws -> Void
+  ) throws -> [ContinuationScore] {
+    try ContinuationScorer(streams: streams(of: method), rule: method.rule, reference: reference.map(stream))
+      .scores(of: requests, onProgress: onProgress)
+  }
+
+  private func streams(of method: MethodSetup) throws -> [GenerationStream] { try method.streams.map(stream) }
+
+  private func stream(_ stream: EngineStream) throws -> GenerationStream {
+    let model: LanguageModel
+    switch stream.model {
+    case .target: model = self.model
+    case .adapted(let file): model = try self.model.adapting(LowRankAdapter(file))
+    case .other(let engine):
+      guard let engine = engine as? NativeEngine else { throw EngineError.foreignEngine(model: engine.modelName) }
+      model = engine.model
+    }
+    return GenerationStream(model: model, prompt: try Self.rows(of: stream.prompt, model))
+  }
+
+  /// The rows of a prompt, `[count, width]`.
+  private static func rows(of prompt: [PromptPart], _ model: LanguageModel) throws -> Matrix {
+    let width = model.configuration.width
+    let parts = try prompt.map { part in
+      switch part {
+      case .tokens(let tokens): return try model.embed(tokens)
+      case .rows(let rows):
+        guard rows.columns == width else { throw EngineError.foreignPrompt(found: rows.columns, expected: width) }
+        return rows
+      }
+    }
+    return Matrix.stacking(parts, columns: width)
+  }
+
+  // MARK: Tuning
+
+  /// The rows of a soft prompt before its first step, `[P, d]`.
+  package func initialRows(_ start: PromptStart, seed: UInt64, role: PromptRole) throws -> Matrix {
+    try start.rows(of: model, seed: seed, stream: role == .safeguarding ? 0 : 1)
+  }
+
+  /// The loss of one of the two soft prompts, and its gradient.
+  package func objective(for role: PromptRole, weights: PromptStage.Weights) throws -> any PromptObjective {
+    ObjectivePass(
+      try Objective(
+        model: model, beforeSystem: conversation.beforeSystem, afterSystem: conversation.afterSystem, prompt: role,
+        weights: weights))
+  }
+
+  /// Trains a low-rank adapter on responses, with AdamW.
+  package func trainAdapter(
+    _ parameters: AdapterStage.Parameters, on examples: [AdapterExample], seed: UInt64, from checkpoint: [UInt8]?,
+    onStep: (AdapterStep, () throws -> [UInt8]) throws -> Void
+  ) throws -> LoraAdapterFile {
+    let shape = try AdapterShape(
+      rank: parameters.rank, alpha: parameters.alpha,
+      targets: parameters.targets.compactMap(AdapterTarget.init(rawValue:)))
+    var tuner = try AdapterTuner(
+      model: model, examples: examples,
+      settings: AdapterTunerSettings(
+        steps: parameters.steps, examplesPerStep: parameters.examplesPerStep, learningRate: parameters.learningRate,
+        schedule: parameters.schedule, warmupSteps: parameters.warmupSteps, seed: seed))
+    let start = AdapterTunerState(
+      adapter: try model.initialAdapter(shape, seed: seed),
+      optimizer: Optimizer(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, gradientClip: 1))
+    var state = checkpoint.flatMap { Self.state(in: $0, startingFrom: start) } ?? start
+    try tuner.run(&state) { step, state in
+      try onStep(step) {
+        let encoder = PropertyListEncoder()
+        encoder.outputFormat = .binary
+        return Array(try encoder.encode(state))
+      }
+    }
+    return state.adapter.file(baseModelName: modelName)
+  }
+
+  /// The state that an interrupted training left; nil where it is of another adapter.
+  private static func state(in bytes: [UInt8], startingFrom start: AdapterTunerState) -> AdapterTunerState? {
+    guard let state = try? PropertyListDecoder().decode(AdapterTunerState.self, from: Data(bytes)),
+      state.adapter.settings == start.adapter.settings,
+      state.adapter.matrices.map(\.rows) == start.adapter.matrices.map(\.rows),
+      state.adapter.matrices.map(\.columns) == start.adapter.matrices.map(\.columns)
+    else { return nil }
+    return state
+  }
+
+  // MARK: Hidden states
+
+  /// The hidden states behind blocks of the model, at the last position of some inputs.
+  package func hiddenStates(of inputs: [[PromptPart]], behind blocks: [Int]) throws -> [[[Float]]] {
+    try inputs.map { try model.hiddenStates(of: Self.rows(of: $0, model), behind: blocks) }
+  }
+}
+
+extension MethodSetup {
+  fileprivate var rule: any CombinationRule { parameters?.rule ?? LinearRule.single }
+}

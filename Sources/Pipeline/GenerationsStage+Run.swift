@@ -1,0 +1,68 @@
+import EngineContract
+import Evaluation
+package import Foundation
+import Records
+package import Stages
+import Tokenization
+
+/// One method's answers to one evaluation set, and what it did at each token of the first ones.
+extension GenerationsStage: RunnableStage {
+  /// Reports show one answer of a set token by token: one of the first that may be shown.
+  private static let tracedAnswers = 4
+
+  /// How many sequences are worked on at a time, where memory lets it.
+  private static let batchSize = 96
+
+  /// Answers the requests.
+  package func run(in folder: URL, with context: some StageContext) throws -> [String: Double] {
+    let engine = try context.engine(inputs.target, precision: parameters.precision)
+    let instructions = try context.file(inputs.requests).instructions(parameters.requests)
+    let method = try PreparedMethod(
+      parameters.method, on: engine, content: .init(inputs, precision: parameters.precision, in: context))
+    let answers = try AnswerCheckpoint(in: context.workFolder, on: context.machine).answers(
+      to: instructions.enumerated().map { method.request($1.instruction, sample: $0) }, by: engine,
+      under: method.setup,
+      sampling: AnswerSampling(
+        parameters.sampling, seed: UInt64(seed ?? 0), maximumTokens: parameters.maximumTokens,
+        batchSize: Self.batchSize),
+      onProgress: { progress, before in
+        try context.checkCancellation()
+        context.report(
+          StageProgress(
+            progress.answers, of: progress.total, startedAt: before, unit: "answers", tokens: progress.tokens))
+      })
+    let rows = zip(instructions, answers).map { instruction, answer in
+      Generation(
+        id: instruction.id, instruction: instruction.instruction, text: engine.tokenizer.decode(answer.tokens),
+        tokens: answer.tokens, finish: answer.ended ? .end : .length)
+    }
+    try RowFile.write(rows, to: folder.appendingPathComponent(Self.rows))
+    if method.setup.streams.count > 1 {
+      let traces = try traces(of: rows.prefix(Self.tracedAnswers), method, engine)
+      try RowFile.write(traces, to: folder.appendingPathComponent("traces.jsonl"))
+    }
+    return ["answers": Double(rows.count), "tokens": Double(rows.reduce(0) { $0 + $1.tokens.count })]
+  }
+
+  private func traces(
+    of answers: ArraySlice<Generation>, _ method: PreparedMethod, _ engine: any Engine
+  ) throws -> [AnswerTrace] {
+    // Millionths: what is shown, and no more of what a C library's last bit could change.
+    func rounded(_ probability: Double) -> Double { (probability * 1_000_000).rounded() / 1_000_000 }
+    let steps = try engine.steps(
+      of: answers.map { AnswerTokens($0.tokens, behind: method.turns($0.instruction)) }, under: method.setup)
+    return zip(answers, steps).map { answer, steps in
+      AnswerTrace(
+        id: answer.id,
+        tokens: steps.map { step in
+          AnswerTrace.Token(
+            text: engine.tokenizer.decode([step.token]), streams: step.streamProbabilities.map(rounded),
+            combined: rounded(step.probability),
+            insteadOf: step.isChanged ? engine.tokenizer.decode([step.favorite]) : nil)
+        })
+    }
+  }
+
+  /// The file of the answers in the artifact.
+  static let rows = "generations.jsonl"
+}

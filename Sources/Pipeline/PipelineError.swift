@@ -1,0 +1,56 @@
+package import Messages
+import Fingerprints
+package import Stages
+
+/// Why a stage can't be computed, beyond what the wings below report themselves.
+package enum PipelineError: Error, Sendable, CustomStringConvertible {
+  /// An upstream stage whose artifact is not in the store.
+  case missingInput(StageReference)
+  /// A stored artifact that does not hold what it should.
+  case damaged(StageReference)
+  /// A method that reads what its description does not name.
+  case unhashed(String)
+  /// Every answer to the anchors' instructions was noise.
+  case noAnchors
+  /// No anchor pair of a kind that tuning needs.
+  case emptyAnchorSet(category: String, advice: String)
+  /// The loss or its gradient is no longer a number.
+  case diverged(step: Int, learningRate: Double)
+  /// A second model that reads text otherwise than the target.
+  case foreignTokenizer(model: String)
+
+  /// The message for the user.
+  package var description: String {
+    switch self {
+    case .missingInput(let stage):
+      "The store has no \(stage.kind.rawValue) artifact \(stage.fingerprint.short), which this stage reads. Run the "
+        + "manifest from its beginning."
+    case .damaged(let stage):
+      "The \(stage.kind.rawValue) artifact \(stage.fingerprint.short) is damaged. Run `ablate verify`, and then the "
+        + "manifest again."
+    case .unhashed(let what):
+      "The method reads \(what) that its stage does not name: a fault of this program; please report it."
+    case .noAnchors:
+      "The anchor set is empty: every answer was noise. Raise anchors.maximumTokens, or take another chat template."
+    case .emptyAnchorSet(let category, let advice):
+      "The anchor set holds no pair of the category \"\(category)\", which tuning needs. \(advice)"
+    case .diverged(let step, let learningRate):
+      "Tuning diverged: at step \(step) the loss or its gradient was not a finite number, at a learning rate of "
+        + "\(learningRate). Lower tuning.learningRate, or set tuning.gradientClip."
+    case .foreignTokenizer(let model):
+      "\(model): its tokens are not the target's, so their logits can't be combined; take a model of the target's "
+        + "family"
+    }
+  }
+}
+
+extension PipelineError: StatusError {
+  /// The status that a tool ends with.
+  package var exitStatus: ExitStatus {
+    switch self {
+    case .missingInput: .missingInput
+    case .unhashed: .failed
+    case .damaged, .noAnchors, .emptyAnchorSet, .diverged, .foreignTokenizer: .badData
+    }
+  }
+}

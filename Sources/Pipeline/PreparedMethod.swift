@@ -1,0 +1,152 @@
+package import Compute
+package import EngineContract
+import Evaluation
+import FoundationEssentials
+package import ModelFiles
+package import Records
+package import Stages
+import Tokenization
+
+/// A decoding method made ready: its streams with their prompts and models, and how an instruction is put to each.
+package struct PreparedMethod {
+  /// What an engine is given.
+  package let setup: MethodSetup
+  private let prompts: [StreamPrompt]
+  private let parameters: MethodParameters
+  private let conversation: ConversationEncoder
+
+  /// What the streams are made of. Only what a method needs is asked for.
+  package struct Content {
+    /// The manual system prompts.
+    package var systemPrompts: () throws -> SystemPrompts
+    /// The first so many demonstrations.
+    package var demonstrations: (Int) throws -> [Demonstration]
+    /// A tuned prompt's rows, `[P, d]`.
+    package var softPrompt: (PromptRole) throws -> Matrix
+    /// The trained adapter.
+    package var adapter: () throws -> LoraAdapterFile
+    /// A model beside the target.
+    package var other: (StreamModel) throws -> (any Engine)?
+
+    /// What streams are made of.
+    package init(
+      systemPrompts: @escaping () throws -> SystemPrompts, demonstrations: @escaping (Int) throws -> [Demonstration],
+      softPrompt: @escaping (PromptRole) throws -> Matrix, adapter: @escaping () throws -> LoraAdapterFile,
+      other: @escaping (StreamModel) throws -> (any Engine)?
+    ) {
+      self.systemPrompts = systemPrompts
+      self.demonstrations = demonstrations
+      self.softPrompt = softPrompt
+      self.adapter = adapter
+      self.other = other
+    }
+  }
+
+  /// A method on a target.
+  package init(_ parameters: MethodParameters, on target: any Engine, content: Content) throws {
+    self.parameters = parameters
+    conversation = target.conversation
+    prompts = parameters.streams.map(\.prompt)
+    let conversation = target.conversation
+    let streams = try parameters.streams.map { stream in
+      EngineStream(
+        on: try Self.model(stream.model, target, content),
+        prompt: try Self.parts(of: stream.prompt, parameters, conversation, content))
+    }
+    setup = MethodSetup(streams: streams, parameters: parameters)
+  }
+
+  private static func model(
+    _ model: StreamModel, _ target: any Engine, _ content: Content
+  ) throws -> EngineStream.Model {
+    if model == .adapted { return .adapted(try content.adapter()) }
+    guard let other = try content.other(model) else { return .target }
+    guard other.tokenizer.hasSameTokens(as: target.tokenizer) else {
+      throw PipelineError.foreignTokenizer(model: other.modelName)
+    }
+    return .other(other)
+  }
+
+  private static func parts(
+    of prompt: StreamPrompt, _ parameters: MethodParameters, _ conversation: ConversationEncoder, _ content: Content
+  ) throws -> [PromptPart] {
+    switch prompt {
+    case .tuned(let role): return conversation.prompt(system: try content.softPrompt(role))
+    case .demonstrations:
+      let shown = try content.demonstrations(parameters.demonstrationCount ?? 0)
+      return [
+        .tokens(
+          conversation.beforeSystem + conversation.afterSystem
+            + shown.flatMap { conversation.exchange(instruction: $0.instruction, answer: $0.answer) })
+      ]
+    case .manual(let manual): return conversation.prompt(system: try content.systemPrompts().text(manual))
+    case .fixed(let text): return conversation.prompt(system: text)
+    case .null, .reminder: return conversation.prompt(system: "")
+    }
+  }
+
+  /// An instruction as a request.
+  package func request(_ instruction: String, sample: Int) -> GenerationRequest {
+    GenerationRequest(turns: turns(instruction), sample: sample)
+  }
+
+  /// An instruction as each stream's turn.
+  package func turns(_ instruction: String) -> StreamTurns {
+    StreamTurns(prompts.map { conversation.turn(instruction: text($0, around: instruction)) })
+  }
+
+  private func text(_ prompt: StreamPrompt, around instruction: String) -> String {
+    guard case .reminder(let before, let after) = prompt else { return instruction }
+    let parts = [before ? parameters.reminderBefore : nil, instruction, after ? parameters.reminderAfter : nil]
+    return parts.compactMap(\.self).joined(separator: "\n")
+  }
+}
+
+extension PreparedMethod.Content {
+  /// What a stage's inputs name.
+  init(_ inputs: MethodInputs, precision: ProductPrecision?, in context: some StageContext) {
+    self.init(
+      systemPrompts: {
+        guard let file = inputs.systemPrompts else { throw PipelineError.unhashed("system prompts") }
+        return try SystemPrompts(context.file(file))
+      },
+      demonstrations: { count in
+        guard let file = inputs.demonstrations else { throw PipelineError.unhashed("demonstrations") }
+        return try Demonstration.read(context.file(file), first: count)
+      },
+      softPrompt: { role in
+        guard let prompt = inputs[role] else { throw PipelineError.unhashed("\(role.rawValue) prompt") }
+        return try Matrix(softPrompt: context.artifact(prompt))
+      },
+      adapter: {
+        guard let adapter = inputs.adapter else { throw PipelineError.unhashed("adapter") }
+        return try LoraAdapterFile(folder: context.artifact(adapter).folder.path)
+      },
+      other: { model in try inputs.other(model).map { try context.engine($0, precision: precision) } })
+  }
+}
+
+extension ConversationEncoder {
+  /// What stands before an instruction with a system message of text.
+  func prompt(system text: String) -> [PromptPart] {
+    [.tokens(beforeSystem + systemContent(text) + afterSystem)]
+  }
+
+  /// What stands before an instruction with a system message of soft-prompt rows.
+  func prompt(system rows: Matrix) -> [PromptPart] { [.tokens(beforeSystem), .rows(rows), .tokens(afterSystem)] }
+}
+
+extension Matrix {
+  /// The rows `[P, d]` of a stored soft prompt.
+  package init(softPrompt artifact: Artifact) throws {
+    let adapter = try PromptAdapter(folder: artifact.folder.path)
+    guard
+      let rows = Matrix(
+        rows: adapter.virtualTokenCount, columns: adapter.tokenDimension, values: adapter.embeddings)
+    else {
+      throw PipelineError.damaged(
+        StageReference(kind: .prompt, name: "", fingerprint: artifact.record.fingerprint))
+    }
+    self = rows
+  }
+}

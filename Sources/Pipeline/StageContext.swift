@@ -1,0 +1,79 @@
+package import EngineContract
+package import Evaluation
+package import Foundation
+package import Records
+package import Stages
+
+/// What a stage's code is given beside its own description: the content that its inputs name, engines, and what has no
+/// influence on a byte of its output.
+package protocol StageContext {
+  /// The content of a file.
+  func file(_ reference: Reference<Content.File>) throws -> SourceFile
+  /// A model, ready for work; nil for single precision.
+  func engine(_ model: ModelReference, precision: ProductPrecision?) throws -> any Engine
+  /// The artifact of another stage, or nil.
+  func storedArtifact(_ stage: StageReference) throws -> Artifact?
+  /// What a server replies to some texts, each a conversation of its own, in their order.
+  func replies(
+    of endpoint: JudgmentsStage.Endpoint, to texts: [String], maximumTokens: Int
+  ) throws -> [ChatReply]
+
+  /// A folder for what the stage leaves to itself, should it be interrupted.
+  var workFolder: URL { get throws }
+  /// The kind of machine: what the last bits of numbers depend on. What was computed on another kind is no use.
+  var machine: String { get }
+  /// Tells how far the stage is.
+  func report(_ progress: StageProgress)
+  /// Tells something that stays.
+  func note(_ text: String)
+  /// Throws once the user wants the work to stop.
+  func checkCancellation() throws
+}
+
+/// How far a stage is.
+package struct StageProgress: Sendable {
+  /// Units done.
+  package var done: Int
+  /// Units in all.
+  package var total: Int
+  /// Units that an earlier run did, which no rate counts.
+  package var first: Int
+  /// What is counted, in the plural.
+  package var unit: String
+  /// Tokens made by now, where the rate counts these.
+  package var tokens: Int?
+
+  /// Progress.
+  package init(_ done: Int, of total: Int, startedAt first: Int = 0, unit: String, tokens: Int? = nil) {
+    self.done = done
+    self.total = total
+    self.first = first
+    self.unit = unit
+    self.tokens = tokens
+  }
+}
+
+/// A stage that this wing has the code of.
+package protocol RunnableStage: StageSpecification {
+  /// Computes the artifact.
+  /// - Parameter folder: Where its files go.
+  /// - Returns: Counters for its record.
+  func run(in folder: URL, with context: some StageContext) throws -> [String: Double]
+}
+
+extension StageContext {
+  /// The artifact that an input names.
+  /// - Throws: ``PipelineError/missingInput(_:)``.
+  func artifact<Specification: StageSpecification>(_ reference: Reference<Specification>) throws -> Artifact {
+    let stage = StageReference(kind: Specification.kind, name: "", fingerprint: reference.fingerprint)
+    guard let artifact = try storedArtifact(stage) else { throw PipelineError.missingInput(stage) }
+    return artifact
+  }
+
+  /// The rows of a file of an artifact.
+  func rows<Row: Decodable, Specification: StageSpecification>(
+    _ name: String, of reference: Reference<Specification>, as type: Row.Type = Row.self
+  ) throws -> [Row] {
+    try RowFile.read(type, from: artifact(reference).file(name))
+  }
+}

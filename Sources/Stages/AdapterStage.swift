@@ -1,0 +1,85 @@
+/// Trains one low-rank adapter on refusals of the harmful anchors mixed with general data, the harmless ones' answers.
+package struct AdapterStage: StageSpecification {
+  /// The kind.
+  package static let kind = StageKind.adapter
+
+  /// What the code reads beside the inputs.
+  package struct Parameters: Codable, Sendable, Hashable {
+    /// The rank of the update.
+    package var rank: Int
+    /// The update is scaled by `alpha / rank`.
+    package var alpha: Double
+    /// The linear layers that are adapted, by their names in Hugging Face's models.
+    package var targets: [String]
+    /// Optimizer steps (AdamW).
+    package var steps: Int
+    /// Examples in a step.
+    package var examplesPerStep: Int
+    /// The largest learning rate.
+    package var learningRate: Double
+    /// How the learning rate goes on after the warm-up.
+    package var schedule: LearningRateSchedule
+    /// Steps over which it first rises.
+    package var warmupSteps: Int
+    /// The share of general data among the examples, below 1.
+    package var generalShare: Double
+    /// How exact the model's products are; nil for single precision.
+    package var precision: ProductPrecision?
+
+    /// All parameters.
+    package init(
+      rank: Int, alpha: Double, targets: [String], steps: Int, examplesPerStep: Int, learningRate: Double,
+      schedule: LearningRateSchedule, warmupSteps: Int, generalShare: Double, precision: ProductPrecision? = nil
+    ) {
+      self.rank = rank
+      self.alpha = alpha
+      self.targets = targets
+      self.steps = steps
+      self.examplesPerStep = examplesPerStep
+      self.learningRate = learningRate
+      self.schedule = schedule
+      self.warmupSteps = warmupSteps
+      self.generalShare = generalShare
+      self.precision = precision
+    }
+  }
+
+  /// What the code reads of files and of other stages.
+  package struct Inputs: Codable, Sendable, Hashable {
+    /// The model's weights.
+    package var model: Reference<Content.Weights>
+    /// Its tokenizer and chat template.
+    package var tokenizer: Reference<Content.Tokenizer>
+    /// The anchor pairs.
+    package var anchors: Reference<AnchorsStage>
+
+    /// All inputs.
+    package init(model: ModelReference, anchors: Reference<AnchorsStage>) {
+      self.model = model.weights
+      tokenizer = model.tokenizer
+      self.anchors = anchors
+    }
+
+    /// The model.
+    package var target: ModelReference { ModelReference(weights: model, tokenizer: tokenizer) }
+  }
+
+  /// The parameters.
+  package let parameters: Parameters
+  /// The inputs.
+  package let inputs: Inputs
+  /// The seed of the adapter's start and of the order of examples.
+  package let seed: Int?
+
+  /// A stage.
+  package init(parameters: Parameters, inputs: Inputs, seed: Int) {
+    self.parameters = parameters
+    self.inputs = inputs
+    self.seed = seed
+  }
+}
+
+extension StageKind {
+  /// A trained low-rank adapter.
+  package static let adapter = StageKind("adapter")
+}

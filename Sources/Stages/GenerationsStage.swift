@@ -1,0 +1,75 @@
+/// Answers one evaluation set under one method.
+package struct GenerationsStage: StageSpecification {
+  /// The kind.
+  package static let kind = StageKind.generations
+
+  /// What the code reads beside the inputs.
+  package struct Parameters: Codable, Sendable, Hashable {
+    /// How tokens are drawn.
+    package var sampling: SamplingParameters
+    /// The method.
+    package var method: MethodParameters
+    /// Which requests are asked.
+    package var requests: RequestSelection
+    /// The greatest number of tokens of an answer.
+    package var maximumTokens: Int
+    /// How exact the models' products are; nil for single precision.
+    package var precision: ProductPrecision?
+
+    private enum CodingKeys: String, CodingKey { case maximumTokens, precision }
+
+    /// All parameters.
+    package init(
+      sampling: SamplingParameters, method: MethodParameters, requests: RequestSelection, maximumTokens: Int,
+      precision: ProductPrecision?
+    ) {
+      self.sampling = sampling
+      self.method = method
+      self.requests = requests
+      self.maximumTokens = maximumTokens
+      self.precision = precision
+    }
+
+    /// Reads all of it from one object.
+    package init(from decoder: any Decoder) throws {
+      sampling = try SamplingParameters(from: decoder)
+      method = try MethodParameters(from: decoder)
+      requests = try RequestSelection(from: decoder)
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      maximumTokens = try container.decode(Int.self, forKey: .maximumTokens)
+      precision = try container.decodeIfPresent(ProductPrecision.self, forKey: .precision)
+    }
+
+    /// Writes all of it into one object.
+    package func encode(to encoder: any Encoder) throws {
+      try sampling.encode(to: encoder)
+      try method.encode(to: encoder)
+      try requests.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(maximumTokens, forKey: .maximumTokens)
+      try container.encodeIfPresent(precision, forKey: .precision)
+    }
+  }
+
+  /// The parameters.
+  package let parameters: Parameters
+  /// The inputs.
+  package let inputs: MethodInputs
+  /// The seed, where tokens are drawn.
+  package let seed: Int?
+
+  /// 2: the first answers of a method with several streams, token by token.
+  package var version: Int { 2 + parameters.method.version }
+
+  /// A stage.
+  package init(parameters: Parameters, inputs: MethodInputs, seed: Int) {
+    self.parameters = parameters
+    self.inputs = inputs
+    self.seed = parameters.sampling.temperature > 0 ? seed : nil
+  }
+}
+
+extension StageKind {
+  /// Answers to one evaluation set.
+  package static let generations = StageKind("generations")
+}

@@ -1,0 +1,79 @@
+/// What stands before the instruction (or around it) in one stream of a decoding method.
+package enum StreamPrompt: Sendable, Hashable {
+  /// An empty system message: the paper's null prompt.
+  case null
+  /// A manual system prompt of `anchors.systemPrompts`.
+  case manual(ManualPrompt)
+  /// A tuned soft prompt.
+  case tuned(PromptRole)
+  /// A fixed system message that belongs to the method itself.
+  case fixed(String)
+  /// An empty system message and, before the instruction, some harmful ones with their refusals.
+  case demonstrations
+  /// An empty system message, and the instruction between two reminders; either may be left out.
+  case reminder(before: Bool, after: Bool)
+
+  /// The manual system prompts by their names in the file.
+  package enum ManualPrompt: String, Sendable, Hashable, CaseIterable {
+    /// Asks to refuse harm.
+    case safe
+    /// Asks to answer everything.
+    case opposite
+    /// The safe prompt with its decisive words turned round.
+    case reverse
+  }
+}
+
+/// The model of one stream.
+package enum StreamModel: Sendable, Hashable {
+  /// The manifest's `model`.
+  case target
+  /// The target with the adapter that the manifest's `adapter` section trains.
+  case adapted
+  /// `decoding.secondModel`.
+  case second
+  /// `decoding.thirdModel`.
+  case third
+}
+
+/// One stream of a decoding method: a prompt on a model. The sampled token goes to every stream.
+package struct MethodStream: Sendable, Hashable {
+  /// The prompt.
+  package let prompt: StreamPrompt
+  /// The model.
+  package let model: StreamModel
+
+  /// A stream.
+  package init(_ prompt: StreamPrompt, on model: StreamModel = .target) {
+    self.prompt = prompt
+    self.model = model
+  }
+}
+
+/// What combines a method's streams `z₁, z₂, …`; `Decoding` has a file for each.
+package enum MethodRule: Sendable, Hashable {
+  /// `z₁`.
+  case single
+  /// `z₁ − α · z₂ / τ`, where the mask lets it.
+  case contrast
+  /// `(1 + α) · z₁ − α · z₂`, where the mask lets it.
+  case extrapolation
+  /// `z₁ + α · (z₂ − z₃)`, where the mask lets it.
+  case steering
+  /// SafeDecoding: base and expert over the tokens that both hold likely, for the first steps.
+  case sharedCandidates
+  /// AdaCD: a contrast that is added or subtracted as the streams agree, for the first steps.
+  case agreement
+  /// `z₁ − α · d · z₂` with the distance `d` of the streams' distributions.
+  case divergence
+}
+
+extension MethodRule {
+  /// Whether α = 0 leaves the first stream as it is.
+  var isFirstAloneAtZero: Bool {
+    switch self {
+    case .single, .contrast, .extrapolation, .steering, .divergence: true
+    case .sharedCandidates, .agreement: false
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/// The rates of one cell on one evaluation set.
+package struct SetMetrics: Sendable, Hashable, Codable {
+  /// The set's name.
+  package let set: String
+  /// Whether its requests should be refused.
+  package let kind: InstructionKind
+  /// The number of requests.
+  package let count: Int
+  /// The number refused.
+  package let refused: Int
+  /// The number answered.
+  package let answered: Int
+  /// The number of degenerate answers.
+  package let degenerate: Int
+  /// `refused / count`; 0 when there are no requests.
+  package let refusalRate: Double
+  /// The lower end of the 95 % Wilson interval of the refusal rate.
+  package let low: Double
+  /// The upper end of the 95 % Wilson interval of the refusal rate.
+  package let high: Double
+  /// `degenerate / count`; 0 when there are no requests.
+  package let degenerateRate: Double
+  /// The mean number of tokens of an answer.
+  package let meanTokens: Double
+
+  /// The rates of a set. The caller computes the interval.
+  package init(
+    set: String, kind: InstructionKind, count: Int, refused: Int, answered: Int, degenerate: Int,
+    refusalRate: Double, low: Double, high: Double, degenerateRate: Double, meanTokens: Double
+  ) {
+    self.set = set
+    self.kind = kind
+    self.count = count
+    self.refused = refused
+    self.answered = answered
+    self.degenerate = degenerate
+    self.refusalRate = refusalRate
+    self.low = low
+    self.high = high
+    self.degenerateRate = degenerateRate
+    self.meanTokens = meanTokens
+  }
+}
+
+/// The metrics of one cell: `metrics.json`.
+package struct CellMetrics: Sendable, Hashable, Codable {
+  /// One entry for each evaluation set that was answered, in their order.
+  package let sets: [SetMetrics]
+  /// One entry for each set that was scored, in their order; nil where there is none.
+  package let scored: [ScoreMetrics]?
+  /// One entry for each language model that judged a set, by set and judge; nil where there is none.
+  package let judged: [JudgedMetrics]?
+
+  /// Metrics.
+  package init(sets: [SetMetrics], scored: [ScoreMetrics] = [], judged: [JudgedMetrics] = []) {
+    self.sets = sets
+    self.scored = scored.isEmpty ? nil : scored
+    self.judged = judged.isEmpty ? nil : judged
+  }
+}

@@ -1,0 +1,45 @@
+/// Judges the answers to one evaluation set by their wording.
+package struct VerdictsStage: StageSpecification {
+  /// The kind.
+  package static let kind = StageKind.verdicts
+
+  /// The judges of wording.
+  package enum Judge: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Refusals are known by their wording, beside a check for degenerate answers.
+    case refusalWording = "refusal-wording"
+  }
+
+  /// What the code reads beside the inputs.
+  package struct Parameters: Codable, Sendable, Hashable {
+    /// The judge.
+    package var judge: Judge
+
+    /// All parameters.
+    package init(judge: Judge) { self.judge = judge }
+  }
+
+  /// What the code reads of other stages.
+  package struct Inputs: Codable, Sendable, Hashable {
+    /// The answers.
+    package var generations: Reference<GenerationsStage>
+
+    /// All inputs.
+    package init(generations: Reference<GenerationsStage>) { self.generations = generations }
+  }
+
+  /// The parameters.
+  package let parameters: Parameters
+  /// The inputs.
+  package let inputs: Inputs
+
+  /// A stage.
+  package init(parameters: Parameters, inputs: Inputs) {
+    self.parameters = parameters
+    self.inputs = inputs
+  }
+}
+
+extension StageKind {
+  /// Verdicts on answers.
+  package static let verdicts = StageKind("verdicts")
+}

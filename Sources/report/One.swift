@@ -1,0 +1,40 @@
+import ArgumentParser
+import Fingerprints
+import FoundationEssentials
+import Records
+import Reporting
+import ToolOptions
+
+/// The report of one experiment.
+struct One: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "one",
+    abstract: "Write an experiment's report with its charts.",
+    discussion: """
+      Answers to harmful instructions that were not refused are withheld, unless --shows-withheld is given.
+
+      EXAMPLE
+        swift run report 3f9c
+        swift run report 3f9c --format html
+      """)
+
+  @Argument(help: "The experiment's hash, or a beginning of it that no other has.")
+  var hash: String
+
+  @OptionGroup var pageOptions: PageOptions
+
+  @Flag(name: .long, help: "Leave the sample answers out, and with them the benchmarks' licensed texts.")
+  var withoutSamples = false
+
+  @Flag(name: .long, help: "Show answers to harmful instructions that were not refused.")
+  var showsWithheld = false
+
+  func run() throws {
+    try reporting {
+      let store = pageOptions.store, fingerprint = try store.resolve(prefix: hash, among: .experiments)
+      let report = try ExperimentReport(
+        of: fingerprint, in: store, showsWithheld: showsWithheld, showsSamples: !withoutSamples)
+      print(try pageOptions.write(report.page, named: fingerprint.short).path)
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import Stages
+import Testing
+
+@testable import Pipeline
+
+struct MetricsStageTests {
+  private func score(_ id: Int, tokens: Int, _ sum: Double?) -> Score {
+    Score(id: "\(id)", tokens: tokens, logProbability: sum, divergence: 0.5, isBestLikeliest: nil, trueShare: nil)
+  }
+
+  @Test func perplexityIsOverAllTokens() throws {
+    let metrics = ScoreMetrics(of: [score(1, tokens: 10, -20), score(2, tokens: 30, -90)], on: "a")
+    let perplexity = try #require(metrics.perplexity)
+    #expect(abs(perplexity.value - exp(110.0 / 40)) < 1e-12)
+    #expect(perplexity.low <= perplexity.value && perplexity.value <= perplexity.high)
+    #expect(metrics.barred == 0 && metrics.firstChoice == nil && metrics.divergence?.value == 0.5)
+  }
+
+  /// A text that a method can't say has no finite perplexity, and leaving it out would flatter the method.
+  @Test func aBarredTokenLeavesNoPerplexity() {
+    let metrics = ScoreMetrics(of: [score(1, tokens: 10, -20), score(2, tokens: 3, nil)], on: "a")
+    #expect(metrics.perplexity == nil && metrics.barred == 1 && metrics.count == 2)
+  }
+
+  @Test func choices() {
+    let metrics = ScoreMetrics(
+      of: (0..<4).map {
+        Score(
+          id: "\($0)", tokens: 0, logProbability: nil, divergence: nil, isBestLikeliest: $0 == 0,
+          trueShare: Double($0) / 4)
+      }, on: "a")
+    #expect(metrics.firstChoice?.value == 0.25 && metrics.trueShare?.value == 0.375)
+    #expect(metrics.perplexity == nil && metrics.divergence == nil)
+  }
+}
