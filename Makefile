@@ -8,7 +8,8 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTHON := .build/reference/bin/python
 MODEL = $${ANTIPODE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/antipode}/models/smollm2-135m-instruct-q4_1.gguf
 
-.PHONY: help setup model build demo test notebooks fuzz soak neon bench bench-peers bench-growth lint format fixtures clean
+.PHONY: help setup model build demo test notebooks fuzz soak neon bench bench-peers bench-growth lint format docs \
+  completions fixtures clean
 
 help: ## List these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -98,6 +99,13 @@ lint: ## Check the format; nothing is changed.
 
 format: ## Format the sources in place.
 	swift format --in-place --recursive Package.swift Sources Tests
+
+docs: build ## Write anew what is generated: the manifest's schema and tables, the reference of commands, completions.
+	swift build --product manifest-reference
+	.build/debug/manifest-reference
+	@mkdir -p docs/commands
+	for tool in tune decode ablate report; do \
+	  .build/debug/$$tool --experimental-dump-help | python3 docs/commands/page.py > docs/commands/$$tool.md; done
 
 fixtures: model ## Build the reference fixtures anew with PyTorch and transformers (see Tests/Reference/README.md).
 	[ -x $(PYTHON) ] || python3 -m venv .build/reference

@@ -119,6 +119,9 @@ let package = Package(
       name: "judge-server", dependencies: ["TestServer"] + httpServer, path: "Tests/JudgeServer",
       swiftSettings: swiftSettings),
     .executableTarget(
+      name: "manifest-reference", dependencies: ["Experiments", "JSON"], path: "Tests/ManifestReference",
+      swiftSettings: swiftSettings),
+    .executableTarget(
       name: "fuzz",
       dependencies: [
         "LanguageModel", "Tokenization", "ModelFiles", "Compute", "Experiments", "Records", "Evaluation",

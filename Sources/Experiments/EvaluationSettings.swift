@@ -14,9 +14,9 @@ package struct EvaluationSettings: Sendable, Hashable {
 extension EvaluationSettings: ManifestSection {
   static let keys: [ManifestKey<Self>] = [
     .list(
-      "sets", \.sets, atLeastOne: "evaluation set",
+      "sets", \.sets, atLeastOne: "evaluation set", fallback: "the two held-out sets, whole",
       example: [["name": "AdvBench", "kind": "harmful", "benchmark": "advbench"]],
-      "The sets, in the order of the tables. The default is the two held-out sets, whole."
+      "The sets, in the order of the tables."
     ) { (set, earlier, place) throws(ManifestError) in
       guard let first = earlier.firstIndex(where: { $0.name == set.name }) else { return }
       throw ManifestError(
@@ -53,13 +53,13 @@ extension ManifestKey {
   ///   - check: Refuses an element for what stands before it, with the places of the list and of the element.
   fileprivate static func list<Element: ManifestSection>(
     _ name: String, _ path: any WritableKeyPath<Section, [Element]> & Sendable, atLeastOne singular: String? = nil,
-    example: JSONValue, _ meaning: String,
+    fallback: String? = nil, example: JSONValue, _ meaning: String,
     check: @escaping @Sendable (Element, [Element], (list: String, element: String)) throws(ManifestError) -> Void
   ) -> ManifestKey {
     ManifestKey(
       KeyDescription(
         name: name, type: .list(of: Element.description, atLeastOne: singular != nil), isNullable: false,
-        isRequired: false, fallback: nil, example: example, meaning: meaning),
+        isRequired: false, fallback: fallback, example: example, meaning: meaning),
       take: { (section, value) throws(ManifestError) in
         guard let values = value.value?.array, singular == nil || !values.isEmpty else {
           throw value.invalid(expected: singular.map { "a list of at least one \($0)" } ?? "a list of \(name)")

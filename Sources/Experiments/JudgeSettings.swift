@@ -119,7 +119,7 @@ extension JudgeSettings: ManifestSection {
     ManifestKey(
       KeyDescription(
         name: "against", type: .choice(JudgmentsStage.Opponent.allCases.map(\.rawValue), named: nil),
-        isNullable: false, isRequired: false, fallback: nil, example: "baseline",
+        isNullable: false, isRequired: false, fallback: "`\"reference\"`", example: "baseline",
         meaning:
           "What answers are compared with, for `preference`: the set's reference answers, or the first baseline's "
           + "answers."),

@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 
 /// What schema and documentation say of one key of a manifest.
 package struct KeyDescription: Sendable {
@@ -36,7 +36,7 @@ package struct KeyDescription: Sendable {
   /// The default, as it is written out; nil for none.
   var standard: JSONValue?
   /// A value other than the default.
-  let example: JSONValue
+  package let example: JSONValue
   /// What it means, as markdown.
   let meaning: String
 

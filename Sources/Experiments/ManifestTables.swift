@@ -7,6 +7,24 @@ package enum ManifestTables {
     [("top", table(of: ManifestKeys.top))] + tables(of: ManifestKeys.top, under: "")
   }
 
+  /// A page with its tables made anew: each stands between `<!-- keys: NAME -->` and `<!-- end of keys -->`.
+  /// - Throws: ``ManifestError`` for a table that the page lacks, or a name that no section has.
+  package static func filled(_ page: String) throws(ManifestError) -> String {
+    var page = page
+    for (name, markdown) in all {
+      let start = "<!-- keys: \(name) -->\n", end = "<!-- end of keys -->"
+      guard let head = page.firstRange(of: start), let tail = page[head.upperBound...].firstRange(of: end) else {
+        throw ManifestError(at: name, found: "no table in the page", expected: "\(start.dropLast()) and \(end)")
+      }
+      page.replaceSubrange(head.upperBound..<tail.lowerBound, with: "\n\(markdown)\n\n")
+    }
+    let known = all.map(\.name)
+    for match in page.matches(of: /<!-- keys: (.*) -->/) where !known.contains(String(match.output.1)) {
+      throw ManifestError(at: String(match.output.1), found: "a table of no section", expected: "one of the sections")
+    }
+    return page
+  }
+
   private static func tables(of keys: [KeyDescription], under place: String) -> [(name: String, markdown: String)] {
     keys.flatMap { key -> [(name: String, markdown: String)] in
       guard let inner = key.inner else { return [] }

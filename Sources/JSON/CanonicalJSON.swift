@@ -8,15 +8,16 @@ extension JSONValue {
     return text
   }
 
-  /// The value for people, keys in the canonical order: two spaces a level, a line for each member and element.
-  package var indented: String {
+  /// The value for people: two spaces a level, a line for each member and element.
+  /// - Parameter isSorted: Whether keys come in the canonical order, or in their own.
+  package func indented(isSorted: Bool = true) -> String {
     var text = ""
-    write(to: &text, level: 0)
+    write(to: &text, level: 0, isSorted: isSorted)
     return text
   }
 
   /// Writes the canonical form, or, from a level of indentation on, a line for each part.
-  private func write(to text: inout String, level: Int? = nil) {
+  private func write(to text: inout String, level: Int? = nil, isSorted: Bool = true) {
     let inner = level.map { $0 + 1 }
     func breakLine(_ level: Int?) {
       guard let level else { return }
@@ -32,18 +33,18 @@ extension JSONValue {
       for (index, element) in elements.enumerated() {
         if index > 0 { text += "," }
         breakLine(inner)
-        element.write(to: &text, level: inner)
+        element.write(to: &text, level: inner, isSorted: isSorted)
       }
       if !elements.isEmpty { breakLine(level) }
       text += "]"
     case .object(let object):
       text += "{"
-      for (index, member) in object.sortedMembers.enumerated() {
+      for (index, member) in (isSorted ? object.sortedMembers : object.members).enumerated() {
         if index > 0 { text += "," }
         breakLine(inner)
         Self.write(member.key, to: &text)
         text += level == nil ? ":" : ": "
-        member.value.write(to: &text, level: inner)
+        member.value.write(to: &text, level: inner, isSorted: isSorted)
       }
       if !object.members.isEmpty { breakLine(level) }
       text += "}"

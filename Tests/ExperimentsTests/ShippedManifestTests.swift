@@ -29,6 +29,22 @@ import Testing
     }
   }
 
+  /// What is generated from the declared keys is what is committed: `make docs` writes it anew.
+  @Test func schemaAndTablesAreOfTheDeclaredKeys() throws {
+    let schema = Self.folder.appendingPathComponent("schema/experiment.schema.json")
+    #expect(
+      try String(contentsOf: schema, encoding: .utf8) == ManifestSchema.value.indented(isSorted: false) + "\n",
+      "run `make docs`")
+    let page = try String(
+      contentsOf: Self.folder.deletingLastPathComponent().appendingPathComponent("docs/manifest.md"), encoding: .utf8)
+    #expect(try ManifestTables.filled(page) == page, "run `make docs`")
+    let stale = page.replacing("| `seed` |", with: "| `sed` |")
+    #expect(try ManifestTables.filled(stale) == page)
+    #expect(throws: ManifestError.self) {
+      try ManifestTables.filled(page.replacing("<!-- keys: adapter -->", with: ""))
+    }
+  }
+
   @Test func theSchemaNamesTheKeysThatTheManifestKnows() throws {
     func keys(of schema: JSONValue, at place: String) -> [String] {
       (schema["properties"]?.object?.members ?? []).flatMap { member -> [String] in
