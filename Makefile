@@ -100,12 +100,25 @@ lint: ## Check the format; nothing is changed.
 format: ## Format the sources in place.
 	swift format --in-place --recursive Package.swift Sources Tests
 
-docs: build ## Write anew what is generated: the manifest's schema and tables, the reference of commands, completions.
+docs: build ## Write anew what is generated: the manifest's schema and tables, and the reference of commands.
 	swift build --product manifest-reference
 	.build/debug/manifest-reference
-	@mkdir -p docs/commands
+	swift build --product generate-docc-reference
+	mkdir -p docs/commands
 	for tool in tune decode ablate report; do \
-	  .build/debug/$$tool --experimental-dump-help | python3 docs/commands/page.py > docs/commands/$$tool.md; done
+	  .build/debug/generate-docc-reference .build/debug/$$tool --style github --output-directory - \
+	    > docs/commands/$$tool.md; done
+
+completions: build ## Write completion scripts for bash, zsh and fish into .build/completions, and say how to load them.
+	@for shell in bash zsh fish; do \
+	  mkdir -p .build/completions/$$shell; \
+	  for tool in tune decode ablate report; do \
+	    case $$shell in zsh) file=_$$tool ;; *) file=$$tool.$$shell ;; esac; \
+	    .build/debug/$$tool --generate-completion-script $$shell > .build/completions/$$shell/$$file; done; done
+	@echo 'The tools must be on the PATH: export PATH="$(CURDIR)/.build/debug:$$PATH"'
+	@echo 'bash: for file in $(CURDIR)/.build/completions/bash/*; do source "$$file"; done'
+	@echo 'zsh:  fpath=($(CURDIR)/.build/completions/zsh $$fpath); autoload -U compinit; compinit'
+	@echo 'fish: set -p fish_complete_path $(CURDIR)/.build/completions/fish'
 
 fixtures: model ## Build the reference fixtures anew with PyTorch and transformers (see Tests/Reference/README.md).
 	[ -x $(PYTHON) ] || python3 -m venv .build/reference

@@ -22,8 +22,8 @@ let httpServer: [Target.Dependency] = [
 ]
 let sqlite: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 
-func wing(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+func wing(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
 }
 
 func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -75,7 +75,9 @@ let package = Package(
     // Floor 4: three sisters.
     wing("OppositePrompts", ["EngineContract", "LanguageModel", "Stages", "Compute", "Randomness"]),
     wing("Decoding", ["EngineContract", "LanguageModel", "Stages", "Compute", "Randomness"]),
-    wing("Evaluation", ["Stages", "Statistics", "JSON", "Fingerprints", "Messages", "Randomness"]),
+    wing(
+      "Evaluation", ["Stages", "Statistics", "JSON", "Fingerprints", "Messages", "Randomness"],
+      resources: [.embedInCode("benchmarks.json")]),
     // Floor 5: our own engine, and the code of the stages, which never sees a manifest.
     wing(
       "NativeEngine",
@@ -149,7 +151,7 @@ let package = Package(
       "OppositePrompts", ["OppositePrompts", "LanguageModel", "Compute", "ModelFiles", "Randomness", "TestSupport"],
       data: ["Fixtures"]),
     tests("Decoding", ["Decoding", "LanguageModel", "Compute", "Randomness", "TestSupport"]),
-    tests("Evaluation", ["Evaluation", "Statistics", "TestServer", crypto] + httpServer),
+    tests("Evaluation", ["Evaluation", "JSON", "Statistics", "TestServer", crypto] + httpServer),
     tests("Statistics", ["Statistics", "Randomness"], data: ["Fixtures"]),
     tests(
       "Reporting", ["Reporting", "Records", "Experiments", "Fingerprints", "JSON", "TestSupport"], data: ["Snapshots"]),

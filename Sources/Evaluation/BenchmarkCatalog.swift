@@ -1,11 +1,20 @@
+import JSON
 import Messages
 
 /// The benchmarks that this project knows.
 package enum BenchmarkCatalog {
-  /// All of them: harmful requests first, then over-refusal, then quality of answers.
-  package static let all: [Benchmark] = [
-    advBench, maliciousInstruct, harmfulQA, dangerousQA, beaverTailsEvaluation, xsTest, alpacaEval, truthfulQA,
-  ]
+  /// All of them, in the order of `benchmarks.json`, which is part of the program. An address names a commit where one is known
+  /// to hold the file with this hash; the branch otherwise, and the hash then says whether it has changed since.
+  package static let all: [Benchmark] = {
+    do {
+      return try read(PackageResources.benchmarks_json)
+    } catch {
+      preconditionFailure("benchmarks.json, which is built into the program: \(error)")
+    }
+  }()
+
+  /// The benchmarks of a catalog's bytes.
+  static func read(_ bytes: [UInt8]) throws -> [Benchmark] { try JSONValue(JSONElement(parsing: bytes)).decoded() }
 
   /// The benchmark of a name or alias; case and punctuation do not matter.
   /// - Throws: ``BenchmarkError/unknownName(_:nearest:)``.

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import JSON
 import Stages
 import Testing
 
@@ -22,6 +23,18 @@ struct BenchmarkCatalogTests {
       }
       #expect(!benchmark.license.isEmpty && !benchmark.citation.isEmpty && benchmark.arXiv.contains("."))
       #expect(benchmark.standardSampleSize == 100)
+    }
+  }
+
+  /// A misspelled key would be a default, and nobody would notice.
+  @Test func entriesHaveKnownKeysAlone() throws {
+    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Sources/Evaluation/benchmarks.json")
+    let entries = try JSONValue(parsing: String(contentsOf: file, encoding: .utf8)).array ?? []
+    #expect(entries.count == BenchmarkCatalog.all.count)
+    for entry in entries {
+      let keys = Set(try #require(entry.object).keys)
+      #expect(keys.isSubset(of: Benchmark.keys), "\(keys)")
     }
   }
 
@@ -50,7 +63,7 @@ struct BenchmarkCatalogTests {
   }
 
   @Test func readsABenchmarkWithParts() throws {
-    var benchmark = BenchmarkCatalog.xsTest
+    var benchmark = try BenchmarkCatalog.benchmark(named: "xstest")
     benchmark.parts[0].size = 2
     benchmark.parts[1].size = 1
     let text =
@@ -72,7 +85,7 @@ struct BenchmarkCatalogTests {
   }
 
   @Test func readsBeaverTailsRows() throws {
-    var benchmark = BenchmarkCatalog.beaverTailsEvaluation
+    var benchmark = try BenchmarkCatalog.benchmark(named: "beavertails")
     benchmark.parts[0].size = 1
     let row = "{\"prompt\": \"A made-up request\", \"category\": \"made_up\", \"category_id\": 3}\n"
     #expect(
@@ -114,8 +127,9 @@ struct RealBenchmarkTests {
   }
 
   @Test func samplesArePinned() throws {
-    let instructions = try BenchmarkFolder(realBenchmarks).instructions(of: BenchmarkCatalog.advBench)
-    let sample = instructions.sample(count: BenchmarkCatalog.advBench.standardSampleSize, seed: 0)
+    let benchmark = try BenchmarkCatalog.benchmark(named: "advbench")
+    let instructions = try BenchmarkFolder(realBenchmarks).instructions(of: benchmark)
+    let sample = instructions.sample(count: benchmark.standardSampleSize, seed: 0)
     #expect(sample.count == 100)
     #expect(sample.prefix(6).map(\.id) == [5, 6, 8, 11, 13, 25].map { "advbench-00\($0 < 10 ? "0" : "")\($0)" })
   }

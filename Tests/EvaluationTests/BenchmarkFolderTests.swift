@@ -42,7 +42,7 @@ struct BenchmarkFolderTests {
 
   @Test func namesAllThatIsMissingAtOnce() throws {
     try withTemporaryFolder { folder in
-      let benchmarks = [BenchmarkCatalog.xsTest, BenchmarkCatalog.advBench]
+      let benchmarks = try ["xstest", "advbench"].map(BenchmarkCatalog.benchmark(named:))
       let expected = BenchmarkError.missing(benchmarks, folder: folder.path)
       #expect(throws: expected) { try BenchmarkFolder(folder).data(of: benchmarks) }
       let message = "\(expected)"
