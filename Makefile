@@ -38,7 +38,7 @@ model: build ## Fetch the model into the cache; its hash is checked.
 	@.build/debug/decode --maximum-tokens 1 'Hello!' > /dev/null
 
 demo: model ## Tune both prompts, sweep α, judge, and write the report (under three minutes on two cores).
-	swift run --skip-build ablate experiments/alpha.json
+	swift run --skip-build ablate Experiments/alpha.json
 
 test: setup ## Run the tests.
 	swift build --build-tests
