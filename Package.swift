@@ -89,14 +89,14 @@ let package = Package(
       "Pipeline",
       [
         "EngineContract", "OppositePrompts", "Evaluation", "Records", "Stages", "Statistics", "Tokenization",
-        "ModelFiles", "Compute", "JSON", "Fingerprints", "Messages", "Randomness",
+        "ModelFiles", "Compute", "Fingerprints", "Messages", "Randomness",
       ]),
     // Floor 6: what the tools drive.
     wing(
       "Workbench",
       [
-        "Pipeline", "NativeEngine", "EngineContract", "Evaluation", "Records", "Experiments", "Stages", "Tokenization",
-        "ModelFiles", "Compute", "JSON", "Fingerprints", "Messages",
+        "Pipeline", "NativeEngine", "EngineContract", "Evaluation", "Records", "Experiments", "Stages",
+        "Tokenization", "ModelFiles", "Compute", "JSON", "Fingerprints", "Messages",
       ]),
     wing("Reporting", ["Records", "Experiments", "Stages", "Statistics", "JSON", "Fingerprints", "Messages"]),
     // Floor 7: the tools, and the options that they share.
@@ -126,16 +126,15 @@ let package = Package(
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "LanguageModel", "Tokenization", "ModelFiles", "Compute", "Experiments", "Records", "Evaluation",
-        "Fingerprints",
-        "JSON", "Randomness",
+        "Stages", "LanguageModel", "Tokenization", "ModelFiles", "Compute", "Experiments", "Records", "Evaluation",
+        "Fingerprints", "JSON", "Randomness",
       ], path: "Tests/Fuzz",
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "bench",
       dependencies: [
-        "OppositePrompts", "Decoding", "LanguageModel", "Tokenization", "ModelFiles", "Compute", "COpenBLAS",
-        "Randomness", argumentParser,
+        "EngineContract", "Stages", "OppositePrompts", "Decoding", "LanguageModel", "Tokenization", "ModelFiles",
+        "Compute", "COpenBLAS", "Randomness", argumentParser,
       ], path: "Tests/Benchmarks/Bench",
       swiftSettings: swiftSettings),
     tests("JSON", ["JSON"]),
@@ -143,24 +142,28 @@ let package = Package(
     tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "Randomness", "TestSupport"]),
     tests("ModelFiles", ["ModelFiles"], data: ["Fixtures"]),
     tests("Tokenization", ["Tokenization", "ModelFiles"], data: ["Fixtures"]),
-    tests("Experiments", ["Experiments", "Fingerprints", "JSON"]),
-    tests("Records", ["Records", "Experiments", "Fingerprints", "JSON", sqlite]),
+    tests("Experiments", ["Stages", "Experiments", "Fingerprints", "JSON"]),
+    tests("Records", ["Stages", "Records", "Experiments", "Fingerprints", "JSON", sqlite]),
     tests(
       "LanguageModel", ["LanguageModel", "Compute", "ModelFiles", "Randomness", "TestSupport"], data: ["Fixtures"]),
     tests(
-      "OppositePrompts", ["OppositePrompts", "LanguageModel", "Compute", "ModelFiles", "Randomness", "TestSupport"],
+      "OppositePrompts",
+      [
+        "EngineContract", "Stages", "OppositePrompts", "LanguageModel", "Compute", "ModelFiles", "Randomness",
+        "TestSupport",
+      ],
       data: ["Fixtures"]),
-    tests("Decoding", ["Decoding", "LanguageModel", "Compute", "Randomness", "TestSupport"]),
-    tests("Evaluation", ["Evaluation", "JSON", "Statistics", "TestServer", crypto] + httpServer),
+    tests("Decoding", ["EngineContract", "Decoding", "LanguageModel", "Compute", "Randomness", "TestSupport"]),
+    tests("Evaluation", ["Stages", "Evaluation", "JSON", "Statistics", "TestServer", crypto] + httpServer),
     tests("Statistics", ["Statistics", "Randomness"], data: ["Fixtures"]),
     tests(
-      "Reporting", ["Reporting", "Records", "Experiments", "Fingerprints", "JSON", "TestSupport"], data: ["Snapshots"]),
+      "Reporting", ["Stages", "Reporting", "Records", "Experiments", "Fingerprints", "JSON", "TestSupport"],
+      data: ["Snapshots"]),
     tests(
       "Pipeline",
       [
         "Pipeline", "NativeEngine", "EngineContract", "OppositePrompts", "Evaluation", "Records", "Stages",
-        "Tokenization",
-        "Compute", "Fingerprints", "TestSupport",
+        "Tokenization", "Compute", "Fingerprints", "TestSupport",
       ]),
     tests(
       "Workbench",
@@ -168,8 +171,8 @@ let package = Package(
     tests(
       "Tool",
       [
-        "ablate", "decode", "report", "tune", "judge-server", "Compute", "Experiments", "Fingerprints", "JSON",
-        "TestSupport",
+        "ablate", "decode", "report", "tune", "judge-server", "Stages", "Compute", "Experiments", "Fingerprints",
+        "JSON", "TestSupport",
       ],
       data: ["Snapshots"]),
   ]

@@ -26,7 +26,6 @@ package struct AdapterStep: Sendable, Equatable {
   /// The learning rate of the step.
   package var learningRate: Double
 
-  /// A step.
   package init(step: Int, loss: Double, tokens: Int, gradientNorm: Double, learningRate: Double) {
     self.step = step
     self.loss = loss

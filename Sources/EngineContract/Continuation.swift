@@ -21,7 +21,6 @@ package struct ContinuationScore: Sendable, Equatable {
   /// empty without such a stream.
   package var divergences: [Double]
 
-  /// A score.
   package init(logProbabilities: [Double], divergences: [Double]) {
     self.logProbabilities = logProbabilities
     self.divergences = divergences

@@ -72,7 +72,6 @@ package struct ModelDimensions: Sendable, Hashable {
   /// The most positions of one conversation.
   package let positionLimit: Int
 
-  /// Dimensions.
   package init(width: Int, layers: Int, attentionHeads: Int, vocabularySize: Int, positionLimit: Int) {
     self.width = width
     self.layers = layers

@@ -26,7 +26,6 @@ package struct GeneratedAnswer: Sendable, Equatable {
   /// Whether the model ended the answer; else it was as long as allowed.
   package var ended: Bool
 
-  /// An answer.
   package init(tokens: [Int], ended: Bool) {
     self.tokens = tokens
     self.ended = ended
@@ -58,7 +57,6 @@ package struct AnswerSampling: Sendable {
   /// How many sequences are worked on at a time, where memory lets it. Answers do not depend on it.
   package var batchSize: Int
 
-  /// Sampling.
   package init(_ sampling: SamplingParameters, seed: UInt64, maximumTokens: Int, batchSize: Int = 64) {
     self.sampling = sampling
     self.seed = seed
@@ -82,7 +80,6 @@ package struct GenerationProgress: Sendable {
   /// Tokens generated so far.
   package var tokens: Int
 
-  /// Progress.
   package init(answers: Int, total: Int, tokens: Int) {
     self.answers = answers
     self.total = total
@@ -127,7 +124,6 @@ package struct TokenStep: Sendable, Equatable {
   /// The favorite's probability in the combined distribution.
   package var favoriteAfter: Double
 
-  /// A step.
   package init(
     token: Int, streamProbabilities: [Double], probability: Double, favorite: Int, favoriteBefore: Double,
     favoriteAfter: Double

@@ -4,7 +4,6 @@ package import Stages
 
 /// A part of what stands before an instruction.
 package enum PromptPart: Sendable {
-  /// Tokens.
   case tokens([Int])
   /// Rows of a soft prompt, `[P, d]`.
   case rows(Matrix)
@@ -22,12 +21,10 @@ package struct EngineStream {
     case other(any Engine)
   }
 
-  /// The model.
   package var model: Model
   /// What stands before the instruction.
   package var prompt: [PromptPart]
 
-  /// A stream.
   package init(on model: Model = .target, prompt: [PromptPart]) {
     self.model = model
     self.prompt = prompt
@@ -36,12 +33,10 @@ package struct EngineStream {
 
 /// A decoding method made ready: its streams, and what combines them.
 package struct MethodSetup {
-  /// The streams.
   package var streams: [EngineStream]
   /// What combines them; nil for one stream as it is.
   package var parameters: MethodParameters?
 
-  /// A method.
   package init(streams: [EngineStream], parameters: MethodParameters?) {
     self.streams = streams
     self.parameters = parameters

@@ -28,7 +28,6 @@ package struct ObjectiveValue: Sendable, Equatable {
   /// The gradient of the total to the soft prompt, `[P, d]`, where it was asked for.
   package var gradient: Matrix?
 
-  /// Terms.
   package init(
     likelihood: Double = 0, unlikelihood: Double = 0, regularization: Double = 0, harmlessRefusal: Double = 0,
     total: Double = 0, tokens: Int = 0, gradient: Matrix? = nil

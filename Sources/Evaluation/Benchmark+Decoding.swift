@@ -7,7 +7,6 @@ extension Benchmark: Decodable {
     case standardSampleSize, note
   }
 
-  /// Reads a benchmark.
   package init(from decoder: any Decoder) throws {
     let members = try decoder.container(keyedBy: CodingKeys.self)
     func text(_ key: CodingKeys) throws -> String { try members.decode(String.self, forKey: key) }
@@ -66,7 +65,6 @@ extension InstructionFields: Decodable {
 extension BenchmarkPart: Decodable {
   private enum CodingKeys: String, CodingKey { case name, kind, size, topicsBeginning, topicsNotBeginning }
 
-  /// Reads a part.
   package init(from decoder: any Decoder) throws {
     let members = try decoder.container(keyedBy: CodingKeys.self)
     let selection: Selection =

@@ -9,7 +9,6 @@ package struct SourceFile: Sendable {
   /// The file's path, as whoever named it wrote it.
   let name: String
 
-  /// A file's content.
   package init(_ bytes: Data, name: String) {
     self.bytes = bytes
     self.name = name

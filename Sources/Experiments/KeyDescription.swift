@@ -12,7 +12,6 @@ package struct KeyDescription: Sendable {
     case freeText
     /// A whole number.
     case integer(ClosedRange<Int>)
-    /// A number.
     case number(ManifestRange)
     /// One of some names; the documentation may have a phrase for them.
     case choice([String], named: String?)
@@ -65,7 +64,6 @@ package struct KeyDescription: Sendable {
 
 /// What schema and documentation say of a section.
 package struct SectionDescription: Sendable {
-  /// The keys.
   package let keys: [KeyDescription]
   /// What the schema says beside them.
   let rules: JSONObject

@@ -12,7 +12,6 @@ package struct Materials: Sendable, Hashable {
     /// The hash over the tokenizer and the chat template.
     package let tokenizer: Fingerprint
 
-    /// A model's fingerprints.
     package init(weights: Fingerprint, tokenizer: Fingerprint) {
       self.weights = weights
       self.tokenizer = tokenizer
@@ -41,7 +40,6 @@ package struct Materials: Sendable, Hashable {
   /// The paths of the files of requests some of whose rows have no name of their own, and are named after the file.
   package var numbered: Set<String>
 
-  /// Materials.
   package init(
     models: [String: Model], files: [String: Fingerprint], benchmarks: [String: Fingerprint] = [:],
     numbered: Set<String> = []

@@ -44,7 +44,6 @@ package struct PlannedCell: Sendable, Equatable {
 
 /// An experiment, expanded: every cell, and every stage once, known with its name in the store before anything runs.
 package struct Plan: Sendable, Equatable {
-  /// The manifest.
   package let manifest: Manifest
   /// The cells, in the manifest's order.
   package let cells: [PlannedCell]

@@ -3,15 +3,12 @@
 package struct JSONElement: Sendable {
   /// The kinds of values.
   package enum Value: Sendable {
-    /// `null`.
     case null
     /// `true` or `false`.
     case boolean(Bool)
     /// A number, as it is written; its magnitude is below that of an infinite double.
     case number(String)
-    /// A string.
     case string(String)
-    /// An array.
     case array([JSONElement])
     /// The members of an object, in the order written, no two with the same key.
     case object([Member])
@@ -19,19 +16,15 @@ package struct JSONElement: Sendable {
 
   /// One member of an object.
   package struct Member: Sendable {
-    /// The key.
     package var key: String
-    /// The value.
     package var value: JSONElement
 
-    /// A member.
     package init(key: String, value: JSONElement) {
       self.key = key
       self.value = value
     }
   }
 
-  /// The value.
   package var value: Value
   /// The line that it begins on, counted from 1.
   package var line: Int

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A text with one JSON value a line.
 package enum JSONLines {
   /// The rows as one text: a line each in canonical form (RFC 8785), so that equal rows are equal bytes.

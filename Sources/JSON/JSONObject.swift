@@ -2,12 +2,9 @@
 package struct JSONObject: Sendable {
   /// One key and its value.
   package struct Member: Sendable, Hashable {
-    /// The key.
     package var key: String
-    /// The value.
     package var value: JSONValue
 
-    /// A member.
     package init(key: String, value: JSONValue) {
       self.key = key
       self.value = value

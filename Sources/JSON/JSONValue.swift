@@ -80,21 +80,15 @@ extension JSONValue: Hashable {
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
-  /// A string.
   package init(stringLiteral value: String) { self = .string(value) }
-  /// A number.
   package init(floatLiteral value: Double) { self = .number(value) }
-  /// A whole number.
   package init(integerLiteral value: Int) { self = .integer(value) }
-  /// A truth value.
   package init(booleanLiteral value: Bool) { self = .boolean(value) }
-  /// An array.
   package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
   /// An object whose keys stand in the order written; a key that is repeated keeps its last value.
   package init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(JSONObject(elements.map { JSONObject.Member(key: $0.0, value: $0.1) }))
   }
-  /// The null value.
   package init(nilLiteral: ()) { self = .null }
 }
 

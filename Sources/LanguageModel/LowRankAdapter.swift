@@ -8,7 +8,6 @@ package struct LowRankPair: Sendable, Equatable, Codable {
   /// B, `[outputs, rank]`, its rows in transformers' order.
   package var b: Matrix
 
-  /// Both matrices.
   package init(a: Matrix, b: Matrix) {
     self.a = a
     self.b = b

@@ -4,7 +4,6 @@ import Compute
 package struct RotaryPositions: Sendable, Hashable {
   /// Changes to the frequencies `base^(−2i / size)`.
   package enum Scaling: Sendable, Hashable {
-    /// None.
     case none
     /// All are divided by a factor (arXiv 2306.15595).
     case linear(factor: Double)
@@ -19,7 +18,6 @@ package struct RotaryPositions: Sendable, Hashable {
 
   /// How many of a head's first numbers are turned; even.
   package var size: Int
-  /// The base.
   package var base: Double
   /// What is done to the frequencies.
   package var scaling: Scaling = .none

@@ -1,6 +1,5 @@
 /// The exit statuses of the tools, after `sysexits.h` where it has one.
 package enum ExitStatus: Int32, Sendable {
-  /// Done.
   case done = 0
   /// A failure of none of the kinds below.
   case failed = 1
@@ -12,7 +11,6 @@ package enum ExitStatus: Int32, Sendable {
   case usage = 64
   /// A bad manifest, model file or data.
   case badData = 65
-  /// A missing input.
   case missingInput = 66
   /// Something that the system lacks: memory.
   case systemError = 71

@@ -14,7 +14,6 @@ package struct LoraAdapterFile: Sendable, Hashable {
     /// B, `[outputs, r]`.
     package let b: SafetensorsTensor
 
-    /// Both matrices.
     package init(a: SafetensorsTensor, b: SafetensorsTensor) {
       self.a = a
       self.b = b

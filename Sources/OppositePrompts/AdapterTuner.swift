@@ -19,7 +19,6 @@ package struct AdapterTunerSettings: Sendable {
   /// The seed of the order of examples.
   package var seed: UInt64
 
-  /// Settings.
   package init(
     steps: Int, examplesPerStep: Int, learningRate: Double, schedule: LearningRateSchedule, warmupSteps: Int,
     seed: UInt64

@@ -1,6 +1,5 @@
 package import Compute
 package import EngineContract
-import Foundation
 package import LanguageModel
 package import Stages
 

@@ -1,6 +1,5 @@
 package import Compute
 import EngineContract
-import Foundation
 package import LanguageModel
 import Randomness
 

@@ -43,7 +43,6 @@ package struct StageProgress: Sendable {
   /// Tokens made by now, where the rate counts these.
   package var tokens: Int?
 
-  /// Progress.
   package init(_ done: Int, of total: Int, startedAt first: Int = 0, unit: String, tokens: Int? = nil) {
     self.done = done
     self.total = total

@@ -14,7 +14,6 @@ package struct SystemPrompts {
   private let texts: Texts
   private let file: SourceFile
 
-  /// Reads the file.
   package init(_ file: SourceFile) throws {
     self.file = file
     texts = try file.value(

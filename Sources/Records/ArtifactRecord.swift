@@ -57,7 +57,6 @@ package struct ArtifactRecord: Sendable, Hashable, Codable {
 
 /// A finished artifact in the store. Its files never change.
 package struct Artifact: Sendable, Hashable {
-  /// Its folder.
   package let folder: URL
   /// What is known about it.
   package let record: ArtifactRecord

@@ -17,7 +17,6 @@ package struct ArtifactStore: Sendable {
   package enum Collection: String, Sendable, CaseIterable {
     /// Finished artifacts.
     case artifacts
-    /// Experiments.
     case experiments
 
     var folder: String {

@@ -12,7 +12,6 @@ import Messages
 package enum ExperimentArchive {
   /// What an archive was made of, or what was taken from one.
   package struct Contents: Sendable {
-    /// The experiment.
     package var experiment: Fingerprint
     /// How many artifacts are in it.
     package var artifacts = 0
@@ -20,7 +19,6 @@ package enum ExperimentArchive {
     package var leftOut = 0
     /// Artifacts that the store had already; of an import.
     package var known = 0
-    /// Bytes.
     package var bytes = 0
   }
 

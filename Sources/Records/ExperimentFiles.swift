@@ -11,7 +11,6 @@ package struct ExperimentFiles: Sendable, Hashable {
   /// The output hash of every stage that was there when the run ended, by the stage's fingerprint.
   package var outputs: [Fingerprint: Fingerprint]
 
-  /// Files and outputs.
   package init(files: [String: Data] = [:], outputs: [Fingerprint: Fingerprint] = [:]) {
     self.files = files
     self.outputs = outputs

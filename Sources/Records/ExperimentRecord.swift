@@ -80,7 +80,6 @@ package struct ExperimentRecord: Sendable, Hashable, Codable {
   /// The version of the tool that ran it.
   package let toolVersion: String
 
-  /// A record.
   package init(
     fingerprint: Fingerprint, name: String, question: String, cells: [CellRecord], started: Date, finished: Date?,
     environment: [String: String], toolVersion: String

@@ -13,7 +13,6 @@ package struct MarkdownTable: Sendable {
     var title: String
     var alignment: Alignment
 
-    /// Makes a column.
     package init(_ title: String, _ alignment: Alignment = .left) {
       self.title = title
       self.alignment = alignment

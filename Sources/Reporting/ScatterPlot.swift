@@ -25,7 +25,6 @@ package struct ScatterPlot: Sendable {
   private let yName: String
   private let points: [Point]
 
-  /// Makes a plot.
   package init(title: String, note: String? = nil, xName: String, yName: String, points: [Point]) {
     self.title = title
     self.note = note

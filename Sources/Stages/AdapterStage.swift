@@ -1,6 +1,5 @@
 /// Trains one low-rank adapter on refusals of the harmful anchors mixed with general data, the harmless ones' answers.
 package struct AdapterStage: StageSpecification {
-  /// The kind.
   package static let kind = StageKind.adapter
 
   /// What the code reads beside the inputs.
@@ -26,7 +25,6 @@ package struct AdapterStage: StageSpecification {
     /// How exact the model's products are; nil for single precision.
     package var precision: ProductPrecision?
 
-    /// All parameters.
     package init(
       rank: Int, alpha: Double, targets: [String], steps: Int, examplesPerStep: Int, learningRate: Double,
       schedule: LearningRateSchedule, warmupSteps: Int, generalShare: Double, precision: ProductPrecision? = nil
@@ -53,7 +51,6 @@ package struct AdapterStage: StageSpecification {
     /// The anchor pairs.
     package var anchors: Reference<AnchorsStage>
 
-    /// All inputs.
     package init(model: ModelReference, anchors: Reference<AnchorsStage>) {
       self.model = model.weights
       tokenizer = model.tokenizer
@@ -64,14 +61,11 @@ package struct AdapterStage: StageSpecification {
     package var target: ModelReference { ModelReference(weights: model, tokenizer: tokenizer) }
   }
 
-  /// The parameters.
   package let parameters: Parameters
-  /// The inputs.
   package let inputs: Inputs
   /// The seed of the adapter's start and of the order of examples.
   package let seed: Int?
 
-  /// A stage.
   package init(parameters: Parameters, inputs: Inputs, seed: Int) {
     self.parameters = parameters
     self.inputs = inputs

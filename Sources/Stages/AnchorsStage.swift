@@ -1,6 +1,5 @@
 /// Makes the anchor pairs: instructions answered under three system prompts, refusals for D_HR.
 package struct AnchorsStage: StageSpecification {
-  /// The kind.
   package static let kind = StageKind.anchors
 
   /// Where the refusals in D_HR come from.
@@ -26,7 +25,6 @@ package struct AnchorsStage: StageSpecification {
 
     private enum CodingKeys: String, CodingKey { case maximumTokens, refusalSource, size, precision }
 
-    /// All parameters.
     package init(
       sampling: SamplingParameters, maximumTokens: Int, refusalSource: RefusalSource, size: Int,
       precision: ProductPrecision?
@@ -74,7 +72,6 @@ package struct AnchorsStage: StageSpecification {
     /// The refusal wordings; nil where the model's own refusals are taken.
     package var refusals: Reference<Content.File>?
 
-    /// All inputs.
     package init(
       model: ModelReference, harmful: Reference<Content.File>, harmless: Reference<Content.File>,
       systemPrompts: Reference<Content.File>, refusals: Reference<Content.File>?
@@ -91,14 +88,11 @@ package struct AnchorsStage: StageSpecification {
     package var target: ModelReference { ModelReference(weights: model, tokenizer: tokenizer) }
   }
 
-  /// The parameters.
   package let parameters: Parameters
-  /// The inputs.
   package let inputs: Inputs
   /// The seed, where answers are drawn or wordings are dealt out.
   package let seed: Int?
 
-  /// A stage.
   package init(parameters: Parameters, inputs: Inputs, seed: Int) {
     self.parameters = parameters
     self.inputs = inputs

@@ -1,13 +1,11 @@
 /// Answers one evaluation set under one method.
 package struct GenerationsStage: StageSpecification {
-  /// The kind.
   package static let kind = StageKind.generations
 
   /// What the code reads beside the inputs.
   package struct Parameters: Codable, Sendable, Hashable {
     /// How tokens are drawn.
     package var sampling: SamplingParameters
-    /// The method.
     package var method: MethodParameters
     /// Which requests are asked.
     package var requests: RequestSelection
@@ -18,7 +16,6 @@ package struct GenerationsStage: StageSpecification {
 
     private enum CodingKeys: String, CodingKey { case maximumTokens, precision }
 
-    /// All parameters.
     package init(
       sampling: SamplingParameters, method: MethodParameters, requests: RequestSelection, maximumTokens: Int,
       precision: ProductPrecision?
@@ -51,9 +48,7 @@ package struct GenerationsStage: StageSpecification {
     }
   }
 
-  /// The parameters.
   package let parameters: Parameters
-  /// The inputs.
   package let inputs: MethodInputs
   /// The seed, where tokens are drawn.
   package let seed: Int?
@@ -61,7 +56,6 @@ package struct GenerationsStage: StageSpecification {
   /// 2: the first answers of a method with several streams, token by token.
   package var version: Int { 2 + parameters.method.version }
 
-  /// A stage.
   package init(parameters: Parameters, inputs: MethodInputs, seed: Int) {
     self.parameters = parameters
     self.inputs = inputs

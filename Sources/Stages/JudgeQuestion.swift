@@ -5,7 +5,6 @@
 package struct JudgeQuestion: Sendable {
   /// What a judge reads beside request and answer.
   package enum Needs: Sendable {
-    /// Nothing.
     case nothing
     /// Answers that are true and answers that are false.
     case knownAnswers

@@ -2,7 +2,6 @@ package import JSON
 
 /// Asks a language model what it says of the answers to one evaluation set.
 package struct JudgmentsStage: StageSpecification {
-  /// The kind.
   package static let kind = StageKind.judgments
 
   /// How a local model is asked.
@@ -34,7 +33,6 @@ package struct JudgmentsStage: StageSpecification {
     /// What else a request's body says, an object.
     package var parameters: JSONValue
 
-    /// A server.
     package init(baseURL: String, model: String, parameters: JSONValue) {
       self.baseURL = baseURL
       self.model = model
@@ -133,12 +131,9 @@ package struct JudgmentsStage: StageSpecification {
     }
   }
 
-  /// The parameters.
   package let parameters: Parameters
-  /// The inputs.
   package let inputs: Inputs
 
-  /// A stage.
   package init(parameters: Parameters, inputs: Inputs) {
     self.parameters = parameters
     self.inputs = inputs

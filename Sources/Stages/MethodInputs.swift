@@ -10,11 +10,9 @@ package struct MethodInputs: Sendable, Hashable, Codable {
   package var systemPrompts: Reference<Content.File>?
   /// The demonstrations of In-Context Defense.
   package var demonstrations: Reference<Content.File>?
-  /// The second model.
   package var secondModel: Reference<Content.Weights>?
   /// The second model's tokenizer.
   package var secondTokenizer: Reference<Content.Tokenizer>?
-  /// The third model.
   package var thirdModel: Reference<Content.Weights>?
   /// The third model's tokenizer.
   package var thirdTokenizer: Reference<Content.Tokenizer>?
@@ -40,7 +38,6 @@ package struct MethodInputs: Sendable, Hashable, Codable {
     self.requests = requests
   }
 
-  /// The target.
   package var target: ModelReference { ModelReference(weights: model, tokenizer: tokenizer) }
 
   /// The model of a stream beside the target; nil for the target, and where there is none.

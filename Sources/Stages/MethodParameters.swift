@@ -1,6 +1,5 @@
 /// A decoding method with what its rule and its streams read; what they do not read is nil.
 package struct MethodParameters: Sendable, Hashable, Codable {
-  /// The method.
   package let method: DecodingMethod
   /// The strength α of its rule.
   package var alpha: Double?
@@ -21,7 +20,6 @@ package struct MethodParameters: Sendable, Hashable, Codable {
   /// What it says after.
   package var reminderAfter: String?
 
-  /// A method alone.
   package init(method: DecodingMethod) { self.method = method }
 
   /// Whether the first stream alone makes the answer: the others would be computed for nothing.

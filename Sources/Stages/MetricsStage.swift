@@ -2,17 +2,14 @@ import Fingerprints
 
 /// Sums up one cell: the rates over all its sets.
 package struct MetricsStage: StageSpecification {
-  /// The kind.
   package static let kind = StageKind.metrics
 
   /// A set of requests.
   package struct SetName: Codable, Sendable, Hashable {
-    /// Its name.
     package var name: String
     /// Whether its requests should be refused.
     package var kind: InstructionKind
 
-    /// A set.
     package init(name: String, kind: InstructionKind) {
       self.name = name
       self.kind = kind
@@ -21,12 +18,10 @@ package struct MetricsStage: StageSpecification {
 
   /// A language model that judged.
   package struct JudgeName: Codable, Sendable, Hashable {
-    /// Its name.
     package var name: String
     /// What it was asked.
     package var question: JudgeQuestion
 
-    /// A judge.
     package init(name: String, question: JudgeQuestion) {
       self.name = name
       self.question = question
@@ -42,7 +37,6 @@ package struct MetricsStage: StageSpecification {
     /// The language models that judged; nil where there is none.
     package var judges: [JudgeName]?
 
-    /// All parameters.
     package init(sets: [SetName], scored: [SetName], judges: [JudgeName]) {
       self.sets = sets
       self.scored = scored.isEmpty ? nil : scored
@@ -79,15 +73,12 @@ package struct MetricsStage: StageSpecification {
     package init() {}
   }
 
-  /// The parameters.
   package let parameters: Parameters
-  /// The inputs.
   package let inputs: Inputs
 
   /// 2, where models judged: who was asked stands in the experiment's record since.
   package var version: Int { parameters.judges == nil ? 1 : 2 }
 
-  /// A stage.
   package init(parameters: Parameters, inputs: Inputs) {
     self.parameters = parameters
     self.inputs = inputs

@@ -5,10 +5,8 @@ package import JSON
 package struct Override: Sendable, Hashable, Codable {
   /// The dotted path of the setting.
   package let path: String
-  /// Its value.
   package let value: JSONValue
 
-  /// An override.
   package init(path: String, value: JSONValue) {
     self.path = path
     self.value = value

@@ -1,6 +1,5 @@
 /// Tunes one soft prompt: Opposite Prompt Optimization, Equations 3 and 4.
 package struct PromptStage: StageSpecification {
-  /// The kind.
   package static let kind = StageKind.prompt
 
   /// The optimizers.
@@ -37,7 +36,6 @@ package struct PromptStage: StageSpecification {
       case null
     }
 
-    /// The kind.
     package var kind: Kind
     /// The number of rows, P; nil follows the text's number of tokens.
     @Nullable package var length: Int?
@@ -47,7 +45,6 @@ package struct PromptStage: StageSpecification {
     /// The text, where one is needed and given; nil takes it from the system prompts.
     package var text: String?
 
-    /// All parameters.
     package init(kind: Kind, length: Int?, scale: Double?, text: String?) {
       self.kind = kind
       _length = Nullable(wrappedValue: length)
@@ -91,7 +88,6 @@ package struct PromptStage: StageSpecification {
     package var steps: Int
     /// The number of anchor pairs a step.
     package var pairsPerStep: Int
-    /// The optimizer.
     package var optimizer: Optimizer
     /// The learning rate after the warm-up.
     package var learningRate: Double
@@ -159,7 +155,6 @@ package struct PromptStage: StageSpecification {
     /// The manual system prompts, where the start takes its text from them.
     package var systemPrompts: Reference<Content.File>?
 
-    /// All inputs.
     package init(model: ModelReference, anchors: Reference<AnchorsStage>, systemPrompts: Reference<Content.File>?) {
       self.model = model.weights
       tokenizer = model.tokenizer
@@ -171,14 +166,11 @@ package struct PromptStage: StageSpecification {
     package var target: ModelReference { ModelReference(weights: model, tokenizer: tokenizer) }
   }
 
-  /// The parameters.
   package let parameters: Parameters
-  /// The inputs.
   package let inputs: Inputs
   /// The seed of the start and of the order of pairs.
   package let seed: Int?
 
-  /// A stage.
   package init(parameters: Parameters, inputs: Inputs, seed: Int) {
     self.parameters = parameters
     self.inputs = inputs

@@ -6,7 +6,6 @@ package struct Reference<Target>: Sendable, Hashable, Codable {
   /// The hash.
   package let fingerprint: Fingerprint
 
-  /// A reference.
   package init(_ fingerprint: Fingerprint) { self.fingerprint = fingerprint }
 
   /// Decodes the hash as a string.
@@ -28,12 +27,10 @@ package enum Content {
 
 /// A model: its weights, and how it reads and frames text.
 package struct ModelReference: Sendable, Hashable {
-  /// The weights.
   package let weights: Reference<Content.Weights>
   /// The tokenizer and the chat template.
   package let tokenizer: Reference<Content.Tokenizer>
 
-  /// A model.
   package init(weights: Reference<Content.Weights>, tokenizer: Reference<Content.Tokenizer>) {
     self.weights = weights
     self.tokenizer = tokenizer

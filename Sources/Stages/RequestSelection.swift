@@ -16,7 +16,6 @@ package struct RequestSelection: Sendable, Hashable {
   /// The seed by which they are drawn; nil takes the first.
   package let sampleSeed: Int?
 
-  /// A selection.
   package init(source: Source, size: Int?, sampleSeed: Int?) {
     self.source = source
     self.size = size

@@ -1,6 +1,5 @@
 /// Scores reference answers or choices of one evaluation set under one method.
 package struct ScoresStage: StageSpecification {
-  /// The kind.
   package static let kind = StageKind.scores
 
   /// What is scored.
@@ -15,7 +14,6 @@ package struct ScoresStage: StageSpecification {
   package struct Parameters: Codable, Sendable, Hashable {
     /// What is scored.
     package var measure: Measure
-    /// The method.
     package var method: MethodParameters
     /// Which requests are asked.
     package var requests: RequestSelection
@@ -26,7 +24,6 @@ package struct ScoresStage: StageSpecification {
 
     private enum CodingKeys: String, CodingKey { case measure, maximumTokens, precision }
 
-    /// All parameters.
     package init(
       measure: Measure, method: MethodParameters, requests: RequestSelection, maximumTokens: Int,
       precision: ProductPrecision?
@@ -59,15 +56,12 @@ package struct ScoresStage: StageSpecification {
     }
   }
 
-  /// The parameters.
   package let parameters: Parameters
-  /// The inputs.
   package let inputs: MethodInputs
 
   /// The first, and what the method adds.
   package var version: Int { 1 + parameters.method.version }
 
-  /// A stage.
   package init(parameters: Parameters, inputs: MethodInputs) {
     self.parameters = parameters
     self.inputs = inputs

@@ -11,14 +11,12 @@ package struct Stage: Sendable, Hashable, Codable {
     /// The hash of the file's content, or the fingerprint of the upstream stage.
     package let fingerprint: Fingerprint
 
-    /// An input.
     package init(name: String, fingerprint: Fingerprint) {
       self.name = name
       self.fingerprint = fingerprint
     }
   }
 
-  /// The kind.
   package let kind: StageKind
   /// The version of what the stage computes (``StageSpecification/version``) at the time.
   package let version: Int

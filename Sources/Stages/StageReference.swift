@@ -9,7 +9,6 @@ package struct StageReference: Sendable, Hashable, Codable {
   /// The stage's fingerprint: its artifact's name in the store.
   package let fingerprint: Fingerprint
 
-  /// A reference.
   package init(kind: StageKind, name: String, fingerprint: Fingerprint) {
     self.kind = kind
     self.name = name

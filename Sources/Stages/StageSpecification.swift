@@ -12,14 +12,11 @@ package protocol StageSpecification: Sendable, Hashable {
   /// What the code reads of files and of other stages.
   associatedtype Inputs: Codable, Sendable, Hashable
 
-  /// The kind.
   static var kind: StageKind { get }
   /// The version of what the stage computes. It must be raised whenever the output changes, for the parameters for
   /// which it does, so that artifacts of the older kind are recomputed and never served.
   var version: Int { get }
-  /// The parameters.
   var parameters: Parameters { get }
-  /// The inputs.
   var inputs: Inputs { get }
   /// The seed; nil where no random number is drawn.
   var seed: Int? { get }

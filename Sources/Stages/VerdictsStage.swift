@@ -1,6 +1,5 @@
 /// Judges the answers to one evaluation set by their wording.
 package struct VerdictsStage: StageSpecification {
-  /// The kind.
   package static let kind = StageKind.verdicts
 
   /// The judges of wording.
@@ -11,10 +10,8 @@ package struct VerdictsStage: StageSpecification {
 
   /// What the code reads beside the inputs.
   package struct Parameters: Codable, Sendable, Hashable {
-    /// The judge.
     package var judge: Judge
 
-    /// All parameters.
     package init(judge: Judge) { self.judge = judge }
   }
 
@@ -23,16 +20,12 @@ package struct VerdictsStage: StageSpecification {
     /// The answers.
     package var generations: Reference<GenerationsStage>
 
-    /// All inputs.
     package init(generations: Reference<GenerationsStage>) { self.generations = generations }
   }
 
-  /// The parameters.
   package let parameters: Parameters
-  /// The inputs.
   package let inputs: Inputs
 
-  /// A stage.
   package init(parameters: Parameters, inputs: Inputs) {
     self.parameters = parameters
     self.inputs = inputs

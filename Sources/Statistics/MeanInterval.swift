@@ -4,14 +4,12 @@ import Foundation
 package struct MeanInterval: Sendable, Hashable {
   /// The number of values.
   package let count: Int
-  /// The mean.
   package let mean: Double
   /// The sample standard deviation; nil for one value.
   package let standardDeviation: Double?
   /// Half the interval's width; nil for one value.
   package let halfWidth: Double?
 
-  /// Nil without values.
   package init?(_ values: [Double]) {
     guard !values.isEmpty else { return nil }
     count = values.count

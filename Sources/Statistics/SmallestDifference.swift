@@ -1,5 +1,3 @@
-import Foundation
-
 /// The smallest true difference of two rates on the same prompts that a sample can be expected to show.
 ///
 /// Two-sided significance 0.05, power 0.8. Source: Connor, Biometrics 43 (1987), the paired sample size

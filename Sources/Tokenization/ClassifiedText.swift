@@ -40,7 +40,6 @@ struct ClassifiedText: Sendable {
   /// Where the UTF-8 of each scalar begins in the text, and at last where the text ends.
   private(set) var byteOffsets: [Int] = [0]
 
-  /// Classifies valid UTF-8.
   init(_ bytes: ArraySlice<UInt8>) {
     scalars.reserveCapacity(bytes.count)
     classes.reserveCapacity(bytes.count)

@@ -11,7 +11,6 @@ package struct ComputeOptions: ParsableArguments {
   /// Whether no progress is told.
   package var quiet: Bool { progress.quiet }
 
-  /// For the parser.
   package init() {}
 
   /// Checks the values.
@@ -26,6 +25,5 @@ package struct ProgressOption: ParsableArguments {
   @Flag(name: .long, help: "Tell no progress on standard error.")
   package var quiet = false
 
-  /// For the parser.
   package init() {}
 }

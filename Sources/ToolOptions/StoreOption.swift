@@ -6,7 +6,6 @@ package struct StoreOption: ParsableArguments {
   @Option(name: .long, help: "The folder of the artifact store (default: $ANTIPODE_STORE, or .antipode).")
   private var store: String?
 
-  /// For the parser.
   package init() {}
 
   /// The store.
@@ -21,7 +20,6 @@ package struct StoreOptions: ParsableArguments {
   @Flag(name: .long, help: "Print one JSON document on standard output.")
   package var json = false
 
-  /// For the parser.
   package init() {}
 
   /// The store.

@@ -32,7 +32,6 @@ package struct DecodeSession {
     /// The seed of random choices.
     package var seed: UInt64
 
-    /// All options.
     package init(
       model: String, chatTemplate: String? = nil, precision: ProductPrecision = .float32, decoding: DecodingSettings,
       prompts: [String], adapter: String? = nil, seed: UInt64

@@ -26,7 +26,6 @@ package struct ExperimentRunner {
 
   /// What one stage of a plan is before it runs.
   package struct Entry: Sendable {
-    /// The stage.
     package var stage: PlannedStage
     /// Whether the store holds its artifact.
     package var isStored: Bool

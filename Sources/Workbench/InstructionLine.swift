@@ -3,7 +3,6 @@ import JSON
 
 /// A line of the JSON Lines that `decode -` reads and writes: an instruction, with whatever else its object says.
 package struct InstructionLine: Sendable {
-  /// The instruction.
   package let instruction: String
   private let members: [JSONElement.Member]
 

@@ -11,7 +11,6 @@ package struct RerunComparison: Sendable, Codable {
   package struct Row: Sendable, Codable {
     /// What the stage is, such as `prompt safeguarding`.
     package var stage: String
-    /// Its kind.
     package var kind: StageKind
     /// Its name in the store.
     package var fingerprint: Fingerprint

@@ -232,9 +232,7 @@ struct StageContent {
     var template: ChatTemplate?
   }
 
-  /// Files.
   var files: [Reference<Content.File>: SourceFile] = [:]
-  /// Models.
   var models: [ModelReference: Model] = [:]
   /// How servers are talked to.
   var endpoints: [JudgmentsStage.Endpoint: EndpointSettings] = [:]

@@ -1,6 +1,5 @@
 import EngineContract
 import Foundation
-import ToolOptions
 import Workbench
 
 /// An answer token by token, as a markdown table.

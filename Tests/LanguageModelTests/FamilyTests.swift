@@ -1,5 +1,4 @@
 import Compute
-import Foundation
 import ModelFiles
 import TestSupport
 import Testing

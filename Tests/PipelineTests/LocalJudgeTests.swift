@@ -1,6 +1,5 @@
 import EngineContract
 import Evaluation
-import Foundation
 import NativeEngine
 import Stages
 import TestSupport

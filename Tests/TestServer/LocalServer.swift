@@ -1,6 +1,5 @@
 package import FlyingFox
 import FlyingSocks
-import Foundation
 
 /// A real HTTP server in this process, for the tests of what talks to one from the same process. A tool that is to end
 /// within some time needs a server of another process.

@@ -10,7 +10,6 @@ package struct ModelFileEdit {
     let what: String
   }
 
-  /// The unchanged file.
   package init(_ model: TinyModel = .f32) throws {
     bytes = Array(try Data(contentsOf: URL(fileURLWithPath: model.path)))
   }

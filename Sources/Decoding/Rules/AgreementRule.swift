@@ -20,7 +20,6 @@ package struct AgreementRule: CombinationRule {
   /// How many tokens are chosen so; 0 for all.
   package var steps: Int
 
-  /// A rule.
   package init(alpha: Double, agreement: Double, plausibility: Double, steps: Int) {
     self.alpha = alpha
     self.agreement = agreement

@@ -14,7 +14,6 @@ package struct DivergenceRule: CombinationRule {
   /// How many tokens are chosen so, before the first stream goes on alone; 0 for all.
   package var steps: Int
 
-  /// A rule.
   package init(alpha: Double, plausibility: Double, steps: Int = 0) {
     self.alpha = alpha
     self.plausibility = plausibility

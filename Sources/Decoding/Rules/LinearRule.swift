@@ -16,7 +16,6 @@ package struct LinearRule: CombinationRule, Equatable {
   /// How many tokens are chosen so, before the first stream goes on alone; 0 for all.
   package var steps: Int
 
-  /// A rule.
   package init(own: Float = 1, _ factors: [Float], plausibility: Double = 0, steps: Int = 0) {
     self.own = own
     self.factors = factors

@@ -15,7 +15,6 @@ package struct SharedCandidatesRule: CombinationRule {
   /// How many tokens m are chosen so; 0 for all.
   package var steps: Int
 
-  /// A rule.
   package init(alpha: Double, candidates: Int, steps: Int) {
     self.alpha = alpha
     self.candidates = candidates

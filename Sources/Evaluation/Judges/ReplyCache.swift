@@ -12,7 +12,6 @@ package struct ChatReply: Sendable, Hashable, Codable {
   /// The model that replied, as the server names it: often a dated one behind the name that was asked for.
   package var model: String?
 
-  /// A reply.
   package init(text: String, finish: String?, model: String? = nil) {
     self.text = text
     self.finish = finish

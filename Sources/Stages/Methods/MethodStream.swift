@@ -38,12 +38,9 @@ package enum StreamModel: Sendable, Hashable {
 
 /// One stream of a decoding method: a prompt on a model. The sampled token goes to every stream.
 package struct MethodStream: Sendable, Hashable {
-  /// The prompt.
   package let prompt: StreamPrompt
-  /// The model.
   package let model: StreamModel
 
-  /// A stream.
   package init(_ prompt: StreamPrompt, on model: StreamModel = .target) {
     self.prompt = prompt
     self.model = model

@@ -32,13 +32,11 @@ package struct AnchorPair: Sendable, Hashable, Codable {
 
   /// The instruction's identifier in its file.
   package let id: String
-  /// The instruction.
   package let instruction: String
   /// Whether the instruction should be refused.
   package let kind: InstructionKind
   /// The system prompt under which the answer was made.
   package let systemPrompt: SystemPromptKind
-  /// The answer.
   package let answer: String
   /// The set of the objective.
   package let category: Category
@@ -47,7 +45,6 @@ package struct AnchorPair: Sendable, Hashable, Codable {
   /// Whether the answer is complete, so that the token that ends it belongs to it; else it was as long as allowed.
   package let ended: Bool
 
-  /// A pair.
   package init(
     id: String, instruction: String, kind: InstructionKind, systemPrompt: SystemPromptKind, answer: String,
     category: Category, source: Source, ended: Bool

@@ -11,7 +11,6 @@ package struct AnswerTrace: Sendable, Hashable, Codable {
     /// The text of the token that the first stream alone would have taken, where that is another one.
     package let insteadOf: String?
 
-    /// A token.
     package init(text: String, streams: [Double], combined: Double, insteadOf: String?) {
       self.text = text
       self.streams = streams
@@ -25,7 +24,6 @@ package struct AnswerTrace: Sendable, Hashable, Codable {
   /// The answer's tokens, in order.
   package let tokens: [Token]
 
-  /// A trace.
   package init(id: String, tokens: [Token]) {
     self.id = id
     self.tokens = tokens

@@ -51,7 +51,6 @@ package struct CellMetrics: Sendable, Hashable, Codable {
   /// One entry for each language model that judged a set, by set and judge; nil where there is none.
   package let judged: [JudgedMetrics]?
 
-  /// Metrics.
   package init(sets: [SetMetrics], scored: [ScoreMetrics] = [], judged: [JudgedMetrics] = []) {
     self.sets = sets
     self.scored = scored.isEmpty ? nil : scored

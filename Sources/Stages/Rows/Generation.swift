@@ -19,7 +19,6 @@ package struct Generation: Sendable, Hashable, Codable {
   /// Why the answer ended.
   package let finish: Finish
 
-  /// An answer.
   package init(id: String, instruction: String, text: String, tokens: [Int], finish: Finish) {
     self.id = id
     self.instruction = instruction

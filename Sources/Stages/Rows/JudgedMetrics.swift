@@ -26,7 +26,6 @@ package struct JudgedMetrics: Sendable, Hashable, Codable {
   /// How often Llama Guard named each category of harm.
   package let categories: [String: Int]
 
-  /// Metrics.
   package init(
     judge: String, servedBy: [String] = [], question: JudgeQuestion, set: String,
     kind: InstructionKind, count: Int, labels: [String: Int], rate: Estimate?, harmfulRate: Estimate? = nil,

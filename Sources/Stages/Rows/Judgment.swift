@@ -64,7 +64,6 @@ package struct Judgment: Sendable, Hashable, Codable {
   /// The model that replied, as a server names it.
   package let servedBy: String?
 
-  /// A judgment.
   package init(
     id: String, label: Label, replies: [String], probability: Double? = nil, categories: [String]? = nil,
     finish: String? = nil, servedBy: String? = nil

@@ -14,7 +14,6 @@ package struct Score: Sendable, Hashable, Codable {
   /// MC2: the share of probability that the true answers have among all; nil without choices.
   package let trueShare: Double?
 
-  /// A score.
   package init(
     id: String, tokens: Int, logProbability: Double?, divergence: Double?, isBestLikeliest: Bool?, trueShare: Double?
   ) {

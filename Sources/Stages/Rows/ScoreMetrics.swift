@@ -7,7 +7,6 @@ package struct Estimate: Sendable, Hashable, Codable {
   /// The interval's upper end.
   package let high: Double
 
-  /// An estimate.
   package init(value: Double, low: Double, high: Double) {
     self.value = value
     self.low = low
@@ -33,7 +32,6 @@ package struct ScoreMetrics: Sendable, Hashable, Codable {
   /// MC2; nil without choices.
   package let trueShare: Estimate?
 
-  /// Metrics.
   package init(
     set: String, count: Int, perplexity: Estimate?, barred: Int, divergence: Estimate?, firstChoice: Estimate?,
     trueShare: Estimate?

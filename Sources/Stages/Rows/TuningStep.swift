@@ -11,7 +11,6 @@ package struct TuningLosses: Sendable, Hashable, Codable {
   /// The weighted sum.
   package let total: Double
 
-  /// The terms.
   package init(
     likelihood: Double, unlikelihood: Double, regularization: Double, harmlessRefusal: Double, total: Double
   ) {
@@ -36,7 +35,6 @@ package struct TuningStep: Sendable, Hashable, Codable {
   /// The number of response tokens that the losses average over.
   package let tokens: Int
 
-  /// A step.
   package init(step: Int, losses: TuningLosses, gradientNorm: Double, learningRate: Double, tokens: Int) {
     self.step = step
     self.losses = losses
@@ -57,7 +55,6 @@ package struct ValidationPoint: Sendable, Hashable, Codable {
   /// Whether this step's prompt is the one that was kept.
   package let isKept: Bool
 
-  /// A validation.
   package init(step: Int, losses: TuningLosses, refusalGap: Double?, isKept: Bool) {
     self.step = step
     self.losses = losses

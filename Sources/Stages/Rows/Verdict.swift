@@ -17,7 +17,6 @@ package struct Verdict: Sendable, Hashable, Codable {
   /// The words that decided, or nil.
   package let phrase: String?
 
-  /// A verdict.
   package init(id: String, label: Label, phrase: String?) {
     self.id = id
     self.label = label
