@@ -138,6 +138,8 @@ let package = Package(
       ], path: "Tests/Benchmarks/Bench",
       swiftSettings: swiftSettings),
     tests("JSON", ["JSON"]),
+    tests("Fingerprints", ["Fingerprints"]),
+    tests("Stages", ["Stages", "Fingerprints", "JSON"]),
     tests("Randomness", ["Randomness"]),
     tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "Randomness", "TestSupport"]),
     tests("ModelFiles", ["ModelFiles"], data: ["Fixtures"]),
@@ -159,6 +161,9 @@ let package = Package(
     tests(
       "Reporting", ["Stages", "Reporting", "Records", "Experiments", "Fingerprints", "JSON", "TestSupport"],
       data: ["Snapshots"]),
+    tests(
+      "NativeEngine",
+      ["NativeEngine", "EngineContract", "LanguageModel", "Stages", "Tokenization", "Compute", "TestSupport"]),
     tests(
       "Pipeline",
       [

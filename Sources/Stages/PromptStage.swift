@@ -52,6 +52,19 @@ package struct PromptStage: StageSpecification {
       self.text = text
     }
 
+    private enum CodingKeys: String, CodingKey { case kind, length, scale, text }
+
+    /// Reads all of it; a scale of null is one that is there.
+    package init(from decoder: any Decoder) throws {
+      let members = try decoder.container(keyedBy: CodingKeys.self)
+      kind = try members.decode(Kind.self, forKey: .kind)
+      _length = Nullable(wrappedValue: try members.decodeIfPresent(Int.self, forKey: .length))
+      scale =
+        members.contains(.scale)
+        ? Nullable(wrappedValue: try members.decodeIfPresent(Double.self, forKey: .scale)) : nil
+      text = try members.decodeIfPresent(String.self, forKey: .text)
+    }
+
     /// Whether the start depends on a text, for its words or for its number of tokens.
     package var needsText: Bool { kind == .text || length == nil }
   }

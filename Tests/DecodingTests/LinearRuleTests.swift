@@ -41,6 +41,24 @@ struct LinearRuleTests {
     }
   }
 
+  /// A rule with a number of steps leaves the first stream as it is from there on, mask and all.
+  @Test func behindItsStepsTheFirstStreamGoesOnAlone() throws {
+    var random = CounterRandom(test: 4)
+    let before = random.matrix(8, 33)
+    let rules: [any CombinationRule] = [
+      LinearRule([-0.4], plausibility: 0.1, steps: 2), DivergenceRule(alpha: 0.4, plausibility: 0.1, steps: 2),
+    ]
+    let endless: [any CombinationRule] = [
+      LinearRule([-0.4], plausibility: 0.1), DivergenceRule(alpha: 0.4, plausibility: 0.1),
+    ]
+    for (rule, all) in zip(rules, endless) {
+      var cut = before, whole = before
+      rule.combine(&cut, steps: [0, 1, 2, 3], on: context)
+      all.combine(&whole, steps: [0, 1, 2, 3], on: context)
+      for row in 0..<4 { #expect(Array(cut[row: row]) == Array((row < 2 ? whole : before)[row: row]), "row \(row)") }
+    }
+  }
+
   /// Li et al., arXiv 2210.15097: `log p_e − log-softmax(z_a / τ)` where `log p_e ≥ max log p_e + ln 0.1`, else −∞.
   /// What the rule leaves out is the same for all tokens of a row.
   @Test func theMaskIsThePlausibilityConstraint() {

@@ -46,6 +46,17 @@ struct DecodeTests {
     }
   }
 
+  /// A caller finds its rows again by whatever they say beside the instruction.
+  @Test func whatALineSaysGoesOutWithIt() throws {
+    let input = #"{"id": 7, "instruction": "Name a color.", "meta": {"of": ["a", 1.50]}}"# + "\n"
+    let outcome = try answer(["-", "--method", "base"], input: input)
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    #expect(outcome.output.hasPrefix(#"{"answer":""#))
+    #expect(
+      outcome.output.hasSuffix(#"","id":7,"instruction":"Name a color.","meta":{"of":["a",1.50]}}"# + "\n"),
+      "\(outcome.output)")
+  }
+
   @Test func samplingFollowsItsSeed() throws {
     func sampled(_ seed: Int) throws -> String {
       let outcome = try answer(

@@ -41,6 +41,23 @@ struct ExperimentTests {
     for chart in charts { _ = try XMLDocumentCheck(folder.appendingPathComponent(chart)) }
   }
 
+  @Test func aReportIsWrittenToTheFileThatIsNamed() throws {
+    let run = try SmallExperiment.shared(), folder = try SmallExperiment.folder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for (name, start) in [("page.html", "<!"), ("page.md", "# small")] {
+      let file = folder.appendingPathComponent(name)
+      let outcome = try Tool.report.run([String(run.hash.prefix(8)), "--output", file.path], store: run.store)
+      #expect(outcome.status == 0 && outcome.output == file.path + "\n", "\(outcome.messages)")
+      #expect(try String(contentsOf: file, encoding: .utf8).hasPrefix(start), "\(name)")
+    }
+    let both = try Tool.report.run(
+      ["compare", run.hash, run.hash, "--output", folder.appendingPathComponent("both.html").path], store: run.store)
+    #expect(both.status == 0, "\(both.messages)")
+    let contradiction = try Tool.report.run([run.hash, "--output", "x.html", "--format", "markdown"], store: run.store)
+    #expect(contradiction.status == 64)
+    #expect(try Tool.report.run(["compare", run.hash], store: run.store).status == 64)
+  }
+
   @Test func whatIsStoredIsNotComputedAgain() throws {
     let run = try SmallExperiment.shared()
     let plan = try Tool.ablate.run([run.manifest, "--dry-run", "--json"], store: run.store)

@@ -86,6 +86,34 @@ struct JudgeTests {
     }
   }
 
+  /// What a judge's file is called, and where it lies, reaches no artifact; the report says who was asked all the same.
+  @Test func whereAJudgeLiesChangesNoByte() throws {
+    let folder = try SmallExperiment.folder(), cache = try Self.cache(in: folder)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let weights = cache.appending(path: "models/smollm2-135m-instruct-q4_1.gguf").resolvingSymlinksInPath()
+    let elsewhere = folder.appending(path: "elsewhere.gguf")
+    try FileManager.default.createSymbolicLink(at: elsewhere, withDestinationURL: weights)
+    func run(_ judge: String) throws -> (outputs: [String: String], report: String) {
+      let store = folder.appending(path: "store-\(UUID().uuidString)")
+      let manifest = try SmallExperiment.write(
+        in: folder,
+        changes: [
+          "evaluation": [
+            "sets": [["name": "harmless", "kind": "harmless", "file": "harmless.jsonl"]],
+            "judges": [["name": "j", "question": "refusal", "model": judge, "format": "choice"]],
+          ],
+          "sweep": ["decoding.method": ["base"]], "baselines": [],
+        ])
+      let outcome = try Tool.ablate.run([manifest], store: store)
+      try #require(outcome.status == 0, "\(outcome.messages)")
+      let report = try #require(outcome.output.firstMatch(of: /report +(\S+)/)?.output.1)
+      return (try StoreTests.outputs(store), try String(contentsOfFile: String(report), encoding: .utf8))
+    }
+    let known = try run("smollm2"), moved = try run(elsewhere.path)
+    #expect(known.outputs == moved.outputs && known.outputs.count == 4)
+    #expect(known.report.contains("Asked: smollm2, choice.") && moved.report.contains("Asked: elsewhere.gguf, choice."))
+  }
+
   @Test func aMissingKeyIsToldBeforeAnythingRuns() async throws {
     let folder = try SmallExperiment.folder(), store = folder.appending(path: "store")
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -59,7 +59,7 @@ package struct ChatEndpoint: Sendable {
     configuration.timeoutIntervalForRequest = timeout.rounded(.up) + 60
     configuration.httpMaximumConnectionsPerHost = concurrency
     let session = URLSession(configuration: configuration, delegate: StayingPut(), delegateQueue: nil)
-    defer { session.invalidateAndCancel() }
+    defer { session.finishTasksAndInvalidate() }
     var replies = [ChatReply?](repeating: nil, count: texts.count)
     try await withThrowingTaskGroup(of: (Int, ChatReply).self) { group in
       var waiting = texts.indices.makeIterator()

@@ -8,13 +8,15 @@ import Synchronization
 /// One request under way, which ends at once when its task is cancelled.
 ///
 /// `URLSession.data(for:)` of swift-corelibs-foundation was seen to wait forever when it was cancelled early; here the
-/// waiting ends whatever the session does.
+/// waiting ends whatever the session does. The request itself is not cancelled: a cancellation that meets the response ended one
+/// process in thirty ("a behaviour for a task that is not in the registry", TaskRegistry.swift). It comes to its own end, or to
+/// the session's time limit, and nobody looks at what comes of it.
 final class Flight: Sendable {
   private typealias Landing = CheckedContinuation<(Data, URLResponse), any Error>
 
   private enum State {
     case waiting
-    case flying(Landing, URLSessionDataTask)
+    case flying(Landing)
     case landed
   }
 
@@ -34,7 +36,7 @@ final class Flight: Sendable {
         }
         let hasBegun = state.withLock { state in
           guard case .waiting = state else { return false }
-          state = .flying(landing, task)
+          state = .flying(landing)
           return true
         }
         if hasBegun { task.resume() } else { landing.resume(throwing: CancellationError()) }
@@ -50,8 +52,7 @@ final class Flight: Sendable {
       defer { state = .landed }
       return state
     }
-    guard case .flying(let landing, let task) = before else { return }
-    if case .failure = result { task.cancel() }
+    guard case .flying(let landing) = before else { return }
     landing.resume(with: result)
   }
 }

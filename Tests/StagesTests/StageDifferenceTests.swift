@@ -1,4 +1,3 @@
-import Experiments
 import Fingerprints
 import JSON
 import Stages

@@ -1,8 +1,5 @@
-import Experiments
 import Fingerprints
 import Foundation
-import JSON
-import Stages
 import Testing
 
 @Suite struct FingerprintTests {
@@ -19,11 +16,6 @@ import Testing
     var pieces = [Data("a".utf8), Data(), Data("bc".utf8)]
     let fingerprint = Fingerprint(ofPieces: { pieces.isEmpty ? nil : pieces.removeFirst() })
     #expect(fingerprint == Fingerprint(ofBytes: Data("abc".utf8)))
-  }
-
-  @Test func ofAValueIsThatOfItsCanonicalForm() {
-    let value: JSONValue = ["b": 1.0, "a": "x"]
-    #expect(Fingerprint(of: value) == Fingerprint(ofBytes: Data(#"{"a":"x","b":1}"#.utf8)))
   }
 
   @Test(arguments: ["", "ab", String(repeating: "g", count: 64), String(repeating: "A", count: 64)])

@@ -1,0 +1,95 @@
+import Compute
+import EngineContract
+import Foundation
+import LanguageModel
+import NativeEngine
+import Stages
+import TestSupport
+import Testing
+import Tokenization
+
+/// The engine behind its contract, on the small real model.
+@Suite(.enabled(if: RealModel.isAvailable, "\(RealModel.reason)"))
+struct NativeEngineTests {
+  private let engine: NativeEngine
+
+  init() throws { engine = try FoundModel("smollm2") { _ in }.load(template: nil, on: ComputeContext(threads: 2)) }
+
+  private func answer(under method: MethodSetup, on engine: (any Engine)? = nil) throws -> [Int] {
+    let engine = engine ?? self.engine
+    return try engine.answers(
+      to: [GenerationRequest(turn: engine.conversation.turn(instruction: "Say one."), sample: 0)], under: method,
+      sampling: .greedy(maximumTokens: 6), watch: GenerationWatch())[0].tokens
+  }
+
+  private var plain: [PromptPart] { [.tokens(engine.conversation.beforeSystem + engine.conversation.afterSystem)] }
+
+  @Test func aPromptOfAnotherWidthIsRefused() {
+    let width = engine.dimensions.width
+    #expect(throws: EngineError.foreignPrompt(found: width + 1, expected: width)) {
+      try answer(under: MethodSetup([.rows(Matrix(rows: 2, columns: width + 1))]))
+    }
+  }
+
+  /// A prompt in parts is the prompt.
+  @Test func tokensAndTheirRowsAreTheSame() throws {
+    let tokens = engine.conversation.beforeSystem + engine.conversation.afterSystem
+    let rows = try engine.initialRows(.tokens(tokens, length: nil), seed: 1, role: .safeguarding)
+    #expect(try answer(under: MethodSetup([.rows(rows)])) == answer(under: MethodSetup(plain)))
+    #expect(
+      try answer(under: MethodSetup([.tokens(Array(tokens.prefix(2))), .tokens(Array(tokens.dropFirst(2)))]))
+        == answer(under: MethodSetup(plain)))
+  }
+
+  /// What is said of an answer's steps is what the scorer says of its tokens.
+  @Test func stepsAndScoresAgree() throws {
+    let turn = engine.conversation.turn(instruction: "Say one."), method = MethodSetup(plain)
+    let tokens = try answer(under: method)
+    let steps = try engine.steps(of: [AnswerTokens(tokens, behind: [turn])], under: method)[0]
+    let scores = try engine.scores(
+      of: [ContinuationRequest(turns: [turn], continuation: tokens)], under: method, reference: nil,
+      onProgress: { _ in })[0]
+    #expect(steps.map(\.token) == tokens && steps.allSatisfy { !$0.isChanged })
+    for (step, score) in zip(steps, scores.logProbabilities) {
+      assertClose([log(step.probability)], [score], within: .absolute(1e-5))
+    }
+    let same = try engine.scores(
+      of: [ContinuationRequest(turns: [turn], continuation: tokens)], under: method,
+      reference: EngineStream(prompt: plain), onProgress: { _ in })[0]
+    assertClose(same.divergences, same.divergences.map { _ in 0 }, within: .absolute(1e-9))
+  }
+
+  /// A second model is told apart by what it is, and not by a number that somebody forgot.
+  @Test func streamsRunOnTheirOwnModels() throws {
+    let rounded = engine.with(.int8)
+    let method = MethodSetup(
+      streams: [EngineStream(prompt: plain), EngineStream(on: .other(rounded), prompt: plain)],
+      parameters: {
+        var parameters = MethodParameters(method: DecodingMethod(rawValue: "contrastive") ?? .acd)
+        parameters.alpha = 0.5
+        return parameters
+      }())
+    let turn = engine.conversation.turn(instruction: "Say one."), tokens = try answer(under: MethodSetup(plain))
+    let both = try engine.steps(of: [AnswerTokens(tokens, behind: [turn])], under: method)[0]
+    let alone = try rounded.steps(of: [AnswerTokens(tokens, behind: [turn])], under: MethodSetup(plain))[0]
+    #expect(both.map { $0.streamProbabilities[1] } == alone.map { $0.streamProbabilities[0] })
+    #expect(both.contains { $0.streamProbabilities[0] != $0.streamProbabilities[1] })
+  }
+
+  @Test func hiddenStatesAreOfTheLastPosition() throws {
+    let layers = engine.dimensions.layers
+    let inputs: [[PromptPart]] = [plain, [.tokens([1, 2, 3])], [.tokens([7, 3])]]
+    let states = try engine.hiddenStates(of: inputs, behind: [0, 1, layers])
+    #expect(states.map(\.count) == [3, 3, 3])
+    #expect(states.joined().allSatisfy { $0.count == engine.dimensions.width && $0.contains { $0 != 0 } })
+    // Before the first block a state is its token's embedding, whatever stands before it.
+    #expect(states[1][0] == states[2][0])
+    #expect(states[1][1] != states[2][1])
+  }
+
+  @Test func aTemplateChangesTheFrameAlone() throws {
+    let other = try engine.with(ChatTemplate(named: "vicuna"))
+    #expect(other.dimensions == engine.dimensions && other.modelName == engine.modelName)
+    #expect(other.conversation.turn(instruction: "a") != engine.conversation.turn(instruction: "a"))
+  }
+}
