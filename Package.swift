@@ -89,7 +89,7 @@ let package = Package(
       "Pipeline",
       [
         "EngineContract", "OppositePrompts", "Evaluation", "Records", "Stages", "Statistics", "Tokenization",
-        "ModelFiles", "Compute", "Fingerprints", "Messages", "Randomness",
+        "ModelFiles", "Compute", "JSON", "Fingerprints", "Messages", "Randomness",
       ]),
     // Floor 6: what the tools drive.
     wing(

@@ -1,5 +1,6 @@
 import EngineContract
 import Foundation
+import JSON
 import Messages
 import Records
 
@@ -51,15 +52,13 @@ struct AnswerCheckpoint {
     if !rest.isEmpty {
       let handle = try opened()
       defer { try? handle.close() }
-      let encoder = JSONEncoder()
       let made = try engine.answers(
         to: rest.map { requests[$0] }, under: method, sampling: sampling,
         watch: GenerationWatch(
           onAnswer: { place, answer in
-            var line = try encoder.encode(Line(index: rest[place], answer, on: machine))
-            line.append(UInt8(ascii: "\n"))
+            let line = try JSONLines.text(of: [Line(index: rest[place], answer, on: machine)])
             do {
-              try handle.write(contentsOf: line)
+              try handle.write(contentsOf: Data(line.utf8))
             } catch {
               throw RecordsError.cannotWrite(path: file.path, reason: SystemError.wording(error))
             }
@@ -78,9 +77,9 @@ struct AnswerCheckpoint {
   private func earlier(_ count: Int, upTo maximumTokens: Int, of vocabularySize: Int) -> [Int: GeneratedAnswer] {
     guard let data = try? Data(contentsOf: file) else { return [:] }
     var found: [Int: GeneratedAnswer] = [:]
-    let decoder = JSONDecoder()
-    for text in data.split(separator: UInt8(ascii: "\n")) {
-      guard let line = try? decoder.decode(Line.self, from: Data(text)), line.isWhole(on: machine),
+    for text in JSONLines.lines(of: data) {
+      guard let element = try? JSONElement(parsing: text.bytes),
+        let line = try? JSONValue(element).decoded(as: Line.self), line.isWhole(on: machine),
         (0..<count).contains(line.index),
         line.tokens.count <= maximumTokens, line.ended || line.tokens.count == maximumTokens,
         line.tokens.allSatisfy({ (0..<vocabularySize).contains($0) })

@@ -1,6 +1,7 @@
 package import Experiments
 import Fingerprints
 import Foundation
+import JSON
 package import Records
 import Stages
 
@@ -8,10 +9,7 @@ import Stages
 package enum Listings {
   /// A value as a JSON document.
   package static func json(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    encoder.dateEncodingStrategy = .iso8601
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    try JSONValue(encoding: value).indented()
   }
 
   /// One stage of a plan.

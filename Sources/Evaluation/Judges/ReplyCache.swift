@@ -1,5 +1,6 @@
 import Fingerprints
 package import Foundation
+import JSON
 import Messages
 
 /// A reply of a language model.
@@ -34,7 +35,7 @@ package struct ReplyCache: Sendable {
 
   /// The reply to a request, if one is kept. A file that can't be read as one is as good as none.
   package func reply(from address: String, to body: Data) -> ChatReply? {
-    (try? Data(contentsOf: url(of: address, body))).flatMap { try? JSONDecoder().decode(ChatReply.self, from: $0) }
+    (try? Data(contentsOf: url(of: address, body))).flatMap { try? JSONValue(JSONElement(parsing: $0)).decoded() }
   }
 
   /// Keeps a reply.
@@ -43,7 +44,7 @@ package struct ReplyCache: Sendable {
     let url = url(of: address, body)
     do {
       try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try JSONEncoder().encode(reply).write(to: url, options: .atomic)
+      try Data(JSONValue(encoding: reply).canonical.utf8).write(to: url, options: .atomic)
     } catch {
       throw BenchmarkError.inaccessible(path: url.path, reason: SystemError.wording(error))
     }
