@@ -17,15 +17,6 @@ extension ComputeContext {
     }
   }
 
-  /// `y[row] += factor · x[row]` for one row of each.
-  package func addScaled(_ factor: Float, row: Int, of x: Matrix, toRow target: Int, of y: inout Matrix) {
-    precondition(x.columns == y.columns && row < x.rows && target < y.rows, "shapes differ")
-    let width = x.columns
-    withPointers(x, &y) { x, y in
-      kernels.functions.add_scaled(y + target * width, x + row * width, factor, width)
-    }
-  }
-
   /// Turns each head's pairs by the angle of the row's position, in place.
   ///
   /// - Parameters:

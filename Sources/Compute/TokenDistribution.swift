@@ -50,17 +50,4 @@ extension ComputeContext {
     }
     return result
   }
-
-  /// `logits[target] += factor · logits[source]` for each pair of rows: one contrast of two streams.
-  package func addScaledRows(_ pairs: [(source: Int, target: Int, factor: Float)], in logits: inout Matrix) {
-    let width = logits.columns
-    precondition(pairs.allSatisfy { $0.source < logits.rows && $0.target < logits.rows && $0.source != $0.target })
-    logits.values.withUnsafeMutableBufferPointer { logits in
-      guard let logits = logits.baseAddress else { return }
-      forEachRow(pairs.count) { index in
-        let (source, target, factor) = pairs[index]
-        kernels.functions.add_scaled(logits + target * width, logits + source * width, factor, width)
-      }
-    }
-  }
 }

@@ -3,16 +3,6 @@ import JSON
 /// One key of a section, declared once: how it is read and written out, and what the schema and the documentation say
 /// of it.
 struct ManifestKey<Section>: Sendable {
-  /// What there is where the key is not written.
-  enum Fallback: Sendable {
-    /// The section's initial value.
-    case initial
-    /// Nothing: the key must be written.
-    case required
-    /// What other keys of the section make of it, in words for the documentation.
-    case dependent(String)
-  }
-
   let description: KeyDescription
   /// Takes a value that is written.
   private let take: @Sendable (inout Section, ManifestValue) throws(ManifestError) -> Void

@@ -37,7 +37,7 @@ struct ContinuationScorerTests {
     return logits
   }
 
-  @Test(arguments: [LinearRule.contrast(alpha: 0.4), LinearRule(own: 1.5, [-0.5], plausibility: 0.3)])
+  @Test(arguments: [LinearRule([-0.4]), LinearRule(own: 1.5, [-0.5], plausibility: 0.3)])
   func scoresAreThoseOfDecodingStepByStep(rule: LinearRule) throws {
     let streams = try streams()
     let found = try ContinuationScorer(streams: Array(streams[..<2]), rule: rule, reference: streams[2])

@@ -43,7 +43,7 @@ struct GeneratorTests {
 
   /// Greedy or sampled, with one stream or two: no answer depends on the batch, though sequences end and leave their
   /// places to others at all times.
-  @Test(arguments: [LinearRule.single, LinearRule.contrast(alpha: 0.4)], [Sampler.greedy, random])
+  @Test(arguments: [LinearRule.single, LinearRule([-0.4])], [Sampler.greedy, random])
   func answersDependOnNoBatchSize(rule: LinearRule, sampler: Sampler) throws {
     let stopTokens = [try stopToken(rule, sampler)]
     let expected = try generator(rule, sampler: sampler, stopTokens: stopTokens, batchSize: 1).answers(to: requests)
@@ -76,8 +76,8 @@ struct GeneratorTests {
 
   @Test(arguments: [Sampler.greedy, random]) func alphaZeroIsTheFirstStreamAlone(sampler: Sampler) throws {
     let alone = try generator(LinearRule.single, sampler: sampler).answers(to: requests)
-    #expect(try generator(LinearRule.contrast(alpha: 0), sampler: sampler).answers(to: requests) == alone)
-    #expect(try generator(LinearRule.contrast(alpha: 0.4), sampler: sampler).answers(to: requests) != alone)
+    #expect(try generator(LinearRule([0]), sampler: sampler).answers(to: requests) == alone)
+    #expect(try generator(LinearRule([-0.4]), sampler: sampler).answers(to: requests) != alone)
   }
 
   @Test func samplingIsAFunctionOfSeedAndSample() throws {
@@ -89,13 +89,13 @@ struct GeneratorTests {
   }
 
   @Test func aStopTokenEndsTheAnswerAndIsNotInIt() throws {
-    let whole = try generator(LinearRule.contrast(alpha: 0.4)).answers(to: requests)
+    let whole = try generator(LinearRule([-0.4])).answers(to: requests)
     for (request, answer) in zip(requests, whole).prefix(8) {
       let stop = answer.tokens[5]
       let end = try #require(answer.tokens.firstIndex(of: stop))
-      let found = try generator(LinearRule.contrast(alpha: 0.4), stopTokens: [stop, stop]).answers(to: [request])
+      let found = try generator(LinearRule([-0.4]), stopTokens: [stop, stop]).answers(to: [request])
       #expect(found == [GeneratedAnswer(tokens: Array(answer.tokens[..<end]), ended: true)])
-      let immediately = try generator(LinearRule.contrast(alpha: 0.4), stopTokens: [answer.tokens[0]]).answers(to: [
+      let immediately = try generator(LinearRule([-0.4]), stopTokens: [answer.tokens[0]]).answers(to: [
         request
       ])
       #expect(immediately == [GeneratedAnswer(tokens: [], ended: true)])
@@ -115,8 +115,8 @@ struct GeneratorTests {
   @Test func tokensAndProgressAreToldAsTheyCome() throws {
     var told = requests.map { _ in [Int]() }
     var progress: [GenerationProgress] = []
-    let stopTokens = [try stopToken(LinearRule.contrast(alpha: 0.4), .greedy)]
-    let answers = try generator(LinearRule.contrast(alpha: 0.4), stopTokens: stopTokens, batchSize: 6).answers(
+    let stopTokens = [try stopToken(LinearRule([-0.4]), .greedy)]
+    let answers = try generator(LinearRule([-0.4]), stopTokens: stopTokens, batchSize: 6).answers(
       to: requests, onToken: { told[$0].append($1) }, onProgress: { progress.append($0) })
     #expect(told == answers.map(\.tokens))
     #expect(progress.last?.answers == 20 && progress.last?.tokens == answers.reduce(0) { $0 + $1.tokens.count })

@@ -11,8 +11,7 @@ struct LinearRuleTests {
 
   @Test func countsItsStreams() {
     #expect(LinearRule.single.streams == 1)
-    #expect(LinearRule.contrast(alpha: 0.4).streams == 2)
-    #expect(LinearRule.contrast(alpha: 0.4) == LinearRule([-0.4]))
+    #expect(LinearRule([-0.4]).streams == 2)
     #expect(LinearRule([-0.4, 0.2]).streams == 3)
   }
 
@@ -21,7 +20,7 @@ struct LinearRuleTests {
     var random = CounterRandom(test: 1)
     let before = random.matrix(10, 33)
     var logits = before
-    LinearRule.contrast(alpha: alpha).combine(&logits, steps: [0, 1, 2, 3, 4], on: context)
+    LinearRule([Float(-alpha)]).combine(&logits, steps: [0, 1, 2, 3, 4], on: context)
     for row in 0..<5 {
       let expected = zip(before[row: row], before[row: row + 5]).map { Double($0) - alpha * Double($1) }
       assertClose(logits[row: row], expected, within: .absolute(1e-6), "row \(row)")

@@ -48,7 +48,7 @@ struct RealModelTests {
 
   private func answers(_ sampler: Sampler, maximumTokens: Int, batchSize: Int) throws -> [GeneratedAnswer] {
     var generator = try Generator(
-      model: model, prompts: prompts, rule: LinearRule.contrast(alpha: fixture.alpha), sampler: sampler, seed: 1,
+      model: model, prompts: prompts, rule: LinearRule([Float(-fixture.alpha)]), sampler: sampler, seed: 1,
       maximumTokens: maximumTokens, stopTokens: [])
     generator.batchSize = batchSize
     return try generator.answers(to: requests)
@@ -74,7 +74,7 @@ struct RealModelTests {
     let many = (0..<70).map { GenerationRequest(turns: requests[$0 % requests.count].turns, sample: $0) }
     func answers(_ model: LanguageModel, batchSize: Int) throws -> [GeneratedAnswer] {
       var generator = try Generator(
-        model: model, prompts: prompts, rule: LinearRule.contrast(alpha: 0.3),
+        model: model, prompts: prompts, rule: LinearRule([-0.3]),
         sampler: Sampler(temperature: 1.2, topP: 1), seed: 7, maximumTokens: 8, stopTokens: [])
       generator.batchSize = batchSize
       return try generator.answers(to: many)

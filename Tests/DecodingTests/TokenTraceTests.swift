@@ -10,7 +10,7 @@ import Testing
 struct TokenTraceTests {
   private let model: LanguageModel
   private let streams: [GenerationStream]
-  private let rule = LinearRule.contrast(alpha: 0.6)
+  private let rule = LinearRule([-0.6])
   private let turn = [4, 60, 12]
 
   init() throws {

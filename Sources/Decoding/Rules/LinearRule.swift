@@ -26,9 +26,6 @@ package struct LinearRule: CombinationRule, Equatable {
   /// One stream as it is.
   package static let single = LinearRule([])
 
-  /// The contrast of Equation 5, `logit_S − α · logit_A`.
-  package static func contrast(alpha: Double) -> LinearRule { LinearRule([Float(-alpha)]) }
-
   /// The number of streams.
   package var streams: Int { factors.count + 1 }
 

@@ -61,7 +61,7 @@ struct Contender {
 
   /// Greedy decoding of one sequence. The time is that of `count` steps, from the first token's choice on.
   private func decode(streams: [[Int]], alpha: Double?, count: Int) throws -> WorkAnswer {
-    let rule: any CombinationRule = alpha.map { LinearRule.contrast(alpha: $0) } ?? LinearRule([])
+    let rule: any CombinationRule = alpha.map { LinearRule([Float(-$0)]) } ?? LinearRule([])
     let generator = try Generator(
       model: model, prompts: streams.map { try model.embed($0.dropLast()) }, rule: rule, sampler: .greedy, seed: 1,
       maximumTokens: count + 1, stopTokens: [])
@@ -84,7 +84,7 @@ struct Contender {
     let start = ContinuousClock.now
     var generator = try Generator(
       model: model, prompts: prefixes.map { try model.embed($0) },
-      rule: LinearRule.contrast(alpha: given(request.alpha, "alpha")), sampler: .greedy, seed: 1,
+      rule: LinearRule([Float(-given(request.alpha, "alpha"))]), sampler: .greedy, seed: 1,
       maximumTokens: given(request.count, "count"), stopTokens: request.stop ?? [])
     generator.batchSize = turns.count
     let answers = try generator.answers(
