@@ -14,7 +14,7 @@ struct Run: ParsableCommand {
     abstract: "Run a manifest: expand its sweep, reuse what the store holds, compute the rest.",
     discussion: "EXAMPLE\n  swift run ablate Experiments/alpha.json")
 
-  @Argument(help: "The manifest, such as Experiments/alpha.json.")
+  @Argument(help: "The manifest, such as Experiments/alpha.json.", completion: .file(extensions: ["json"]))
   var manifest: String
 
   @Flag(

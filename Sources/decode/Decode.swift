@@ -27,7 +27,9 @@ struct Decode: ParsableCommand {
   @Argument(help: "The instruction, or - for JSON Lines from standard input.")
   var instruction: String?
 
-  @Option(name: .long, help: "The decoding method; --list-methods tells them.")
+  @Option(
+    name: .long, help: "The decoding method; --list-methods tells them.",
+    completion: .list(DecodingMethod.allCases.map(\.name)))
   var method = "base"
 
   @Flag(name: .long, help: "List the decoding methods and where they come from, and do nothing else.")

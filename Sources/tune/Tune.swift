@@ -17,7 +17,7 @@ struct Tune: ParsableCommand {
       """,
     version: Release.line)
 
-  @Argument(help: "The manifest, such as Experiments/alpha.json.")
+  @Argument(help: "The manifest, such as Experiments/alpha.json.", completion: .file(extensions: ["json"]))
   var manifest: String
 
   @OptionGroup var storeOptions: StoreOptions
