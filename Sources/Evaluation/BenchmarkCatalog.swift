@@ -3,8 +3,9 @@ import Messages
 
 /// The benchmarks that this project knows.
 package enum BenchmarkCatalog {
-  /// All of them, in the order of `benchmarks.json`, which is part of the program. An address names a commit where one is known
-  /// to hold the file with this hash; the branch otherwise, and the hash then says whether it has changed since.
+  /// All of them, in the order of `benchmarks.json`, which is part of the program. An address names a commit where one
+  /// is known to hold the file with this hash; the branch otherwise, and the hash then says whether it has changed
+  /// since.
   package static let all: [Benchmark] = {
     do {
       return try read(PackageResources.benchmarks_json)

@@ -5,7 +5,8 @@ import JSON
 import Stages
 import Testing
 
-/// Every declared setting, changed by itself: what it changes must be in the hash of the stages that read it, and in no other.
+/// Every declared setting, changed by itself: what it changes must be in the hash of the stages that read it, and in no
+/// other.
 @Suite struct EveryKeyTests {
   private static let sets: JSONValue = [
     ["name": "own", "kind": "harmful", "file": "own.csv", "size": 3],
@@ -47,8 +48,9 @@ import Testing
     ],
   ]
 
-  /// What each setting changes by itself: the kinds of stages whose own parameters, files or seed move. What is made from them
-  /// follows. A key that is declared and stands here nowhere fails the test, and so does one that is no longer declared.
+  /// What each setting changes by itself: the kinds of stages whose own parameters, files or seed move. What is made
+  /// from them follows. A key that is declared and stands here nowhere fails the test, and so does one that is no
+  /// longer declared.
   private static let expected: [(kinds: Set<StageKind>, keys: [String])] = [
     ([.anchors, .prompt, .adapter, .generations, .scores], ["model", "chatTemplate", "precision"]),
     ([.anchors, .prompt, .adapter, .generations], ["seed"]),

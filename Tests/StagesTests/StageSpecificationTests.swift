@@ -4,7 +4,8 @@ import JSON
 import Stages
 import Testing
 
-/// A stage's description is the encoding of the value that its code is given: nothing is lost on the way there and back.
+/// A stage's description is the encoding of the value that its code is given: nothing is lost on the way there and
+/// back.
 struct StageSpecificationTests {
   private static func reference<Target>(_ name: String) -> Reference<Target> {
     Reference(Fingerprint(of: .string(name)))

@@ -8,9 +8,9 @@ import Synchronization
 /// One request under way, which ends at once when its task is cancelled.
 ///
 /// `URLSession.data(for:)` of swift-corelibs-foundation was seen to wait forever when it was cancelled early; here the
-/// waiting ends whatever the session does. The request itself is not cancelled: a cancellation that meets the response ended one
-/// process in thirty ("a behaviour for a task that is not in the registry", TaskRegistry.swift). It comes to its own end, or to
-/// the session's time limit, and nobody looks at what comes of it.
+/// waiting ends whatever the session does. The request itself is not cancelled: a cancellation that meets the response
+/// ended one process in thirty ("a behaviour for a task that is not in the registry", TaskRegistry.swift). It comes to
+/// its own end, or to the session's time limit, and nobody looks at what comes of it.
 final class Flight: Sendable {
   private typealias Landing = CheckedContinuation<(Data, URLResponse), any Error>
 
