@@ -81,6 +81,28 @@ package struct SourceFile: Sendable {
     }
   }
 
+  /// The true and the false answers that stand beside a request.
+  package func knownAnswers(of instruction: Instruction) throws -> (correct: [String], incorrect: [String]) {
+    guard let correct = instruction.correct, let incorrect = instruction.incorrect, !correct.isEmpty,
+      !incorrect.isEmpty
+    else { throw missing("true and false answers", at: instruction, "truthfulqa") }
+    return (correct, incorrect)
+  }
+
+  /// The answer to compare with that stands beside a request.
+  package func reference(of instruction: Instruction) throws -> String {
+    guard let reference = instruction.reference, !reference.isBlank else {
+      throw missing("reference answer", at: instruction, "alpacaeval")
+    }
+    return reference
+  }
+
+  private func missing(_ what: String, at instruction: Instruction, _ example: String) -> EvaluationError {
+    malformed(
+      at: instruction.id, found: "no \(what)",
+      expected: "one, as every row of the benchmark \(example) has, for what the manifest asks of this set")
+  }
+
   /// The error for a file that lacks something.
   package func malformed(at place: String, found: String, expected: String) -> EvaluationError {
     .malformed(path: name, place: place, found: found, expected: expected)

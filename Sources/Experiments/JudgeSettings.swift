@@ -30,7 +30,7 @@ package struct JudgeSettings: Sendable, Hashable {
 
   /// The sets of a cell that the judge judges, of those that are answered.
   /// - Throws: ``ManifestError`` for a name that no answered set has.
-  func judged(of all: [EvaluationSet], at path: String) throws(ManifestError) -> [EvaluationSet] {
+  package func judged(of all: [EvaluationSet], at path: String) throws(ManifestError) -> [EvaluationSet] {
     let answered = all.filter { $0.measure == .answers }
     guard let sets else { return answered.filter { question.usualSets != .harmful || $0.kind == .harmful } }
     for (index, name) in sets.enumerated() where !answered.contains(where: { $0.name == name }) {

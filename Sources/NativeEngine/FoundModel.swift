@@ -65,6 +65,7 @@ package struct FoundModel {
     if description.spacePrefix != .never { parts["spacePrefix"] = .string(description.spacePrefix.rawValue) }
     if description.composesCharacters { parts["composesCharacters"] = .boolean(true) }
     if description.takesWholeWords { parts["takesWholeWords"] = .boolean(true) }
+    if !description.otherEnds.isEmpty { parts["otherEnds"] = .array(description.otherEnds.map(JSONValue.integer)) }
     let members = parts.sorted { $0.key < $1.key }.map { JSONObject.Member(key: $0.key, value: $0.value) }
     return Fingerprint(of: .object(JSONObject(members)))
   }
@@ -83,11 +84,6 @@ package struct FoundModel {
       case .file(let file): try LanguageModel(file: file, context: context)
       case .folder(let folder): try LanguageModel(folder: folder, context: context)
       }
-    guard tokenizer.vocabularySize <= model.configuration.vocabularySize else {
-      throw ModelFileError.malformed(
-        path: resolved.path, place: "tokenizer", found: "\(tokenizer.vocabularySize) tokens",
-        expected: "at most the \(model.configuration.vocabularySize) rows of the embedding table")
-    }
     // By content, as the hashes are: what a file is called must not reach an artifact.
     let name = ModelCatalog.standard.entries.first { $0.sha256 == resolved.sha256 }?.name
     return try NativeEngine(

@@ -52,7 +52,7 @@ struct AnchorSet {
   /// The answer's tokens, with the one that ends it where it ended.
   private func response(_ pair: AnchorPair, for engine: any Engine) -> [Int]? {
     var response = engine.tokenizer.encode(pair.answer, special: .asText)
-    if pair.ended, let end = engine.conversation.stopTokens.last { response.append(end) }
+    if pair.ended, let end = engine.conversation.endToken { response.append(end) }
     response = Array(response.prefix(maximumTokens))
     return response.isEmpty ? nil : response
   }

@@ -150,7 +150,6 @@ extension JudgmentsStage: RunnableStage {
 /// What stands beside the requests in their file.
 private struct Requests {
   private let file: SourceFile
-  private let question: JudgeQuestion
   private let known: [String: Instruction]
 
   init(_ stage: JudgmentsStage, in context: some StageContext) throws {
@@ -158,25 +157,16 @@ private struct Requests {
       throw PipelineError.unhashed("requests")
     }
     file = try context.file(reference)
-    question = stage.parameters.question
     known = Dictionary(try file.instructions(selection).map { ($0.id, $0) }) { first, _ in first }
   }
 
   func knownAnswers(to answer: Generation) throws -> (correct: [String], incorrect: [String]) {
-    guard let correct = known[answer.id]?.correct, let incorrect = known[answer.id]?.incorrect else {
-      throw missing("true and false answers", for: answer, "truthfulqa")
-    }
-    return (correct, incorrect)
+    try file.knownAnswers(of: instruction(of: answer))
   }
 
-  func reference(to answer: Generation) throws -> String {
-    guard let text = known[answer.id]?.reference else { throw missing("reference answer", for: answer, "alpacaeval") }
-    return text
-  }
+  func reference(to answer: Generation) throws -> String { try file.reference(of: instruction(of: answer)) }
 
-  private func missing(_ what: String, for answer: Generation, _ example: String) -> EvaluationError {
-    file.malformed(
-      at: answer.id, found: "no \(what)",
-      expected: "a set that has them, such as the benchmark \(example), for a judge of \(question.name)")
+  private func instruction(of answer: Generation) -> Instruction {
+    known[answer.id] ?? Instruction(id: answer.id, instruction: answer.instruction)
   }
 }

@@ -92,13 +92,16 @@ extension ScoreMetrics {
       let rate = -reached.reduce(0) { $0 + $1.1 } / tokens
       let share = tokens / Double(reached.count)
       let deviations = Estimate.mean(reached.map { (-$0.1 - rate * Double($0.0)) / share })
-      perplexity = Estimate(
-        value: exp(rate), low: exp(rate + (deviations?.low ?? 0)), high: exp(rate + (deviations?.high ?? 0)))
+      let high = exp(rate + (deviations?.high ?? 0))
+      // A perplexity beyond all doubles is told as infinite, as that of a barred token is.
+      if high.isFinite {
+        perplexity = Estimate(value: exp(rate), low: exp(rate + (deviations?.low ?? 0)), high: high)
+      }
     }
     let first = scores.compactMap(\.isBestLikeliest)
     self.init(
       set: set, count: scores.count, perplexity: perplexity, barred: barred,
-      divergence: .mean(scores.compactMap(\.divergence)),
+      divergence: references.contains { $0.divergence == nil } ? nil : .mean(scores.compactMap(\.divergence)),
       firstChoice: WilsonInterval(successes: first.count { $0 }, count: first.count).map(Estimate.init),
       trueShare: .mean(scores.compactMap(\.trueShare)))
   }

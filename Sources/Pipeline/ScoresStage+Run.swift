@@ -37,7 +37,7 @@ private struct Scoring {
   func likelihoods(in context: some StageContext) throws -> [Score] {
     let instructions = try file.instructions(parameters.requests)
     let requests = try instructions.map { instruction in
-      var request = try request(instruction, answer: instruction.reference, "a reference answer")
+      var request = try request(instruction, answer: file.reference(of: instruction), "a reference answer")
       request.turns = request.turns.adding(
         engine.conversation.turn(instruction: instruction.instruction), behind: method.setup.streams.count)
       return request
@@ -47,10 +47,10 @@ private struct Scoring {
       of: requests, under: method.setup, reference: base, onProgress: progress(of: requests.count, in: context))
     return zip(instructions, found).map { instruction, score in
       let sum = score.logProbabilities.reduce(0, +)
+      let divergence = score.divergences.reduce(0, +) / Double(max(1, score.divergences.count))
       return Score(
         id: instruction.id, tokens: score.logProbabilities.count, logProbability: sum.isFinite ? sum : nil,
-        divergence: score.divergences.reduce(0, +) / Double(max(1, score.divergences.count)), isBestLikeliest: nil,
-        trueShare: nil)
+        divergence: divergence.isFinite ? divergence : nil, isBestLikeliest: nil, trueShare: nil)
     }
   }
 
@@ -66,13 +66,7 @@ private struct Scoring {
           return requests.count - 1
         }
       }
-      guard let best = instruction.reference, let right = instruction.correct, let wrong = instruction.incorrect,
-        !right.isEmpty, !wrong.isEmpty
-      else {
-        throw file.malformed(
-          at: instruction.id, found: "no true and false answers",
-          expected: "a benchmark with both, such as truthfulqa, for the measure \"choices\"")
-      }
+      let best = try file.reference(of: instruction), (right, wrong) = try file.knownAnswers(of: instruction)
       places.append((try add([best])[0], try add(right), try add(wrong)))
     }
     let sums = try engine.scores(

@@ -69,12 +69,12 @@ package struct Demonstration: Decodable, Sendable {
 }
 
 /// A refusal in a few words, for anchors of models that do not refuse by themselves.
-struct RefusalText: Decodable {
+package struct RefusalText: Decodable {
   var id: String
   var text: String
 
   /// The texts of a file.
-  static func read(_ file: SourceFile) throws -> [String] {
+  package static func read(_ file: SourceFile) throws -> [String] {
     try file.rows(as: RefusalText.self, expected: "an object with the texts \"id\" and \"text\"").map(\.text)
   }
 }

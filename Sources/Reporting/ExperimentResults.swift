@@ -23,6 +23,8 @@ struct ExperimentResults: Sendable {
   /// The cell of the sweep with the largest gap; on a tie the one that refuses fewer harmless requests, then the
   /// earlier. A baseline only where no other cell is done; nil where no gap is known.
   let best: Cell?
+  /// The cell with the largest gap of all, baselines included; nil where no gap is known.
+  let leader: Cell?
   /// What the best cell is held against: the first baseline that is done, else the first other cell that is.
   let reference: Cell?
 
@@ -40,15 +42,21 @@ struct ExperimentResults: Sendable {
       names += cell.metrics.sets.map(\.set).filter { !names.contains($0) }
     }
     let swept = done.filter { !$0.record.isBaseline && $0.gap != nil }
-    let candidates = swept.isEmpty ? done.filter { $0.gap != nil } : swept
-    let best = candidates.reduce(nil) { (best: Cell?, cell) in
+    let known = done.filter { $0.gap != nil }
+    let best = Self.best(of: swept.isEmpty ? known : swept)
+    self.best = best
+    // Of equals the cell of the sweep: a baseline leads only where it is better.
+    leader = Self.best(of: [best].compactMap(\.self) + known)
+    let others = done.filter { $0.record.label != best?.record.label }
+    reference = others.first { $0.record.isBaseline } ?? others.first
+  }
+
+  private static func best(of cells: [Cell]) -> Cell? {
+    cells.reduce(nil) { (best: Cell?, cell) in
       guard let best, let bestGap = best.gap, let gap = cell.gap else { return best ?? cell }
       if gap != bestGap { return gap > bestGap ? cell : best }
       return (cell.harmlessRate ?? 1) < (best.harmlessRate ?? 1) ? cell : best
     }
-    self.best = best
-    let others = done.filter { $0.record.label != best?.record.label }
-    reference = others.first { $0.record.isBaseline } ?? others.first
   }
 
   /// The metrics of a cell on a set.

@@ -9,6 +9,11 @@ enum NumberText {
     return text.hasPrefix("-") && Double(text) == 0 ? String(text.dropFirst()) : text
   }
 
+  /// A number of any size: with a fixed count of decimals, or from a million on in powers of ten, such as `1.2e+08`.
+  static func measured(_ value: Double, decimals: Int) -> String {
+    abs(value) < 1e6 ? fixed(value, decimals: decimals) : String(format: "%.1e", value)
+  }
+
   /// A number in the fewest characters that keep `digits` significant digits, without trailing zeros.
   static func short(_ value: Double, digits: Int = 4) -> String {
     value.isFinite ? String(format: "%.\(max(1, digits))g", value) : "–"

@@ -17,11 +17,19 @@ struct ResultsSection: Sendable {
       NumberText.interval(set.refusalRate, low: set.low, high: set.high) + " of " + MarkdownText.escaped(set.set)
     }
     let swept = results.done.count { !$0.record.isBaseline && $0.gap != nil }
-    let field = swept > 1 ? "Of \(swept) cells, " : ""
-    var sentence =
-      "\(field)**\(MarkdownText.code(best.record.label))** has the largest refusal gap (harmful − harmless): it "
-      + "refuses "
-      + Self.listed(rates) + ", a gap of **\(NumberText.fixed(gap, decimals: 2))**"
+    let name = MarkdownText.code(best.record.label)
+    var sentence: String
+    if let leader = results.leader, leader.record.label != best.record.label, let largest = leader.gap {
+      let baseline = "the baseline **\(MarkdownText.code(leader.record.label))**"
+      sentence =
+        "No cell is better than \(baseline), whose refusal gap (harmful − harmless) is "
+        + "**\(NumberText.fixed(largest, decimals: 2))**. "
+        + (swept > 1 ? "Of the \(swept) others, \(name) comes nearest: it refuses " : "\(name) refuses ")
+    } else {
+      let field = swept > 1 ? "Of \(swept) cells, " : ""
+      sentence = "\(field)**\(name)** has the largest refusal gap (harmful − harmless): it refuses "
+    }
+    sentence += Self.listed(rates) + ", a gap of **\(NumberText.fixed(gap, decimals: 2))**"
     if let reference = results.reference, let referenceGap = reference.gap {
       let role = reference.record.isBaseline ? "the baseline " : ""
       sentence += ", against \(NumberText.fixed(referenceGap, decimals: 2)) for \(role)"
@@ -79,7 +87,7 @@ struct ResultsSection: Sendable {
     guard let done = results.done.first(where: { $0.record.label == cell.label }) else {
       return [name] + [cell.status == .failed ? "failed" : "pending"]
     }
-    let isBest = results.best?.record.label == cell.label
+    let isBest = results.leader?.record.label == cell.label
     func marked(_ text: String) -> String { isBest ? "**\(text)**" : text }
     let measured = results.sets.map { ExperimentResults.metrics(done, on: $0) }
     let rates = zip(measured, marks).map { set, marks in

@@ -24,12 +24,13 @@ struct ScoresSection: Sendable {
           + [.init("n", .right)])
       for (label, score) in rows {
         let perplexity =
-          score.barred > 0 ? "∞ (bars a token of \(score.barred))" : Self.text(score.perplexity, decimals: 1)
+          score.barred > 0
+          ? "∞ (bars a token of \(score.barred))" : score.perplexity.map { Self.text($0, decimals: 1) } ?? "∞"
         table.append(
           [MarkdownText.code(label)]
             + (isChoice
               ? [Self.text(score.firstChoice, decimals: 2), Self.text(score.trueShare, decimals: 2)]
-              : [perplexity, Self.text(score.divergence, decimals: 3)])
+              : [perplexity, score.divergence.map { Self.text($0, decimals: 3) } ?? "∞"])
             + ["\(score.count)"])
       }
       text += table.markdown + "\n"
@@ -42,8 +43,8 @@ struct ScoresSection: Sendable {
 
   private static func text(_ estimate: Estimate?, decimals: Int) -> String {
     estimate.map {
-      "\(NumberText.fixed($0.value, decimals: decimals)) [\(NumberText.fixed($0.low, decimals: decimals)), "
-        + "\(NumberText.fixed($0.high, decimals: decimals))]"
+      "\(NumberText.measured($0.value, decimals: decimals)) [\(NumberText.measured($0.low, decimals: decimals)), "
+        + "\(NumberText.measured($0.high, decimals: decimals))]"
     } ?? "–"
   }
 }

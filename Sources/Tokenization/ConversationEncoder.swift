@@ -22,6 +22,8 @@ package struct ConversationEncoder: Sendable {
   package let opening: [Int]
   /// The ids that end a response, in ascending order: the template's end of turn, and the vocabulary's.
   package let stopTokens: [Int]
+  /// The id that ends a response which is given to the model to learn.
+  package let endToken: Int?
 
   private let beforeResponse: [Int]
   private let betweenTurns: [Int]
@@ -65,7 +67,8 @@ package struct ConversationEncoder: Sendable {
     betweenTurns = tokenizer.encode(parts.betweenTurns ?? parts.afterSystem, special: .parse, continuing: true)
     // Where nothing opens a line for the response, its first word begins with a space.
     answerLead = parts.beforeResponse.last?.isWhitespace == true ? "" : " "
-    stopTokens = Set(ends.compactMap { $0 }).sorted()
+    stopTokens = Set(ends.compactMap { $0 } + tokenizer.otherEnds).sorted()
+    endToken = ends.compactMap { $0 }.max()
   }
 
   /// The ids of a system message's text, none for empty text. These are also the rows of the embedding table from which

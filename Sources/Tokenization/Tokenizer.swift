@@ -15,8 +15,8 @@ package struct Tokenizer: Sendable {
   package let endOfSequence: Int?
   /// The id of the token that ends a turn, where the model file names one apart from `endOfSequence`.
   package let endOfTurn: Int?
-  /// The id of the token that fills up short rows of a batch, if there is one.
-  package let padding: Int?
+  /// Further ids that end an answer, in ascending order.
+  package let otherEnds: [Int]
   /// Whether the model expects `beginningOfSequence` before its input.
   package let addsBeginningOfSequence: Bool
 
@@ -87,7 +87,8 @@ package struct Tokenizer: Sendable {
     beginningOfSequence = try check(description.beginningOfSequence, "bos")
     endOfSequence = try check(description.endOfSequence, "eos")
     endOfTurn = try check(description.endOfTurn, "eot")
-    padding = try check(description.padding, "padding")
+    // Nothing but the end of an answer depends on these: one that no token has ends none.
+    otherEnds = description.otherEnds.filter { 0..<vocabulary.count ~= $0 }
     _ = try check(description.unknown, "unknown")
     addsBeginningOfSequence = description.addsBeginningOfSequence
   }

@@ -22,7 +22,7 @@ extension TokenizerDescription {
       beginningOfSequence: try file.optionalInteger("tokenizer.ggml.bos_token_id") ?? (isSentencePiece ? 1 : nil),
       endOfSequence: try file.optionalInteger("tokenizer.ggml.eos_token_id") ?? (isSentencePiece ? 2 : nil),
       endOfTurn: try file.optionalInteger("tokenizer.ggml.eot_token_id"),
-      padding: try file.optionalInteger("tokenizer.ggml.padding_token_id"),
+      otherEnds: [try file.optionalInteger("tokenizer.ggml.eom_token_id")].compactMap(\.self),
       unknown: try file.optionalInteger("tokenizer.ggml.unknown_token_id") ?? (isSentencePiece ? 0 : nil),
       addsBeginningOfSequence: try file.optionalBool("tokenizer.ggml.add_bos_token")
         ?? (isSentencePiece || preTokenizer == "llama-bpe"),

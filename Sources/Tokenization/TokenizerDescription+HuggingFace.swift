@@ -56,6 +56,12 @@ extension TokenizerDescription {
     } else if let stated = try number("eos_token_id", generation), stated != end {
       endOfTurn = stated
     }
+    // Lists name more: Llama 3.1's ends of text, of a turn, and of a message to a tool.
+    var ends: Set<Int> = []
+    for file in [model, generation] {
+      guard let node = try file?.optional("eos_token_id"), case .array = node.value else { continue }
+      ends.formUnion(try node.integers())
+    }
     let unknown = try bpe.optional("unk_token")?.string()
     let first = beginning.flatMap { tokens.indices.contains($0) ? tokens[$0] : nil }
     let stated = try configuration?.optional("add_bos_token")?.bool(), added = try tokenizer.addsToken(first)
@@ -71,7 +77,7 @@ extension TokenizerDescription {
       beginningOfSequence: beginning,
       endOfSequence: end,
       endOfTurn: endOfTurn,
-      padding: try id("pad_token"),
+      otherEnds: ends.subtracting([end, endOfTurn].compactMap(\.self)).sorted(),
       unknown: unknown.flatMap { words.ids[JSONKey($0)] },
       addsBeginningOfSequence: stated ?? added,
       chatTemplate: chatTemplate)

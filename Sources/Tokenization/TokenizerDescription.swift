@@ -30,8 +30,8 @@ package struct TokenizerDescription: Sendable, Equatable {
   package var endOfSequence: Int?
   /// The id of the token that ends a turn of a conversation, where the file names one apart from `endOfSequence`.
   package var endOfTurn: Int?
-  /// The id of the token that fills up short rows of a batch, if there is one.
-  package var padding: Int?
+  /// Further ids that end an answer, in ascending order.
+  package var otherEnds: [Int]
   /// The id that the file gives for unknown text. Byte-level encoding never produces it.
   package var unknown: Int?
   /// Whether the model expects `beginningOfSequence` before its input.
@@ -53,7 +53,7 @@ package struct TokenizerDescription: Sendable, Equatable {
     beginningOfSequence: Int? = nil,
     endOfSequence: Int? = nil,
     endOfTurn: Int? = nil,
-    padding: Int? = nil,
+    otherEnds: [Int] = [],
     unknown: Int? = nil,
     addsBeginningOfSequence: Bool = false,
     chatTemplate: String? = nil
@@ -70,7 +70,7 @@ package struct TokenizerDescription: Sendable, Equatable {
     self.beginningOfSequence = beginningOfSequence
     self.endOfSequence = endOfSequence
     self.endOfTurn = endOfTurn
-    self.padding = padding
+    self.otherEnds = otherEnds
     self.unknown = unknown
     self.addsBeginningOfSequence = addsBeginningOfSequence
     self.chatTemplate = chatTemplate

@@ -7,8 +7,8 @@ import Stages
 /// Packs experiments: what of one may travel.
 package enum Archives {
   /// Packs an experiment into a file.
-  /// - Parameter withAnswers: Packs answers to the requests of benchmarks too, and what judges say of them: they hold
-  ///   these requests, which have licenses of their own.
+  /// - Parameter withAnswers: Packs answers to the requests of benchmarks too, and what judges say of them, since these hold
+  ///   requests that have licenses of their own; and the anchors' sampled answers, some of them to harmful instructions.
   package static func export(
     _ experiment: Fingerprint, from store: ArtifactStore, to file: URL, withAnswers: Bool
   ) throws -> ExperimentArchive.Contents {
@@ -20,6 +20,8 @@ package enum Archives {
     return try ExperimentArchive.write(experiment, from: store, to: file) { reference in
       guard !withAnswers else { return true }
       switch reference.kind {
+      // The anchors' answers are the model's own, to harmful instructions too; a rerun makes them again.
+      case .anchors: return false
       case .generations: return !licensed.contains(reference.name)
       case .judgments: return !licensed.contains { reference.name.hasSuffix("/\($0)") }
       default: return true

@@ -131,7 +131,7 @@ package struct ExperimentRunner {
         failures[planned.fingerprint] = cause
         // A server that failed for good would fail every other stage with this model, after as many attempts each.
         if error is ChatEndpointError, let server { silent[server] = cause }
-        workspace.progress.note("failed: \(cause)")
+        workspace.progress.alert("failed: \(cause)")
         if failsFast {
           for rest in missing[(index + 1)...] { failures[rest.fingerprint] = "not run, since this failed: \(cause)" }
           break
@@ -190,7 +190,7 @@ package struct ExperimentRunner {
       return try workspace.store.verifiedArtifact(fingerprint)
     } catch RecordsError.damaged(let folder, let reason) {
       let place = try workspace.store.setAside(fingerprint, of: .artifacts)
-      workspace.progress.note(
+      workspace.progress.alert(
         "\(folder): damaged: \(reason); set aside\(place.map { " as \($0.path)" } ?? ""), and made anew")
       return nil
     }

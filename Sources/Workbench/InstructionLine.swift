@@ -1,5 +1,6 @@
 package import Foundation
 import JSON
+import Messages
 
 /// A line of the JSON Lines that `decode -` reads and writes: an instruction, with whatever else its object says.
 package struct InstructionLine: Sendable {
@@ -7,9 +8,15 @@ package struct InstructionLine: Sendable {
   private let members: [JSONElement.Member]
 
   /// All lines of a stream, `{"instruction": "…"}` each.
-  /// - Throws: ``WorkbenchError/malformed(path:place:found:expected:)`` with the line's number.
+  /// - Throws: ``WorkbenchError/malformed(path:place:found:expected:)`` with the line's number; ``WorkbenchError/noInput(reason:)``.
   package static func read(_ input: FileHandle) throws -> [InstructionLine] {
-    try read(input.readToEnd() ?? Data())
+    do {
+      return try read(input.readToEnd() ?? Data())
+    } catch let error as WorkbenchError {
+      throw error
+    } catch {
+      throw WorkbenchError.noInput(reason: SystemError.wording(error))
+    }
   }
 
   /// The lines of bytes.

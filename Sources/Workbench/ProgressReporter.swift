@@ -1,4 +1,5 @@
 import Foundation
+import Messages
 
 /// Progress on standard error: one line that is written over on a terminal, a plain line now and then elsewhere.
 ///
@@ -63,20 +64,25 @@ package final class ProgressReporter {
   /// A line that stays.
   package func note(_ text: String) {
     guard !isQuiet else { return }
+    alert(text)
+  }
+
+  /// A line that stays, quiet or not: something failed.
+  package func alert(_ text: String) {
     finishLine()
-    FileHandle.standardError.write(Data((text + "\n").utf8))
+    StandardStreams.tell(text + "\n")
   }
 
   /// Leaves the line that is being written over.
   package func finishLine() {
     guard hasLine else { return }
     hasLine = false
-    FileHandle.standardError.write(Data("\n".utf8))
+    StandardStreams.tell("\n")
   }
 
   private func write(_ text: String) {
     let line = isTerminal ? "\r\u{1B}[K" + text : text + "\n"
-    FileHandle.standardError.write(Data(line.utf8))
+    StandardStreams.tell(line)
     hasLine = isTerminal
   }
 

@@ -6,6 +6,8 @@ package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
   case missingFile(path: String, tried: [String])
   /// A file can't be read.
   case unreadable(path: String, reason: String)
+  /// Standard input can't be read.
+  case noInput(reason: String)
   /// A data file is not what it should be.
   case malformed(path: String, place: String, found: String, expected: String)
   /// The user pressed Ctrl-C.
@@ -27,6 +29,8 @@ package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
         + "current folder or to the manifest's."
     case .unreadable(let path, let reason):
       "\(path): can't be read (\(reason))"
+    case .noInput(let reason):
+      "standard input can't be read (\(reason)); give it JSON Lines, as in `decode - < instructions.jsonl`"
     case .malformed(let path, let place, let found, let expected):
       "\(path): \(place): found \(found), expected \(expected)"
     case .interrupted:
@@ -48,7 +52,7 @@ extension WorkbenchError: StatusError {
   /// The status that a tool ends with.
   package var exitStatus: ExitStatus {
     switch self {
-    case .missingFile, .noPrompts: .missingInput
+    case .missingFile, .noInput, .noPrompts: .missingInput
     case .interrupted, .storeInUse: .interrupted
     case .badOption: .usage
     case .unplanned: .failed

@@ -149,10 +149,10 @@ package final class Workspace {
       guard let path = set.file, case .file(let format, let field, _) = set.selection(isNumbered: false).source,
         let file = materials.files[path].flatMap({ content.files[Reference($0)] })
       else { continue }
-      // A file that can't be read is the trouble of the stages that need it.
-      if (try? file.hasUnnamedRows(format: format, field: field)) == true { materials.numbered.insert(path) }
+      if try file.hasUnnamedRows(format: format, field: field) { materials.numbered.insert(path) }
     }
     let settings = manifest.cells.map(\.settings)
+    try checkData(of: settings, materials)
     let templates = try Set(
       settings.flatMap { [$0.chatTemplate] + $0.evaluation.judges.map(\.chatTemplate) }.compactMap(\.self)
     ).map { try ChatTemplate(named: $0) }

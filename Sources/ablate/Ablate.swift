@@ -1,8 +1,11 @@
 import ArgumentParser
 import Messages
+import ToolOptions
 
 @main
 struct Ablate: AsyncParsableCommand {
+  static func main() async { await runTool() }
+
   static let configuration = CommandConfiguration(
     commandName: "ablate",
     abstract: "Runs experiments from manifests, and any past one again by its hash.",

@@ -55,22 +55,23 @@ struct CollectGarbage: ParsableCommand {
         try RunIndex(store: store).rebuild()
       }
       if storeOptions.json {
-        return print(
+        return try printLine(
           try Listings.json(
             Outcome(
               experiments: sweep.experiments, artifacts: sweep.artifacts.map(\.fingerprint), bytes: sweep.bytes,
               folders: sweep.folders.map(\.path), dropped: yes)))
       }
-      for experiment in sweep.experiments { print("experiment \(experiment.short)") }
+      for experiment in sweep.experiments { try printLine("experiment \(experiment.short)") }
       for artifact in sweep.artifacts {
-        print(
+        try printLine(
           "\(artifact.kind?.rawValue ?? "artifact") \(artifact.fingerprint.short), \(ByteCount(artifact.bytes))")
       }
-      for folder in sweep.folders { print(folder.path) }
+      for folder in sweep.folders { try printLine(folder.path) }
       let what =
         "\(sweep.experiments.count) experiments, \(sweep.artifacts.count) artifacts (\(ByteCount(sweep.bytes))) and "
         + "\(sweep.folders.count) folders"
-      print(sweep.isEmpty ? "Nothing to drop." : yes ? "Dropped \(what)." : "\(what) would be dropped; --yes does it.")
+      try printLine(
+        sweep.isEmpty ? "Nothing to drop." : yes ? "Dropped \(what)." : "\(what) would be dropped; --yes does it.")
     }
   }
 }

@@ -12,9 +12,9 @@ struct Export: ParsableCommand {
     abstract: "Pack an experiment with what it needs into one file, to be run again elsewhere.",
     discussion: """
       The file is a tar archive of the experiment's record, manifest and data files, and of its artifacts. Weights and \
-      benchmarks
-      are named by hash and not in it; answers to the requests of benchmarks hold these, and are left out unless asked \
-      for.
+      benchmarks are named by hash and not in it. Two kinds of answers are left out unless asked for, and made again by \
+      a rerun: those to the requests of benchmarks, which have licenses of their own, and the anchors', of which some \
+      answer harmful instructions.
 
       EXAMPLE
         swift run ablate export 3f9c alpha.tar
@@ -28,7 +28,10 @@ struct Export: ParsableCommand {
   @Argument(help: "The file to write.")
   var file: String
 
-  @Flag(name: .long, help: "Pack answers to the requests of benchmarks too: their licenses are yours to keep.")
+  @Flag(
+    name: .long,
+    help: "Pack answers to the requests of benchmarks, and the anchors' answers, too; what they hold is yours to guard."
+  )
   var withAnswers = false
 
   @OptionGroup var storeOptions: StoreOptions
@@ -39,8 +42,8 @@ struct Export: ParsableCommand {
       let fingerprint = try store.resolve(prefix: hash, among: .experiments)
       let contents = try Archives.export(
         fingerprint, from: store, to: URL(fileURLWithPath: file), withAnswers: withAnswers)
-      if storeOptions.json { return print(try Listings.json(ArchiveRow(contents))) }
-      print(
+      if storeOptions.json { return try printLine(try Listings.json(ArchiveRow(contents))) }
+      try printLine(
         "\(file): experiment \(fingerprint.short) with \(contents.artifacts) artifacts, \(ByteCount(contents.bytes))"
           + (contents.leftOut == 0 ? "" : "; \(contents.leftOut) left out, known by their hashes"))
     }
@@ -71,10 +74,10 @@ struct Import: ParsableCommand {
       defer { withExtendedLifetime(use) {} }
       let contents = try ExperimentArchive.read(URL(fileURLWithPath: path), into: store)
       try RunIndex(store: store).rebuild()
-      if storeOptions.json { return print(try Listings.json(ArchiveRow(contents))) }
-      print(
+      if storeOptions.json { return try printLine(try Listings.json(ArchiveRow(contents))) }
+      try printLine(
         "experiment \(contents.experiment.hexadecimal): \(contents.artifacts) artifacts taken, \(contents.known) known")
-      print("again      swift run ablate rerun \(contents.experiment.short)")
+      try printLine("again      swift run ablate rerun \(contents.experiment.short)")
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Evaluation
 import Foundation
 import Messages
+import Messages
 import Reporting
 import Stages
 import ToolOptions
@@ -29,7 +30,7 @@ struct Fetch: AsyncParsableCommand {
   func run() async throws {
     try await reporting {
       let folder = Workspace.benchmarks
-      guard !names.isEmpty else { return print(Self.catalog(in: folder)) }
+      guard !names.isEmpty else { return try printLine(Self.catalog(in: folder)) }
       let benchmarks = names == ["all"] ? BenchmarkCatalog.all : try names.map(BenchmarkCatalog.benchmark(named:))
       var failures = 0
       for benchmark in benchmarks {
@@ -40,14 +41,14 @@ struct Fetch: AsyncParsableCommand {
             } else {
               try await folder.install(downloading: benchmark)
             }
-          print(
+          try printLine(
             "\(benchmark.name): \(folder.url(of: benchmark).path) (\(benchmark.license))"
               + (found.isVerified ? "" : "; not verified: the catalog knows no hash, this one is \(found.sha256)"))
         } catch {
           // Of several, those that can be had are fetched.
           guard benchmarks.count > 1 else { throw error }
           failures += 1
-          FileHandle.standardError.write(Data("ablate: \(error)\n".utf8))
+          StandardStreams.tell("ablate: \(error)\n")
         }
       }
       if failures > 0 { throw ExitStatus.missingInput.exit }

@@ -18,9 +18,10 @@ struct List: ParsableCommand {
       let store = storeOptions.artifacts
       let exists = FileManager.default.fileExists(atPath: store.folder.path)
       let experiments = exists ? try RunIndex(store: store).experiments() : []
-      if storeOptions.json { return print(try Listings.json(experiments.map(Listings.ExperimentRow.init))) }
+      if storeOptions.json { return try printLine(try Listings.json(experiments.map(Listings.ExperimentRow.init))) }
       guard !experiments.isEmpty else {
-        return print("No experiment in \(store.folder.path) yet; `swift run ablate Experiments/alpha.json` makes one.")
+        return try printLine(
+          "No experiment in \(store.folder.path) yet; `swift run ablate Experiments/alpha.json` makes one.")
       }
       var table = MarkdownTable([
         .init("hash"), .init("name"), .init("started"), .init("cells", .right), .init("question"),
@@ -34,7 +35,7 @@ struct List: ParsableCommand {
           experiment.question,
         ])
       }
-      print(table.markdown)
+      try printLine(table.markdown)
     }
   }
 }

@@ -64,7 +64,7 @@ struct RerunCommand: ParsableCommand {
         with: ExperimentRunner(workspace: first.over(ArtifactStore(folder: folder)), asksForKeys: false),
         outputs: kept.outputs)
       if storeOptions.json {
-        print(try Listings.json(comparison))
+        try printLine(try Listings.json(comparison))
       } else {
         let differs = comparison.rows.contains { $0.difference != nil }
         var table = MarkdownTable(
@@ -76,15 +76,15 @@ struct RerunCommand: ParsableCommand {
             row.isSame ? "same" : "differ", row.difference ?? "",
           ])
         }
-        print(table.markdown)
-        if let note = comparison.note { print(note) }
+        try printLine(table.markdown)
+        if let note = comparison.note { try printLine(note) }
         if comparison.isOtherExperiment {
-          print(
+          try printLine(
             "The manifest of \(fingerprint.short) is now experiment \(plan.fingerprint.short): that was compared, not "
               + "the first."
           )
         }
-        print(
+        try printLine(
           comparison.rows.allSatisfy(\.isSame)
             ? "All \(comparison.rows.count) stages gave the same bytes."
             : "\(comparison.rows.count { !$0.isSame }) of \(comparison.rows.count) stages differ."

@@ -42,20 +42,20 @@ struct Run: ParsableCommand {
       let report = try ExperimentReport(of: record.fingerprint, in: workspace.store)
         .page.write(to: reportFolder(of: record.fingerprint, in: workspace.store))
       if storeOptions.json {
-        print(try Listings.json(record))
+        try printLine(try Listings.json(record))
       } else {
-        print("\(record.name): \(record.question)\n")
-        print(ExperimentTable.markdown(record))
-        print("experiment \(record.fingerprint.hexadecimal)")
-        print("report     \(report.path)")
-        print("again      swift run ablate rerun \(record.fingerprint.short)")
+        try printLine("\(record.name): \(record.question)\n")
+        try printLine(ExperimentTable.markdown(record))
+        try printLine("experiment \(record.fingerprint.hexadecimal)")
+        try printLine("report     \(report.path)")
+        try printLine("again      swift run ablate rerun \(record.fingerprint.short)")
       }
       if record.cells.contains(where: { $0.failure != nil }) { throw ExitStatus.cellsFailed.exit }
     }
   }
 
   private func show(_ entries: [ExperimentRunner.Entry], of plan: Plan) throws {
-    if storeOptions.json { return print(try Listings.json(Listings.stages(entries, of: plan))) }
+    if storeOptions.json { return try printLine(try Listings.json(Listings.stages(entries, of: plan))) }
     var table = MarkdownTable([.init("stage"), .init("hash"), .init("store"), .init("why"), .init("cells")])
     for entry in entries {
       let cells = entry.stage.cells.map { plan.cells[$0].label }
@@ -64,8 +64,8 @@ struct Run: ParsableCommand {
         cells.count == plan.cells.count ? "all" : cells.joined(separator: ", "),
       ])
     }
-    print(table.markdown)
-    print(
+    try printLine(table.markdown)
+    try printLine(
       "\(entries.count { !$0.isStored }) of \(entries.count) stages to compute; experiment "
         + "\(plan.fingerprint.hexadecimal)"
     )

@@ -25,9 +25,9 @@ struct Show: ParsableCommand {
       guard let record = try store.experiment(fingerprint) else {
         throw RecordsError.nothingMatches(prefix: hash, kind: "experiment", folder: store.folder.path)
       }
-      if storeOptions.json { return print(try Listings.json(record)) }
-      print("\(record.name): \(record.question)\n")
-      print(ExperimentTable.markdown(record))
+      if storeOptions.json { return try printLine(try Listings.json(record)) }
+      try printLine("\(record.name): \(record.question)\n")
+      try printLine(ExperimentTable.markdown(record))
       var stages = MarkdownTable([.init("stage"), .init("hash"), .init("output"), .init("seconds", .right)])
       var seen: Set<String> = []
       for reference in record.cells.flatMap(\.stages) where seen.insert(reference.fingerprint.hexadecimal).inserted {
@@ -37,8 +37,8 @@ struct Show: ParsableCommand {
           stored?.output.short ?? "not in the store", stored.map { String(format: "%.1f", $0.seconds) } ?? "",
         ])
       }
-      print(stages.markdown)
-      print("experiment \(record.fingerprint.hexadecimal)")
+      try printLine(stages.markdown)
+      try printLine("experiment \(record.fingerprint.hexadecimal)")
     }
   }
 }

@@ -62,14 +62,15 @@ struct Verify: ParsableCommand {
           setAside: $0.place?.path)
       }
       if storeOptions.json {
-        print(
+        try printLine(
           try Listings.json(
             Outcome(artifacts: check.artifacts, experiments: check.experiments, bytes: check.bytes, damaged: rows)))
       } else {
         for row in rows {
-          print("\(row.kind) \(row.fingerprint.short): \(row.reason)" + (row.setAside.map { "; now in \($0)" } ?? ""))
+          try printLine(
+            "\(row.kind) \(row.fingerprint.short): \(row.reason)" + (row.setAside.map { "; now in \($0)" } ?? ""))
         }
-        print(
+        try printLine(
           "\(check.artifacts) artifacts (\(ByteCount(check.bytes))) and \(check.experiments) experiments: "
             + (rows.isEmpty ? "all as they were written." : "\(rows.count) damaged."))
       }

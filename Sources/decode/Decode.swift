@@ -9,6 +9,8 @@ import Workbench
 
 @main
 struct Decode: ParsableCommand {
+  static func main() { runTool() }
+
   static let configuration = CommandConfiguration(
     commandName: "decode",
     abstract: "Answers one instruction, or a stream of them, under a decoding method.",
@@ -110,8 +112,8 @@ struct Decode: ParsableCommand {
   }
 
   func run() throws {
-    guard let instruction, !listMethods else { return listAllMethods() }
     try reporting {
+      guard let instruction, !listMethods else { return try listAllMethods() }
       Interruption.install()
       let progress = ProgressReporter(isQuiet: computeOptions.quiet)
       let workspace = Workspace(
@@ -135,21 +137,21 @@ struct Decode: ParsableCommand {
         workspace: workspace)
       if let lines {
         let answers = try session.answers(to: lines.map(\.instruction), progress: progress)
-        for (line, answer) in zip(lines, answers) { print(line.answered(answer)) }
+        for (line, answer) in zip(lines, answers) { try printLine(line.answered(answer)) }
       } else if trace {
-        print(TraceTable(try session.traced(instruction)).markdown)
+        try printLine(TraceTable(try session.traced(instruction)).markdown)
       } else {
-        try session.answer(instruction) { FileHandle.standardOutput.write(Data($0.utf8)) }
-        print()
+        try session.answer(instruction) { try StandardStreams.write($0) }
+        try printLine()
       }
     }
   }
 
-  private func listAllMethods() {
+  private func listAllMethods() throws {
     let width = DecodingMethod.allCases.map(\.name.count).max() ?? 0
     for method in DecodingMethod.allCases {
-      print(method.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + method.title)
-      print(String(repeating: " ", count: width + 2) + method.source)
+      try printLine(method.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + method.title)
+      try printLine(String(repeating: " ", count: width + 2) + method.source)
     }
   }
 }

@@ -29,7 +29,7 @@ struct Compare: ParsableCommand {
       let store = pageOptions.store
       let fingerprints = try hashes.map { try store.resolve(prefix: $0, among: .experiments) }
       let report = try ComparisonReport(of: fingerprints, in: store)
-      print(try pageOptions.write(report.page, named: fingerprints.map(\.short).joined(separator: "-")).path)
+      try printLine(try pageOptions.write(report.page, named: fingerprints.map(\.short).joined(separator: "-")).path)
     }
   }
 }

@@ -34,7 +34,7 @@ struct One: ParsableCommand {
       let store = pageOptions.store, fingerprint = try store.resolve(prefix: hash, among: .experiments)
       let report = try ExperimentReport(
         of: fingerprint, in: store, showsWithheld: showsWithheld, showsSamples: !withoutSamples)
-      print(try pageOptions.write(report.page, named: fingerprint.short).path)
+      try printLine(try pageOptions.write(report.page, named: fingerprint.short).path)
     }
   }
 }

@@ -1,8 +1,11 @@
 import ArgumentParser
 import Messages
+import ToolOptions
 
 @main
 struct Report: ParsableCommand {
+  static func main() { runTool() }
+
   static let configuration = CommandConfiguration(
     commandName: "report",
     abstract: "Writes the report of an experiment, or one page that compares several.",

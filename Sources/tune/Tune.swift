@@ -5,6 +5,8 @@ import Workbench
 
 @main
 struct Tune: ParsableCommand {
+  static func main() { runTool() }
+
   static let configuration = CommandConfiguration(
     commandName: "tune",
     abstract: "Builds the anchor set and tunes both prompts of a manifest (Opposite Prompt Optimization).",
@@ -32,7 +34,7 @@ struct Tune: ParsableCommand {
         progress: ProgressReporter(isQuiet: computeOptions.quiet), manifest: path)
       let plan = try workspace.plan(manifestAt: path).plan
       let outcome = try PromptTuning(workspace: workspace).run(plan)
-      print(storeOptions.json ? try Listings.json(outcome.prompts) : outcome.text)
+      try printLine(storeOptions.json ? try Listings.json(outcome.prompts) : outcome.text)
       if !outcome.failures.isEmpty { throw ExitStatus.cellsFailed.exit }
     }
   }

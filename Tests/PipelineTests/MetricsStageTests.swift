@@ -23,6 +23,15 @@ struct MetricsStageTests {
     #expect(metrics.perplexity == nil && metrics.barred == 1 && metrics.count == 2)
   }
 
+  /// ∞ is a value: it is told as that of a barred token is, and fails no cell.
+  @Test func whatIsBeyondAllNumbersIsNotANumber() throws {
+    let metrics = ScoreMetrics(of: [score(1, tokens: 2, -1e5), score(2, tokens: 2, -2)], on: "a")
+    #expect(metrics.perplexity == nil && metrics.barred == 0 && metrics.divergence?.value == 0.5)
+    let endless = Score(
+      id: "3", tokens: 2, logProbability: -2, divergence: nil, isBestLikeliest: nil, trueShare: nil)
+    #expect(ScoreMetrics(of: [score(1, tokens: 2, -1), endless], on: "a").divergence == nil)
+  }
+
   @Test func choices() {
     let metrics = ScoreMetrics(
       of: (0..<4).map {

@@ -3,6 +3,11 @@ import Testing
 @testable import Reporting
 
 struct NumberTextTests {
+  @Test func numbersOfAnySizeAreShort() {
+    #expect(NumberText.measured(63.71, decimals: 1) == "63.7")
+    #expect(NumberText.measured(4.8123e53, decimals: 1) == "4.8e+53")
+  }
+
   @Test func fixesDecimals() {
     #expect(NumberText.fixed(0.125, decimals: 2) == "0.12")
     #expect(NumberText.fixed(-0.001, decimals: 2) == "0.00")

@@ -49,6 +49,15 @@ struct ConversationTests {
     #expect(try ConversationEncoder(.plain, tokenizer: tokenizer).stopTokens == [0, 2])
   }
 
+  /// Every end that a model's files name ends an answer; what is learned still ends as the template does.
+  @Test func furtherEndsStopToo() throws {
+    var description = try ReferenceFixtures.smolLM2()
+    description.otherEnds = [1, 5, .max, -1]
+    let other = try ConversationEncoder(.chatML, tokenizer: Tokenizer(description))
+    #expect(other.stopTokens == Set(encoder.stopTokens + [1, 5]).sorted())
+    #expect(other.endToken == encoder.endToken && encoder.endToken == encoder.stopTokens.last)
+  }
+
   @Test func plainHasNoControlTokens() throws {
     let encoder = try ConversationEncoder(.plain, tokenizer: tokenizer)
     let ids = encoder.prompt(system: "Be kind.", instruction: "Hi!")

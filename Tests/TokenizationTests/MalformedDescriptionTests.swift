@@ -67,7 +67,6 @@ struct MalformedDescriptionTests {
     #expect(try error { $0.beginningOfSequence = 4 } == outside("bos", 4))
     #expect(try error { $0.endOfSequence = -1 } == outside("eos", -1))
     #expect(try error { $0.endOfTurn = .max } == outside("eot", .max))
-    #expect(try error { $0.padding = .min } == outside("padding", .min))
     #expect(try error { $0.unknown = 4 } == outside("unknown", 4))
   }
 

@@ -63,7 +63,6 @@ enum ReferenceFixtures {
       merges: merges,
       beginningOfSequence: compact.beginningOfSequence,
       endOfSequence: compact.endOfSequence,
-      padding: compact.padding,
       unknown: compact.unknown,
       addsBeginningOfSequence: compact.addsBeginningOfSequence,
       chatTemplate: compact.chatTemplate)

@@ -161,12 +161,12 @@ struct ExperimentTests {
     let manifest = try SmallExperiment.write(
       in: folder,
       changes: [
-        "sweep": ["anchors.size": [5, 100_000]], "decoding": ["method": "sp", "maximumTokens": 6],
+        "sweep": ["tuning.learningRate": [0.001, 1e300]], "decoding": ["method": "sp", "maximumTokens": 6],
       ])
     let store = folder.appendingPathComponent("store")
     let outcome = try Tool.ablate.run([manifest], store: store)
     #expect(outcome.status == 3)
-    #expect(outcome.messages.contains("240 instructions") && outcome.messages.contains("anchors.size"))
+    #expect(outcome.messages.contains("Tuning diverged: at step") && outcome.messages.contains("tuning.learningRate"))
     let rows = outcome.output.split(separator: "\n").filter { $0.hasPrefix("|") }
     #expect(rows.count == 5 && rows.filter { $0.contains("failed") }.count == 1, "\(outcome.output)")
   }

@@ -7,7 +7,7 @@ package struct Score: Sendable, Hashable, Codable {
   /// Their summed log-probability, in nats; nil where choices were scored, or where the method bars a token.
   package let logProbability: Double?
   /// The mean over those tokens of the Kullback-Leibler divergence of the method's distribution from the base model's,
-  /// in nats; nil where choices were scored.
+  /// in nats; nil where choices were scored, or where it is infinite.
   package let divergence: Double?
   /// MC1: whether the best answer is the likeliest of all; nil without choices.
   package let isBestLikeliest: Bool?

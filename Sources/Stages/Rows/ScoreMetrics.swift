@@ -20,12 +20,13 @@ package struct ScoreMetrics: Sendable, Hashable, Codable {
   package let set: String
   /// The number of requests.
   package let count: Int
-  /// The perplexity of the reference answers, over all their tokens; nil where the method bars one of them, or for
-  /// choices.
+  /// The perplexity of the reference answers, over all their tokens; nil where the method bars one of them or it
+  /// is beyond all doubles, and for choices.
   package let perplexity: Estimate?
   /// The number of requests in whose reference answer the method bars a token.
   package let barred: Int
-  /// The divergence from the base model, in nats a token, a mean over the requests; nil for choices.
+  /// The divergence from the base model, in nats a token, a mean over the requests; nil where one is infinite, and for
+  /// choices.
   package let divergence: Estimate?
   /// MC1; nil without choices.
   package let firstChoice: Estimate?

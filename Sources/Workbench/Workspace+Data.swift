@@ -1,0 +1,56 @@
+import Evaluation
+import Experiments
+import Fingerprints
+import Pipeline
+import Stages
+
+extension Workspace {
+  /// Reads all data that stages will read, as they will: what is wrong with it is told before anything is computed.
+  /// - Throws: `EvaluationError` or `BenchmarkError` with the file and the line.
+  func checkData(of settings: [Settings], _ materials: Materials) throws {
+    var seen: Set<[String]> = []
+    for cell in settings {
+      let anchors = cell.anchors, method = cell.decoding.method
+      if method.needsAnchors {
+        for path in [anchors.harmful, anchors.harmless] where seen.insert([path, "\(anchors.size)"]).inserted {
+          _ = try file(path).instructions(first: anchors.size, key: "anchors.size")
+        }
+        if anchors.refusalSource == .wordings, seen.insert([anchors.refusals]).inserted {
+          _ = try RefusalText.read(file(anchors.refusals))
+        }
+      }
+      if method.needsAnchors || method.needsSystemPrompts, seen.insert([anchors.systemPrompts]).inserted {
+        _ = try SystemPrompts(file(anchors.systemPrompts))
+      }
+      let decoding = cell.decoding
+      if method.needsDemonstrations, seen.insert([decoding.demonstrations, "\(decoding.demonstrationCount)"]).inserted {
+        _ = try Demonstration.read(file(decoding.demonstrations), first: decoding.demonstrationCount)
+      }
+      for set in cell.evaluation.sets { try checkData(of: set, judgedBy: cell.evaluation, materials, &seen) }
+    }
+  }
+
+  private func checkData(
+    of set: EvaluationSet, judgedBy evaluation: EvaluationSettings, _ materials: Materials, _ seen: inout Set<[String]>
+  ) throws {
+    guard
+      let fingerprint = set.file.flatMap({ materials.files[$0] })
+        ?? set.benchmark.flatMap({ materials.benchmarks[$0] }),
+      let file = content.files[Reference(fingerprint)]
+    else { return }
+    let selection = set.selection(isNumbered: true)
+    let judges = try evaluation.judges.filter { judge in
+      try judge.judged(of: evaluation.sets, at: "evaluation.judges").contains { $0.name == set.name }
+    }
+    let needsKnown = judges.contains { $0.question.needs == .knownAnswers } || set.measure == .choices
+    let needsReference =
+      judges.contains { $0.question.needs == .opponent && $0.against == .reference } || set.measure != .answers
+    guard seen.insert([fingerprint.hexadecimal, "\(selection)", "\(needsKnown) \(needsReference)"]).inserted else {
+      return
+    }
+    for instruction in try file.instructions(selection) {
+      if needsKnown { _ = try file.knownAnswers(of: instruction) }
+      if needsReference { _ = try file.reference(of: instruction) }
+    }
+  }
+}
