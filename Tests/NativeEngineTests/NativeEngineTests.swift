@@ -87,6 +87,21 @@ struct NativeEngineTests {
     #expect(states[1][1] != states[2][1])
   }
 
+  /// A tokenizer may have more tokens than the model has rows; only an id that is needed and not there is refused.
+  @Test func anIdBeyondTheRowsIsRefusedWhereItIsNeeded() throws {
+    let tiny = try NativeEngine(
+      modelName: "tiny", model: TinyModel.f32.load(), tokenizer: engine.tokenizer, template: .plain)
+    let rows = tiny.dimensions.vocabularySize, method = MethodSetup([.tokens([1])])
+    #expect(tiny.tokenizer.vocabularySize > rows)
+    func answer(_ id: Int) throws -> [GeneratedAnswer] {
+      try tiny.answers(
+        to: [GenerationRequest(turn: [id], sample: 0)], under: method, sampling: .greedy(maximumTokens: 2),
+        watch: GenerationWatch())
+    }
+    #expect(try answer(rows - 1).count == 1)
+    #expect(throws: LanguageModelError.unknownToken(id: rows, vocabularySize: rows)) { try answer(rows) }
+  }
+
   @Test func aTemplateChangesTheFrameAlone() throws {
     let other = try engine.with(ChatTemplate(named: "vicuna"))
     #expect(other.dimensions == engine.dimensions && other.modelName == engine.modelName)

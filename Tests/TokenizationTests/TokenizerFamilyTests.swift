@@ -37,6 +37,31 @@ struct TokenizerFamilyTests {
     return try TokenizerDescription(tokenizer: JSONNode(file: path.path))
   }
 
+  /// Llama 3.1's generation configuration names three ends, and other models' `config.json` a list.
+  @Test(
+    arguments: [
+      (#"{"eos_token_id": [5, 7, 9]}"#, #"{"eos_token_id": 5}"#, 5, 7, [9]),
+      (#"{}"#, #"{"eos_token_id": [5, 7, 9]}"#, 5, nil, [7, 9]),
+      (#"{"eos_token_id": 7}"#, #"{"eos_token_id": 5}"#, 5, 7, []),
+      (#"{"eos_token_id": [7, 5]}"#, #"{"eos_token_id": [5, 9]}"#, 5, 7, [9]),
+    ] as [(String, String, Int?, Int?, [Int])])
+  func everyEndThatIsNamedEndsAnAnswer(
+    generation: String, model: String, end: Int?, endOfTurn: Int?, others: [Int]
+  ) throws {
+    func node(_ text: String) throws -> JSONNode {
+      try JSONNode(parsing: Array(text.utf8), path: "a.json", place: "top")
+    }
+    let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures/families/smollm.json")
+    let description = try TokenizerDescription(
+      tokenizer: JSONNode(file: path.path), generation: node(generation), model: node(model))
+    #expect(description.endOfSequence == end && description.endOfTurn == endOfTurn)
+    #expect(description.otherEnds == others)
+    let tokenizer = try Tokenizer(description)
+    #expect(
+      try ConversationEncoder(.plain, tokenizer: tokenizer).stopTokens
+        == Set([end, endOfTurn].compactMap(\.self) + others).sorted())
+  }
+
   @Test(arguments: families) func idsAreTheReferences(name: String) throws {
     let tokenizer = try Tokenizer(Self.description(name))
     for (text, line) in try Self.lines(name) {
