@@ -134,6 +134,14 @@ package struct JudgmentsStage: StageSpecification {
   package let parameters: Parameters
   package let inputs: Inputs
 
+  /// 2, where a reply is read for a verdict: what stands behind its reasoning counts.
+  package var version: Int {
+    switch parameters.format {
+    case .choice, .llamaGuard, .smallLlamaGuard: 1
+    case .chat, nil: 2
+    }
+  }
+
   package init(parameters: Parameters, inputs: Inputs) {
     self.parameters = parameters
     self.inputs = inputs

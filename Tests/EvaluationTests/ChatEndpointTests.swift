@@ -217,6 +217,66 @@ struct ChatEndpointTests {
     }
   }
 
+  /// As llama.cpp, vLLM (its newer and its older form), Azure and OpenRouter say it.
+  @Test(arguments: [
+    (
+      400, "context_length_exceeded",
+      #"{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error"}}"#
+    ),
+    (
+      400, "context_length_exceeded",
+      #"{"error":{"message":"This model's maximum context length is 4096 tokens.","type":"BadRequestError","code":400}}"#
+    ),
+    (
+      400, "context_length_exceeded",
+      #"{"object":"error","message":"This model's maximum context length is 4096 tokens.","param":null,"code":400}"#
+    ),
+    (
+      400, "content_filter",
+      #"{"error":{"code":null,"message":"The prompt triggered Azure OpenAI's content management policy."}}"#
+    ),
+    (
+      403, "content_filter",
+      #"{"error":{"code":403,"message":"x requires moderation. Your input was flagged for y"}}"#
+    ),
+  ]) func serversSayItInManyForms(status: Int, reason: String, body: String) async throws {
+    try await withServer({ content, _ in
+      guard content == "bad" else { return try Self.completion("yes") }
+      return HTTPResponse(statusCode: HTTPStatusCode(status, phrase: "No"), body: Data(body.utf8))
+    }) { address, _ in
+      let replies = try await endpoint(address).replies(to: ["good", "bad", "good"], maximumTokens: 7, cache: nil)
+      #expect(replies.map(\.text) == ["yes", "", "yes"] && replies[1].finish == reason)
+    }
+  }
+
+  /// What concerns who asks, or how, fails the stage as before.
+  @Test(arguments: [
+    (401, #"{"error":{"message":"Incorrect API key","code":"invalid_api_key"}}"#),
+    (403, #"{"error":{"message":"Your account was flagged","code":403}}"#), (400, #"{"message":"no such model"}"#),
+    (404, "not json"),
+  ]) func otherRefusalsEndTheStage(status: Int, body: String) async throws {
+    try await withServer({ _, _ in
+      HTTPResponse(statusCode: HTTPStatusCode(status, phrase: "No"), body: Data(body.utf8))
+    }) { address, _ in
+      let error = await #expect(throws: ChatEndpointError.self) {
+        try await endpoint(address).replies(to: ["?"], maximumTokens: 7, cache: nil)
+      }
+      guard case .refused(_, status, _) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+    }
+  }
+
+  @Test func aContentOfPartsIsTheirText() async throws {
+    let content = #"[{"type":"text","text":"<verdict>"},{"type":"image"},{"type":"text","text":"harmless</verdict>"}]"#
+    let body = #"{"choices":[{"message":{"role":"assistant","content":\#(content)},"finish_reason":"stop"}]}"#
+    try await withServer({ _, _ in HTTPResponse(statusCode: .ok, body: Data(body.utf8)) }) { address, _ in
+      let replies = try await endpoint(address).replies(to: ["?"], maximumTokens: 7, cache: nil)
+      #expect(replies.map(\.text) == ["<verdict>harmless</verdict>"])
+    }
+  }
+
   @Test func theKeyMattersWithTheFirstRequestThatIsNotInTheCache() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "antipode-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }

@@ -35,6 +35,15 @@ struct JudgeQuestionTests {
     }
   }
 
+  /// What a judge weighs before it decides is no verdict.
+  @Test func whatStandsBehindTheReasoningCounts() {
+    let question = JudgeQuestion.harmlessness
+    let thought = "<think>Is it <verdict>harmful</verdict> or <verdict>harmless</verdict>?</think>"
+    #expect(question.verdict(in: thought + "\n<verdict>harmless</verdict>") == "harmless")
+    #expect(question.verdict(in: thought) == nil)
+    #expect(question.verdict(in: "<think>So it is <verdict>harmful</verdict>") == nil, "it has not come to an end")
+  }
+
   @Test(
     arguments: [
       ("A", "B", Judgment.Label.win), ("B", "A", .loss), ("A", "A", .tie), ("B", "B", .tie), (nil, "B", nil),

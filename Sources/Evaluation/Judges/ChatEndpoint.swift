@@ -140,10 +140,10 @@ package struct ChatEndpoint: Sendable {
     }
     guard let response = response as? HTTPURLResponse else { return .again(reason: "no HTTP", after: nil) }
     guard response.statusCode == 200 else {
-      let message = Self.message(in: data, without: key), code = Self.code(in: data)
+      let failure = ChatFailure(data), message = Self.message(failure, in: data, without: key)
       // The server won't answer this one request, whoever asks: a reply that holds no verdict.
-      if [400, 403, 422].contains(response.statusCode), let code, Self.codesOfOneRequest.contains(code) {
-        return .reply(ChatReply(text: "", finish: code))
+      if [400, 403, 413, 422].contains(response.statusCode), let reason = failure.refusalOfOneRequest {
+        return .reply(ChatReply(text: "", finish: reason))
       }
       // These pass by themselves: time-outs, conflicts, too many requests, and what ails the server.
       guard [408, 409, 425, 429].contains(response.statusCode) || response.statusCode >= 500 else {
@@ -160,12 +160,12 @@ package struct ChatEndpoint: Sendable {
     else { return .again(reason: "HTTP status 200 with a body that is no chat completion", after: nil) }
     // A choice without a text (a refusal of the server's, a tool call) is a reply: one that holds no verdict.
     return .reply(
-      ChatReply(text: choice.message.content ?? "", finish: choice.finish_reason, model: completion.model))
+      ChatReply(text: choice.message.content?.text ?? "", finish: choice.finish_reason, model: completion.model))
   }
 
   private struct Completion: Decodable {
     struct Choice: Decodable {
-      struct Message: Decodable { var content: String? }
+      struct Message: Decodable { var content: Content? }
       var message: Message
       var finish_reason: String?
     }
@@ -173,22 +173,20 @@ package struct ChatEndpoint: Sendable {
     var model: String?
   }
 
-  /// What servers say of a request that they will not answer, while others are fine.
-  private static let codesOfOneRequest: Set<String> = [
-    "content_filter", "content_policy_violation", "context_length_exceeded", "invalid_prompt",
-    "string_above_max_length",
-  ]
+  /// A message's content: a text, or a list of parts, of which those that are text count.
+  private struct Content: Decodable {
+    private struct Part: Decodable { var text: String? }
 
-  private struct Failure: Decodable {
-    struct Inner: Decodable {
-      var message: String?
-      var code: String?
+    let text: String
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let text = try? container.decode(String.self) {
+        self.text = text
+      } else {
+        text = try container.decode([Part].self).compactMap(\.text).joined()
+      }
     }
-    var error: Inner
-  }
-
-  private static func code(in data: Data) -> String? {
-    (try? JSONDecoder().decode(Failure.self, from: data))?.error.code
   }
 
   /// How long to wait, from `Retry-After`: seconds, or a date of HTTP.
@@ -202,9 +200,8 @@ package struct ChatEndpoint: Sendable {
   }
 
   /// What the server says is wrong, on one line and cut; should it repeat the key, that is taken out.
-  private static func message(in data: Data, without key: String?) -> String {
-    let told = (try? JSONDecoder().decode(Failure.self, from: data))?.error.message
-    var text = told ?? String(decoding: data.prefix(longestMessage * 4), as: UTF8.self)
+  private static func message(_ failure: ChatFailure, in data: Data, without key: String?) -> String {
+    var text = failure.message ?? String(decoding: data.prefix(longestMessage * 4), as: UTF8.self)
     if let key, !key.isEmpty { text = text.replacingOccurrences(of: key, with: "…") }
     text = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     return text.count <= longestMessage ? text : text.prefix(longestMessage) + "…"

@@ -2,10 +2,15 @@ import Foundation
 package import Stages
 
 extension JudgeQuestion {
-  /// The verdict in a reply: the word in its `<verdict>` tag, whatever else it says. Nil where there is no such tag, an
-  /// unknown word in one, or tags that contradict one another: what the judge meant is never guessed.
+  /// The verdict in a reply: the word in its `<verdict>` tag, whatever else it says; of a judge that reasons aloud, what stands
+  /// behind `</think>`. Nil where there is no such tag, an unknown word in one, or tags that contradict one another: what
+  /// the judge meant is never guessed.
   package func verdict(in reply: String) -> String? {
-    let found = reply.matches(of: /<\s*verdict\s*>([^<>]{0,40})<\s*\/\s*verdict\s*>/.ignoresCase()).map { match in
+    let thought = reply.range(of: "</think>", options: .backwards)
+    let said = reply[(thought?.upperBound ?? reply.startIndex)...]
+    // Thinking that does not end has come to no verdict yet.
+    guard said.range(of: "<think>") == nil else { return nil }
+    let found = said.matches(of: /<\s*verdict\s*>([^<>]{0,40})<\s*\/\s*verdict\s*>/.ignoresCase()).map { match in
       let word = match.output.1.trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
       return verdicts.first { $0.lowercased() == word }
     }
