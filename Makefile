@@ -96,6 +96,9 @@ bench-growth: model $(PEERS) ## Time and memory against lengths, batch and threa
 
 lint: ## Check the format; nothing is changed.
 	swift format lint --strict --recursive Package.swift Sources Tests
+	@# Comments, which the formatter leaves as they are, too.
+	@if LC_ALL=C.UTF-8 grep -rnE --include='*.swift' '^.{121}' Package.swift Sources Tests; then \
+	  echo 'lines of more than 120 characters' >&2; exit 1; fi
 
 format: ## Format the sources in place.
 	swift format --in-place --recursive Package.swift Sources Tests

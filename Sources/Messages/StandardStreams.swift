@@ -1,10 +1,11 @@
 import Foundation
 
-/// The standard streams of a process, written to so that no failure is lost where it matters, and none ends the process where
-/// it does not.
+/// The standard streams of a process, written to so that no failure is lost where it matters, and none ends the process
+/// where it does not.
 package enum StandardStreams {
-  /// Sees to it that all three are open. A file that is opened later would otherwise get the number of one that is not, and
-  /// what is meant for a terminal would be written into it. What stands in for a closed stream can be neither read nor written.
+  /// Sees to it that all three are open. A file that is opened later would otherwise get the number of one that is not,
+  /// and what is meant for a terminal would be written into it. What stands in for a closed stream can be neither read
+  /// nor written.
   package static func secure() {
     for (number, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)]
     where fcntl(number, F_GETFD) == -1 {
@@ -46,7 +47,8 @@ package struct OutputError: StatusError {
 
   /// The message for the user.
   package var description: String {
-    "standard output can't be written (\(reason)); what was printed is not complete. Free space there, or print elsewhere."
+    "standard output can't be written (\(reason)); what was printed is not complete. Free space there, or print "
+      + "elsewhere."
   }
 
   /// The status that a tool ends with.

@@ -7,8 +7,9 @@ import Stages
 /// Packs experiments: what of one may travel.
 package enum Archives {
   /// Packs an experiment into a file.
-  /// - Parameter withAnswers: Packs answers to the requests of benchmarks too, and what judges say of them, since these hold
-  ///   requests that have licenses of their own; and the anchors' sampled answers, some of them to harmful instructions.
+  /// - Parameter withAnswers: Packs answers to the requests of benchmarks too, and what judges say of them, since these
+  ///   hold requests that have licenses of their own; and the anchors' sampled answers, some of them to harmful
+  ///   instructions.
   package static func export(
     _ experiment: Fingerprint, from store: ArtifactStore, to file: URL, withAnswers: Bool
   ) throws -> ExperimentArchive.Contents {

@@ -8,7 +8,8 @@ package struct InstructionLine: Sendable {
   private let members: [JSONElement.Member]
 
   /// All lines of a stream, `{"instruction": "…"}` each.
-  /// - Throws: ``WorkbenchError/malformed(path:place:found:expected:)`` with the line's number; ``WorkbenchError/noInput(reason:)``.
+  /// - Throws: ``WorkbenchError/malformed(path:place:found:expected:)`` with the line's number;
+  ///   ``WorkbenchError/noInput(reason:)``.
   package static func read(_ input: FileHandle) throws -> [InstructionLine] {
     do {
       return try read(input.readToEnd() ?? Data())

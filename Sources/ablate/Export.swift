@@ -12,7 +12,8 @@ struct Export: ParsableCommand {
     abstract: "Pack an experiment with what it needs into one file, to be run again elsewhere.",
     discussion: """
       The file is a tar archive of the experiment's record, manifest and data files, and of its artifacts. Weights and \
-      benchmarks are named by hash and not in it. Two kinds of answers are left out unless asked for, and made again by \
+      benchmarks are named by hash and not in it. Two kinds of answers are left out unless asked for, and made again \
+      by \
       a rerun: those to the requests of benchmarks, which have licenses of their own, and the anchors', of which some \
       answer harmful instructions.
 

@@ -221,11 +221,13 @@ struct ChatEndpointTests {
   @Test(arguments: [
     (
       400, "context_length_exceeded",
-      #"{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error"}}"#
+      #"{"error":{"code":400,"message":"the request exceeds the available context "#
+        + #"size","type":"exceed_context_size_error"}}"#
     ),
     (
       400, "context_length_exceeded",
-      #"{"error":{"message":"This model's maximum context length is 4096 tokens.","type":"BadRequestError","code":400}}"#
+      #"{"error":{"message":"This model's maximum context length is 4096 "#
+        + #"tokens.","type":"BadRequestError","code":400}}"#
     ),
     (
       400, "context_length_exceeded",

@@ -1,8 +1,8 @@
 import Foundation
 import JSON
 
-/// What a server says where it does not answer: OpenAI's form, llama.cpp's and vLLM's, whose code is a number, and vLLM's older one,
-/// whose members stand at the top.
+/// What a server says where it does not answer: OpenAI's form, llama.cpp's and vLLM's, whose code is a number, and
+/// vLLM's older one, whose members stand at the top.
 struct ChatFailure {
   /// The server's words.
   let message: String?

@@ -2,9 +2,9 @@ import Foundation
 package import Stages
 
 extension JudgeQuestion {
-  /// The verdict in a reply: the word in its `<verdict>` tag, whatever else it says; of a judge that reasons aloud, what stands
-  /// behind `</think>`. Nil where there is no such tag, an unknown word in one, or tags that contradict one another: what
-  /// the judge meant is never guessed.
+  /// The verdict in a reply: the word in its `<verdict>` tag, whatever else it says; of a judge that reasons aloud,
+  /// what stands behind `</think>`. Nil where there is no such tag, an unknown word in one, or tags that contradict one
+  /// another: what the judge meant is never guessed.
   package func verdict(in reply: String) -> String? {
     let thought = reply.range(of: "</think>", options: .backwards)
     let said = reply[(thought?.upperBound ?? reply.startIndex)...]
