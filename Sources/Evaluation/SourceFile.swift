@@ -37,7 +37,7 @@ package struct SourceFile: Sendable {
 
   /// Whether some rows of a user's own file have no name of their own, and are named after the file.
   package func hasUnnamedRows(format: String, field: String?) throws -> Bool {
-    // A name that no row has: it is blank in none.
+    // No row's own name begins so.
     let mark = "\u{0}"
     return try InstructionReader.read(self, format: format, field: field, rowName: mark)
       .contains { $0.id.hasPrefix(mark) }

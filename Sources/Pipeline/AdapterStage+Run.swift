@@ -24,16 +24,12 @@ extension AdapterStage: RunnableStage {
       // An engine begins anew where it can't go on from what is there.
       run.steps = run.steps.prefix(step.step - 1) + [AdapterTrainingStep(step)]
       context.report(StageProgress(step.step, of: parameters.steps, startedAt: firstStep, unit: "steps"))
-      do {
-        try context.checkCancellation()
-        guard step.step % AdapterCheckpoint.interval == 0 else { return }
+      let cancellation = Result { try context.checkCancellation() }
+      if (try? cancellation.get()) == nil || step.step % AdapterCheckpoint.interval == 0 {
         run.state = Data(try state())
         try run.write(in: work, on: machine)
-      } catch {
-        run.state = Data(try state())
-        try run.write(in: work, on: machine)
-        throw error
       }
+      try cancellation.get()
     }
     try RowFile.write(run.steps, to: folder.appendingPathComponent("steps.jsonl"))
     for file in adapter.encode() {

@@ -45,9 +45,9 @@ package struct PreparedMethod {
   /// A method on a target.
   package init(_ parameters: MethodParameters, on target: any Engine, content: Content) throws {
     self.parameters = parameters
-    conversation = target.conversation
-    prompts = parameters.streams.map(\.prompt)
     let conversation = target.conversation
+    self.conversation = conversation
+    prompts = parameters.streams.map(\.prompt)
     let streams = try parameters.streams.map { stream in
       EngineStream(
         on: try Self.model(stream.model, target, content),

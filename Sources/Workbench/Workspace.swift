@@ -145,13 +145,14 @@ package final class Workspace {
       materials.benchmarks[name] = fingerprint
       content.files[Reference(fingerprint)] = SourceFile(bytes, name: Self.benchmarks.url(of: benchmark).path)
     }
-    for set in manifest.cells.flatMap(\.settings.evaluation.sets) {
+    let settings = manifest.cells.map(\.settings)
+    // Cells share their sets: each is read once, however many there are.
+    for set in Set(settings.flatMap(\.evaluation.sets)) {
       guard let path = set.file, case .file(let format, let field, _) = set.selection(isNumbered: false).source,
         let file = materials.files[path].flatMap({ content.files[Reference($0)] })
       else { continue }
       if try file.hasUnnamedRows(format: format, field: field) { materials.numbered.insert(path) }
     }
-    let settings = manifest.cells.map(\.settings)
     try checkData(of: settings, materials)
     let templates = try Set(
       settings.flatMap { [$0.chatTemplate] + $0.evaluation.judges.map(\.chatTemplate) }.compactMap(\.self)
