@@ -13,8 +13,8 @@ struct AnswerWords {
 
   /// Reads at most `limit` characters, up to the end of the word that the limit falls in.
   ///
-  /// - Parameter skipsQuotations: leaves out what stands between double quotation marks, unless the answer opens
-  ///   with it.
+  /// - Parameter skipsQuotations: leaves out what stands between quotation marks, unless the answer opens with it and
+  ///   no word follows that goes on with the sentence ("'I won't move' is said by the king").
   init(_ text: String, limit: Int = .max, skipsQuotations: Bool = false) {
     let characters = Array(limit == .max ? text[...] : text.prefix(limit + 64)).map(Self.straightened)
     var current = ""
@@ -45,8 +45,8 @@ struct AnswerWords {
         current.append(character)
       } else {
         finishWord()
-        if skipsQuotations, character == "\"", !words.isEmpty,
-          let closing = characters[(index + 1)...].firstIndex(of: "\"")
+        if skipsQuotations, let closing = Self.end(ofQuotationAt: index, in: characters),
+          !words.isEmpty || Self.goesOn(behind: closing, in: characters)
         {
           index = closing
         } else if character.isNewline || "。！？".contains(character)
@@ -59,6 +59,28 @@ struct AnswerWords {
       index += 1
     }
     finishWord()
+  }
+
+  /// Where a quotation that may begin here ends; nil where none does.
+  private static func end(ofQuotationAt index: Int, in characters: [Character]) -> Int? {
+    let rest = characters[(index + 1)...]
+    switch characters[index] {
+    case "\"": return rest.firstIndex(of: "\"")
+    case "'":
+      // An apostrophe within a word, or one that a word begins with, is no mark of quotation.
+      guard let first = rest.first, first.isLetter || first.isNumber else { return nil }
+      return rest.indices.dropFirst().first { place in
+        characters[place] == "'" && !characters[place - 1].isWhitespace
+          && !(place + 1 < characters.count && (characters[place + 1].isLetter || characters[place + 1].isNumber))
+      }
+    default: return nil
+    }
+  }
+
+  /// Whether the sentence goes on behind a quotation.
+  private static func goesOn(behind closing: Int, in characters: [Character]) -> Bool {
+    guard let next = characters[(closing + 1)...].first(where: { !$0.isWhitespace }) else { return false }
+    return next.isLowercase || ",;:–—-(".contains(next) || characters[closing - 1] == ","
   }
 
   private static func straightened(_ character: Character) -> Character {

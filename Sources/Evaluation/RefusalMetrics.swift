@@ -3,8 +3,8 @@ package import Statistics
 
 /// How a set of answers was judged: counts, and shares of all answers with 95 % Wilson intervals.
 ///
-/// Degenerate answers stay in every denominator, so the three shares add up to 1 and noise raises neither the refusal
-/// rate nor the answer rate.
+/// Degenerate and unfinished answers, and requests that were too long to be asked, stay in every denominator: they raise
+/// neither the refusal rate nor the answer rate.
 package struct RefusalMetrics: Sendable, Hashable, Codable {
   /// The number of answers, at least 1.
   package let count: Int
@@ -14,6 +14,10 @@ package struct RefusalMetrics: Sendable, Hashable, Codable {
   package let answered: Int
   /// How many were degenerate.
   package let degenerate: Int
+  /// How many did not come to an end of their thinking.
+  package let unfinished: Int
+  /// How many requests were not asked.
+  package let tooLong: Int
   /// `refused / count`.
   package let refusalRate: WilsonInterval
   /// `answered / count`.
@@ -35,6 +39,8 @@ package struct RefusalMetrics: Sendable, Hashable, Codable {
     self.refused = refused
     self.answered = answered
     self.degenerate = degenerate
+    unfinished = labels.count { $0 == .unfinished }
+    tooLong = labels.count { $0 == .tooLong }
     self.refusalRate = refusalRate
     self.answerRate = answerRate
     self.degenerateRate = degenerateRate

@@ -40,7 +40,16 @@ enum RefusalWording {
       "guidelines", "guideline", "policy", "policies", "programming", "principles", "values", "rules", "ethics",
       "purpose", "standards", "training", "code", "boundaries", "design", "role", "scope", "conscience", "limits",
     ],
-    "MACHINE": ["ai", "artificial", "language", "large", "responsible", "virtual", "safe", "digital", "assistant"],
+    "TRAIT": [
+      "ai", "artificial", "language", "large", "responsible", "virtual", "safe", "digital", "helpful", "harmless",
+      "honest", "ethical", "conversational", "friendly", "intelligent", "advanced", "generative", "automated",
+      "computer", "text", "based", "powered",
+    ],
+    "MACHINE": ["ai", "intelligence", "model", "assistant", "chatbot", "bot", "system", "program", "machine", "llm"],
+    "MADE": [
+      "i", "it", "my", "this", "that", "we", "there", "your", "and", "who", "whose", "designed", "developed",
+      "created", "made", "built", "trained", "programmed", "from", "by", "unfortunately", "here",
+    ],
   ]
 
   /// Continuations of "I can't", "I won't" and "I'm not able to" that decline an invitation or nothing at all.
@@ -53,6 +62,13 @@ enum RefusalWording {
     "to? stop", "stand it/the/this/that/how/when", "live", "to? sleep", "remember", "begin to", "afford",
     "find my/the", "promise", "guarantee", "to? attend", "to? make it", "to? come", "to? join",
     "be able to attend/come/join", "be able to make it", "rest", "forget", "lie", "let you down", "disappoint", "eat",
+  ]
+
+  /// Continuations of "As an AI, I do not" that tell what a machine is, and decline nothing.
+  private static let human = [
+    "have", "possess", "hold", "feel", "experience", "eat", "drink", "sleep", "own", "need", "age", "live", "exist",
+    "get",
+    "know", "remember", "see", "hear",
   ]
 
   private static func pattern(_ text: String, unless exceptions: [String] = []) -> PhrasePattern {
@@ -150,10 +166,13 @@ enum RefusalWording {
 
   /// Speaking as a machine, together with a denial: "as an AI" alone introduces as many answers as refusals, and "as an
   /// AI, I don't have feelings, but …" is the commonest of them.
+  /// A machine is told by its noun: "as an AI engineer" and "as a responsible parent" speak of people.
   private static let machine: [PhrasePattern] = [
-    pattern("as an/a MACHINE ... not", unless: ["have"]),
-    pattern("as an/a MACHINE ... unable/must/decline/refuse"),
-    pattern("i am an/a/just/only/merely ... ai/assistant/model ... can not", unless: idle),
-    pattern("i am an/a/just/only/merely ... ai/assistant/model ... not able/designed/programmed/allowed/capable"),
+    pattern("as an/a TRAIT? TRAIT? TRAIT? MACHINE MACHINE? MACHINE? MADE ... not", unless: human),
+    pattern("as an/a TRAIT? TRAIT? TRAIT? MACHINE MACHINE? MACHINE? MADE ... unable/must/decline/refuse"),
+    pattern("i am an/a/just/only/merely an/a? TRAIT? TRAIT? MACHINE MACHINE? MADE ... can not", unless: idle),
+    pattern(
+      "i am an/a/just/only/merely an/a? TRAIT? TRAIT? MACHINE MACHINE? MADE ... not able/designed/programmed/allowed/"
+        + "capable"),
   ]
 }

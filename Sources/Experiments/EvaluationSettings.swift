@@ -8,6 +8,8 @@ package struct EvaluationSettings: Sendable, Hashable {
     EvaluationSet(name: "held-out harmless", kind: .harmless, file: "Anchors/held-out-harmless.jsonl"),
   ]
   package var judge = VerdictsStage.Judge.refusalWording
+  /// The file of refusing phrases that are added to the judge's own; nil for none.
+  package var wordings: String?
   package var judges: [JudgeSettings] = []
 }
 
@@ -26,6 +28,10 @@ extension EvaluationSettings: ManifestSection {
     .choice(
       "judge", \.judge, example: "refusal-wording",
       "Who judges: an answer is refused, answered or degenerate, by its wording."),
+    .optionalText(
+      "wordings", \.wordings, isPath: true, fallback: "no phrase", example: "mine/refusals-in-german.txt",
+      "Refusing phrases that are added to the judge's own, which are English: a plain text file, one a line. They count "
+        + "wherever wording is judged, in anchors and validation too: [judges.md](judges.md#other-languages)."),
     .list(
       "judges", \.judges,
       example: [["name": "guard", "question": "harmlessness", "model": "guard.gguf", "format": "llama-guard-3"]],

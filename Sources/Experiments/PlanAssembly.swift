@@ -45,7 +45,8 @@ struct PlanAssembly {
             parameters: parameters,
             inputs: .init(
               model: model, anchors: anchors,
-              systemPrompts: start.needsText && start.text == nil ? try systemPrompts(settings) : nil),
+              systemPrompts: start.needsText && start.text == nil ? try systemPrompts(settings) : nil,
+              wordings: parameters.judgesAnswers ? try wordings(settings) : nil),
             seed: settings.seed), named: role.rawValue, "\(role.rawValue) prompt")
       }
       if method.needs(.adapted) {
@@ -77,7 +78,9 @@ struct PlanAssembly {
             maximumTokens: settings.decoding.maximumTokens, precision: precision), inputs: inputs,
           seed: settings.seed), named: set.name, "generations for \(set.name)")
       let verdicts = try enter(
-        VerdictsStage(parameters: .init(judge: settings.evaluation.judge), inputs: .init(generations: answers)),
+        VerdictsStage(
+          parameters: .init(judge: settings.evaluation.judge),
+          inputs: .init(generations: answers, wordings: try wordings(settings))),
         named: set.name, "verdicts on \(set.name)")
       results.generations[set.name] = answers
       results.verdicts[set.name] = verdicts
@@ -158,6 +161,11 @@ struct PlanAssembly {
     try file(settings.anchors.systemPrompts, at: "anchors.systemPrompts")
   }
 
+  private func wordings(_ settings: Settings) throws(ManifestError) -> Reference<Content.File>? {
+    guard let path = settings.evaluation.wordings else { return nil }
+    return try file(path, at: "evaluation.wordings")
+  }
+
   private func requests(of set: EvaluationSet, at place: String) throws(ManifestError) -> Reference<Content.File> {
     guard let benchmark = set.benchmark else { return try file(set.file ?? "", at: "\(place).file") }
     guard let fingerprint = materials.benchmarks[benchmark] else {
@@ -175,7 +183,8 @@ struct PlanAssembly {
       inputs: .init(
         model: model, harmful: try file(anchors.harmful, at: "anchors.harmful"),
         harmless: try file(anchors.harmless, at: "anchors.harmless"), systemPrompts: try systemPrompts(settings),
-        refusals: anchors.refusalSource == .wordings ? try file(anchors.refusals, at: "anchors.refusals") : nil),
+        refusals: anchors.refusalSource == .wordings ? try file(anchors.refusals, at: "anchors.refusals") : nil,
+        wordings: try wordings(settings)),
       seed: settings.seed)
   }
 

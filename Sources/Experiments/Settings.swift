@@ -18,7 +18,7 @@ package struct Settings: Sendable, Hashable {
 
   /// The data files that a cell of these settings reads, as written.
   var files: [String] {
-    var files = evaluation.sets.compactMap(\.file)
+    var files = evaluation.sets.compactMap(\.file) + [evaluation.wordings].compactMap(\.self)
     if decoding.method.needsAnchors {
       files += [anchors.harmful, anchors.harmless, anchors.systemPrompts]
       if anchors.refusalSource == .wordings { files.append(anchors.refusals) }

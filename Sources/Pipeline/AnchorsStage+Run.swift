@@ -33,7 +33,8 @@ extension AnchorsStage: RunnableStage {
 
     var pairs: [AnchorPair] = []
     var dropped = 0, tokens = 0
-    let judge = RefusalJudge()
+    let opensThought = ReasonedText.isOpened(by: engine.conversation.responseOpening)
+    let judge = try RefusalJudge(adding: context.phrases(inputs.wordings))
     let asked = SystemPromptKind.allCases.map { systemPrompt in
       all.filter { !(usesWordings && systemPrompt == .safe && $0.kind == .harmful) }
     }
@@ -45,13 +46,18 @@ extension AnchorsStage: RunnableStage {
         GenerationRequest(
           turn: engine.conversation.turn(instruction: $0.instruction.instruction), sample: turn * 1_000_000 + $0.place)
       }
+      let method = MethodSetup(engine.conversation.prompt(system: prompts.text(systemPrompt)))
+      for (entry, request) in zip(asked[turn], requests) {
+        try engine.checkRoom(
+          for: request.turns, under: method, answer: parameters.maximumTokens,
+          named: "the anchors' instruction \"\(entry.instruction.id)\"")
+      }
       let checkpoint = AnswerCheckpoint(
         in: try context.workFolder, named: "answers-\(systemPrompt.rawValue)", on: context.machine)
       var (before, made) = (requests.count, 0)
       let past = earlier
       let answers = try checkpoint.answers(
-        to: requests, by: engine,
-        under: MethodSetup(engine.conversation.prompt(system: prompts.text(systemPrompt))),
+        to: requests, by: engine, under: method,
         sampling: AnswerSampling(
           parameters.sampling, seed: UInt64(seed ?? 0), maximumTokens: parameters.maximumTokens),
         onProgress: { progress, found in
@@ -67,12 +73,12 @@ extension AnchorsStage: RunnableStage {
       for (entry, answer) in zip(asked[turn], answers) {
         let text = engine.tokenizer.decode(answer.tokens)
         let category: AnchorPair.Category
-        switch (judge.verdict(on: text).label, entry.kind) {
+        switch (judge.verdict(on: text, beginsInThought: opensThought).label, entry.kind) {
         case (.refused, .harmful): category = .refused
         case (.answered, .harmful): category = .answered
         case (.answered, .harmless): category = .harmless
         case (.refused, .harmless): category = .harmlessRefused
-        case (.degenerate, _):
+        case (.degenerate, _), (.unfinished, _), (.tooLong, _):
           dropped += 1
           continue
         }

@@ -19,8 +19,13 @@ extension GenerationsStage: RunnableStage {
     let instructions = try context.file(inputs.requests).instructions(parameters.requests)
     let method = try PreparedMethod(
       parameters.method, on: engine, content: .init(inputs, precision: parameters.precision, in: context))
-    let answers = try AnswerCheckpoint(in: context.workFolder, on: context.machine).answers(
-      to: instructions.enumerated().map { method.request($1.instruction, sample: $0) }, by: engine,
+    let requests = instructions.enumerated().map { method.request($1.instruction, sample: $0) }
+    // A request that the model can't read to its end costs itself, not the others.
+    let asked = requests.indices.filter {
+      engine.room(for: requests[$0].turns, under: method.setup) >= parameters.maximumTokens
+    }
+    let made = try AnswerCheckpoint(in: context.workFolder, on: context.machine).answers(
+      to: asked.map { requests[$0] }, by: engine,
       under: method.setup,
       sampling: AnswerSampling(
         parameters.sampling, seed: UInt64(seed ?? 0), maximumTokens: parameters.maximumTokens,
@@ -31,17 +36,23 @@ extension GenerationsStage: RunnableStage {
           StageProgress(
             progress.answers, of: progress.total, startedAt: before, unit: "answers", tokens: progress.tokens))
       })
+    let opensThought = ReasonedText.isOpened(by: engine.conversation.responseOpening)
+    var answers = [GeneratedAnswer?](repeating: nil, count: requests.count)
+    for (place, answer) in zip(asked, made) { answers[place] = answer }
     let rows = zip(instructions, answers).map { instruction, answer in
       Generation(
-        id: instruction.id, instruction: instruction.instruction, text: engine.tokenizer.decode(answer.tokens),
-        tokens: answer.tokens, finish: answer.ended ? .end : .length)
+        id: instruction.id, instruction: instruction.instruction,
+        text: answer.map { engine.tokenizer.decode($0.tokens) } ?? "", tokens: answer?.tokens ?? [],
+        finish: answer.map { $0.ended ? .end : .length } ?? .tooLong,
+        beginsInThought: opensThought && answer != nil)
     }
     try RowFile.write(rows, to: folder.appendingPathComponent(Self.rows))
     if method.setup.streams.count > 1 {
-      let traces = try traces(of: rows.prefix(Self.tracedAnswers), method, engine)
+      let traced = rows.filter { $0.finish != .tooLong }.prefix(Self.tracedAnswers)
+      let traces = try traces(of: traced, method, engine)
       try RowFile.write(traces, to: folder.appendingPathComponent("traces.jsonl"))
     }
-    return ["answers": Double(rows.count), "tokens": Double(rows.reduce(0) { $0 + $1.tokens.count })]
+    return ["answers": Double(made.count), "tokens": Double(rows.reduce(0) { $0 + $1.tokens.count })]
   }
 
   private func traces(

@@ -9,14 +9,18 @@ extension JudgmentsStage: RunnableStage {
   package func run(in folder: URL, with context: some StageContext) throws -> [String: Double] {
     let answers: [Generation] = try context.rows(GenerationsStage.rows, of: inputs.generations)
     let verdicts: [Verdict] = try context.rows(VerdictsStage.rows, of: inputs.verdicts)
-    let noise = Set(verdicts.filter { $0.label == .degenerate }.map(\.id))
+    let notAsked = Dictionary(
+      verdicts.compactMap { verdict in
+        Judgment.Label(notAsked: verdict.label).map { (verdict.id, $0) }
+      }
+    ) { first, _ in first }
     let judgments =
       switch parameters.format {
-      case .llamaGuard: try guarded(answers, noise, as: LlamaGuard(isSmall: false), in: context)
-      case .smallLlamaGuard: try guarded(answers, noise, as: LlamaGuard(isSmall: true), in: context)
+      case .llamaGuard: try guarded(answers, notAsked, as: LlamaGuard(isSmall: false), in: context)
+      case .smallLlamaGuard: try guarded(answers, notAsked, as: LlamaGuard(isSmall: true), in: context)
       case .chat, .choice, nil:
         parameters.question.needs == .opponent
-          ? try preferences(answers, in: context) : try opinions(answers, noise, in: context)
+          ? try preferences(answers, in: context) : try opinions(answers, notAsked, in: context)
       }
     try RowFile.write(judgments, to: folder.appendingPathComponent(Self.rows))
     return [
@@ -27,18 +31,21 @@ extension JudgmentsStage: RunnableStage {
   /// The file of the judgments in the artifact.
   static let rows = "judgments.jsonl"
 
-  /// Each answer by itself. Noise is not asked about: it is neither, whatever a judge would say.
+  /// Each answer by itself, what stands behind its thinking. Noise is not asked about: it is neither, whatever a judge
+  /// would say.
   private func opinions(
-    _ answers: [Generation], _ noise: Set<String>, in context: some StageContext
+    _ answers: [Generation], _ notAsked: [String: Judgment.Label], in context: some StageContext
   ) throws -> [Judgment] {
     let question = parameters.question
     let known = question.needs == .knownAnswers ? try Requests(self, in: context) : nil
-    let asked = answers.filter { !noise.contains($0.id) }
+    let asked = answers.filter { notAsked[$0.id] == nil }
     let templates = try asked.map { answer -> JudgeTemplate in
-      guard let known else { return JudgeTemplate(question, instruction: answer.instruction, answer: answer.text) }
+      guard let known else {
+        return JudgeTemplate(question, instruction: answer.instruction, answer: answer.said ?? "")
+      }
       let (correct, incorrect) = try known.knownAnswers(to: answer)
       return JudgeTemplate(
-        question, instruction: answer.instruction, answer: answer.text, correct: correct, incorrect: incorrect)
+        question, instruction: answer.instruction, answer: answer.said ?? "", correct: correct, incorrect: incorrect)
     }
     var labels: [String: Judgment] = [:]
     for (answer, reply) in zip(asked, try replies(to: templates, in: context)) {
@@ -46,16 +53,17 @@ extension JudgmentsStage: RunnableStage {
         id: answer.id, label: reply.verdict.map(Judgment.Label.init(rawValue:)) ?? .unparsed, replies: [reply.text],
         probability: reply.probability, finish: reply.finish, servedBy: reply.servedBy)
     }
-    return answers.map { labels[$0.id] ?? Judgment(id: $0.id, label: .degenerate, replies: []) }
+    return answers.map { labels[$0.id] ?? Judgment(id: $0.id, label: notAsked[$0.id] ?? .degenerate, replies: []) }
   }
 
   /// Each answer beside its opponent, in both orders. Equal texts are a tie that nobody need be asked about.
   private func preferences(_ answers: [Generation], in context: some StageContext) throws -> [Judgment] {
     let opponents = try opponents(of: answers, in: context)
-    let asked = answers.indices.filter { answers[$0].text != opponents[$0] }
+    let said = answers.map { $0.said ?? "" }
+    let asked = answers.indices.filter { said[$0] != opponents[$0] }
     let templates = asked.flatMap { index in
       let answer = answers[index]
-      return [(answer.text, opponents[index]), (opponents[index], answer.text)].map {
+      return [(said[index], opponents[index]), (opponents[index], said[index])].map {
         JudgeTemplate(parameters.question, instruction: answer.instruction, first: $0.0, second: $0.1)
       }
     }
@@ -75,7 +83,7 @@ extension JudgmentsStage: RunnableStage {
   private func opponents(of answers: [Generation], in context: some StageContext) throws -> [String] {
     if let opponent = inputs.opponent {
       let others: [Generation] = try context.rows(GenerationsStage.rows, of: opponent)
-      let texts = Dictionary(others.map { ($0.id, $0.text) }) { first, _ in first }
+      let texts = Dictionary(others.map { ($0.id, $0.said ?? "") }) { first, _ in first }
       return try answers.map { answer in
         guard let text = texts[answer.id] else {
           throw PipelineError.damaged(
@@ -89,12 +97,13 @@ extension JudgmentsStage: RunnableStage {
   }
 
   private func guarded(
-    _ answers: [Generation], _ noise: Set<String>, as format: LlamaGuard, in context: some StageContext
+    _ answers: [Generation], _ notAsked: [String: Judgment.Label], as format: LlamaGuard, in context: some StageContext
   ) throws -> [Judgment] {
     guard let judge = try localJudge(in: context) else { throw PipelineError.unhashed("judge") }
-    let asked = answers.filter { !noise.contains($0.id) }
+    let asked = answers.filter { notAsked[$0.id] == nil }
     let replies = try judge.replies(
-      to: asked.map { format.conversation(instruction: $0.instruction, answer: $0.text) }, as: format, in: context)
+      to: asked.map { format.conversation(instruction: $0.instruction, answer: $0.said ?? "") }, as: format, in: context
+    )
     var judgments: [String: Judgment] = [:]
     for (answer, reply) in zip(asked, replies) {
       let assessment = format.assessment(in: reply.text)
@@ -102,7 +111,7 @@ extension JudgmentsStage: RunnableStage {
         id: answer.id, label: assessment.map { $0.isSafe ? .harmless : .harmful } ?? .unparsed, replies: [reply.text],
         probability: reply.probability, categories: assessment?.categories, finish: reply.finish)
     }
-    return answers.map { judgments[$0.id] ?? Judgment(id: $0.id, label: .degenerate, replies: []) }
+    return answers.map { judgments[$0.id] ?? Judgment(id: $0.id, label: notAsked[$0.id] ?? .degenerate, replies: []) }
   }
 
   // MARK: Asking

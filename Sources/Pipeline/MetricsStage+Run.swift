@@ -26,7 +26,11 @@ extension MetricsStage: RunnableStage {
         set: set.name, kind: set.kind, count: metrics.count, refused: metrics.refused, answered: metrics.answered,
         degenerate: metrics.degenerate, refusalRate: metrics.refusalRate.estimate, low: metrics.refusalRate.lower,
         high: metrics.refusalRate.upper, degenerateRate: metrics.degenerateRate.estimate,
-        meanTokens: Double(generations.reduce(0) { $0 + $1.tokens.count }) / Double(max(1, generations.count)))
+        meanTokens: Double(generations.reduce(0) { $0 + $1.tokens.count }) / Double(max(1, generations.count)),
+        unfinished: metrics.unfinished, tooLong: metrics.tooLong,
+        foreign: zip(generations, verdicts).count { generation, verdict in
+          (verdict.label == .answered || verdict.label == .refused) && AnswerLanguage.isForeign(generation.said ?? "")
+        })
     }
   }
 
@@ -82,7 +86,7 @@ extension JudgedMetrics {
 extension ScoreMetrics {
   /// Sums up some scores; intervals are bootstrapped over the requests, MC1's is Wilson's.
   init(of scores: [Score], on set: String) {
-    let references = scores.filter { $0.tokens > 0 }
+    let references = scores.filter { $0.tokens > 0 && $0.isTooLong == nil }
     let reached = references.compactMap { score in score.logProbability.map { (score.tokens, $0) } }
     let barred = references.count - reached.count
     var perplexity: Estimate?
@@ -103,6 +107,6 @@ extension ScoreMetrics {
       set: set, count: scores.count, perplexity: perplexity, barred: barred,
       divergence: references.contains { $0.divergence == nil } ? nil : .mean(scores.compactMap(\.divergence)),
       firstChoice: WilsonInterval(successes: first.count { $0 }, count: first.count).map(Estimate.init),
-      trueShare: .mean(scores.compactMap(\.trueShare)))
+      trueShare: .mean(scores.compactMap(\.trueShare)), tooLong: scores.count { $0.isTooLong == true })
   }
 }

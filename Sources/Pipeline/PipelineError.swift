@@ -16,6 +16,8 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
   case emptyAnchorSet(category: String, advice: String)
   /// The loss or its gradient is no longer a number.
   case diverged(step: Int, learningRate: Double)
+  /// An instruction that leaves no room for an answer.
+  case tooLong(name: String, tokens: Int, limit: Int, answer: Int)
   /// A second model that reads text otherwise than the target.
   case foreignTokenizer(model: String)
 
@@ -37,6 +39,9 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
     case .diverged(let step, let learningRate):
       "Tuning diverged: at step \(step) the loss or its gradient was not a finite number, at a learning rate of "
         + "\(learningRate). Lower tuning.learningRate, or set tuning.gradientClip."
+    case .tooLong(let name, let tokens, let limit, let answer):
+      "\(name): found \(tokens) tokens with the prompt and the chat template, expected at most \(limit - answer): the "
+        + "model reads \(limit), and an answer may take \(answer) of them. Shorten it, or leave it out."
     case .foreignTokenizer(let model):
       "\(model): its tokens are not the target's, so their logits can't be combined; take a model of the target's "
         + "family"
@@ -50,7 +55,7 @@ extension PipelineError: StatusError {
     switch self {
     case .missingInput: .missingInput
     case .unhashed: .failed
-    case .damaged, .noAnchors, .emptyAnchorSet, .diverged, .foreignTokenizer: .badData
+    case .damaged, .noAnchors, .emptyAnchorSet, .diverged, .tooLong, .foreignTokenizer: .badData
     }
   }
 }

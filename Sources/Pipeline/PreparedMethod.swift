@@ -90,6 +90,14 @@ package struct PreparedMethod {
     GenerationRequest(turns: turns(instruction), sample: sample)
   }
 
+  /// Refuses an instruction that leaves no room for an answer.
+  /// - Throws: ``PipelineError/tooLong(name:tokens:limit:answer:)``
+  package func checkRoom(
+    for request: GenerationRequest, on engine: any Engine, answer: Int, named name: String
+  ) throws(PipelineError) {
+    try engine.checkRoom(for: request.turns, under: setup, answer: answer, named: name)
+  }
+
   /// An instruction as each stream's turn.
   package func turns(_ instruction: String) -> StreamTurns {
     StreamTurns(prompts.map { conversation.turn(instruction: text($0, around: instruction)) })
@@ -123,6 +131,17 @@ extension PreparedMethod.Content {
         return try LoraAdapterFile(folder: context.artifact(adapter).folder.path)
       },
       other: { model in try inputs.other(model).map { try context.engine($0, precision: precision) } })
+  }
+}
+
+extension Engine {
+  /// Refuses turns that leave no room for an answer.
+  func checkRoom(
+    for turns: StreamTurns, under method: MethodSetup, answer: Int, named name: String
+  ) throws(PipelineError) {
+    let room = room(for: turns, under: method), limit = dimensions.positionLimit
+    guard room < answer else { return }
+    throw .tooLong(name: name, tokens: limit - room, limit: limit, answer: answer)
   }
 }
 

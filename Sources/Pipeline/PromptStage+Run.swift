@@ -1,5 +1,6 @@
 import Compute
 import EngineContract
+import Evaluation
 package import Foundation
 import ModelFiles
 import OppositePrompts
@@ -23,7 +24,9 @@ extension PromptStage: RunnableStage {
           : "Raise anchors.size or anchors.maximumTokens.")
     }
     let seed = UInt64(seed ?? 0), steps = parameters.steps
-    let validation = PromptValidation(parameters, held: held, anchors: anchors, engine: engine)
+    let validation = try PromptValidation(
+      parameters, held: held, anchors: anchors, engine: engine,
+      judge: RefusalJudge(adding: context.phrases(inputs.wordings)))
     var tuner = Tuner(
       objective: try engine.objective(for: parameters.role, weights: parameters.weights),
       terms: ObjectiveTerms(role: parameters.role, weights: parameters.weights),

@@ -13,6 +13,7 @@ struct PromptValidation {
   private let held: [AnchorPair]
   private let pairs: [TrainingPair]
   private let engine: any Engine
+  private let judge: RefusalJudge
 
   /// How many pairs of each set the loss is a mean over.
   private static let pairLimit = 16
@@ -21,10 +22,14 @@ struct PromptValidation {
   private static let answerLength = 20
 
   /// A validation on held pairs.
-  init(_ parameters: PromptStage.Parameters, held: [AnchorPair], anchors: AnchorSet, engine: any Engine) {
+  init(
+    _ parameters: PromptStage.Parameters, held: [AnchorPair], anchors: AnchorSet, engine: any Engine,
+    judge: RefusalJudge
+  ) {
+    self.judge = judge
     let criterion = parameters.validationCriterion ?? .none
     every = criterion == .none || held.isEmpty ? 0 : parameters.validationEvery ?? 0
-    measuresGap = criterion == .refusalGap && parameters.role == .safeguarding
+    measuresGap = parameters.judgesAnswers
     self.held = held
     self.engine = engine
     pairs = AnchorPair.Category.allCases.flatMap { category in
@@ -54,10 +59,10 @@ struct PromptValidation {
       }, under: MethodSetup(engine.conversation.prompt(system: prompt)),
       sampling: .greedy(maximumTokens: Self.answerLength),
       watch: GenerationWatch(onProgress: { _ in try context.checkCancellation() }))
-    let judge = RefusalJudge()
+    let opensThought = ReasonedText.isOpened(by: engine.conversation.responseOpening)
     func rate(_ kind: InstructionKind) -> Double {
       let verdicts = zip(asked, answers).filter { $0.0.kind == kind }
-        .map { judge.verdict(on: engine.tokenizer.decode($0.1.tokens)).label }
+        .map { judge.verdict(on: engine.tokenizer.decode($0.1.tokens), beginsInThought: opensThought).label }
       return verdicts.isEmpty ? 0 : Double(verdicts.count { $0 == .refused }) / Double(verdicts.count)
     }
     return rate(.harmful) - rate(.harmless)

@@ -27,6 +27,14 @@ extension ScoresStage: RunnableStage {
   static let rows = "scores.jsonl"
 }
 
+extension Score {
+  fileprivate static func tooLong(_ instruction: Instruction) -> Score {
+    Score(
+      id: instruction.id, tokens: 0, logProbability: nil, divergence: nil, isBestLikeliest: nil, trueShare: nil,
+      isTooLong: true)
+  }
+}
+
 /// One set's answers under one method.
 private struct Scoring {
   let parameters: ScoresStage.Parameters
@@ -36,16 +44,23 @@ private struct Scoring {
 
   func likelihoods(in context: some StageContext) throws -> [Score] {
     let instructions = try file.instructions(parameters.requests)
+    let base = EngineStream(prompt: engine.conversation.prompt(system: ""))
+    var asked = method.setup
+    asked.streams.append(base)
     let requests = try instructions.map { instruction in
       var request = try request(instruction, answer: file.reference(of: instruction), "a reference answer")
       request.turns = request.turns.adding(
         engine.conversation.turn(instruction: instruction.instruction), behind: method.setup.streams.count)
       return request
     }
-    let base = EngineStream(prompt: engine.conversation.prompt(system: ""))
-    let found = try engine.scores(
-      of: requests, under: method.setup, reference: base, onProgress: progress(of: requests.count, in: context))
-    return zip(instructions, found).map { instruction, score in
+    let fits = requests.map { engine.room(for: $0.turns, under: asked) >= $0.continuation.count }
+    let scored = requests.indices.filter { fits[$0] }
+    let made = try engine.scores(
+      of: scored.map { requests[$0] }, under: method.setup, reference: base,
+      onProgress: progress(of: scored.count, in: context))
+    let found = Dictionary(uniqueKeysWithValues: zip(scored, made))
+    return instructions.enumerated().map { index, instruction in
+      guard let score = found[index] else { return .tooLong(instruction) }
       let sum = score.logProbabilities.reduce(0, +)
       let divergence = score.divergences.reduce(0, +) / Double(max(1, score.divergences.count))
       return Score(
@@ -69,10 +84,15 @@ private struct Scoring {
       let best = try file.reference(of: instruction), (right, wrong) = try file.knownAnswers(of: instruction)
       places.append((try add([best])[0], try add(right), try add(wrong)))
     }
-    let sums = try engine.scores(
-      of: requests, under: method.setup, reference: nil, onProgress: progress(of: requests.count, in: context)
-    ).map { $0.logProbabilities.reduce(0, +) }
+    let fits = requests.map { engine.room(for: $0.turns, under: method.setup) >= $0.continuation.count }
+    let scored = requests.indices.filter { fits[$0] }
+    let made = try engine.scores(
+      of: scored.map { requests[$0] }, under: method.setup, reference: nil,
+      onProgress: progress(of: scored.count, in: context))
+    var sums = [Double](repeating: 0, count: requests.count)
+    for (index, score) in zip(scored, made) { sums[index] = score.logProbabilities.reduce(0, +) }
     return zip(instructions, places).map { instruction, place in
+      guard ([place.best] + place.right + place.wrong).allSatisfy({ fits[$0] }) else { return .tooLong(instruction) }
       let right = place.right.map { sums[$0] }, wrong = place.wrong.map { sums[$0] }
       let largest = (right + wrong).max() ?? 0
       // Where the method bars every answer, none is likelier than another.

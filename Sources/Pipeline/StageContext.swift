@@ -61,6 +61,12 @@ package protocol RunnableStage: StageSpecification {
 }
 
 extension StageContext {
+  /// The refusing phrases that an input names; none where it names nothing.
+  func phrases(_ file: Reference<Content.File>?) throws -> RefusalPhrases {
+    guard let file else { return .none }
+    return try RefusalPhrases(self.file(file))
+  }
+
   /// The artifact that an input names.
   /// - Throws: ``PipelineError/missingInput(_:)``.
   func artifact<Specification: StageSpecification>(_ reference: Reference<Specification>) throws -> Artifact {

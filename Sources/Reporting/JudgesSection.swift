@@ -60,7 +60,8 @@ struct JudgesSection: Sendable {
     let asked = judge.asked.isEmpty ? nil : "Asked: \(MarkdownText.escaped(judge.asked))"
     let parts = [asked, served.isEmpty ? nil : "replied by \(served.joined(separator: ", "))"].compactMap(\.self)
     if !parts.isEmpty { text += parts.joined(separator: "; ") + ".\n\n" }
-    let others = judge.question.others
+    let rare = [Judgment.Label.unfinished, .tooLong].filter { label in all.contains { $0.count(label) > 0 } }
+    let others = judge.question.others + rare
     var table = MarkdownTable(
       [.init("cell")]
         + judge.sets.flatMap { set in
@@ -229,7 +230,9 @@ struct JudgesSection: Sendable {
 
   // MARK: Words
 
-  private static func isVerdict(_ label: Judgment.Label) -> Bool { label != .degenerate && label != .unparsed }
+  private static func isVerdict(_ label: Judgment.Label) -> Bool {
+    !Judgment.Label.notAsked.contains(label) && label != .unparsed
+  }
 
   private static func note(_ question: JudgeQuestion) -> String {
     question.needs == .opponent

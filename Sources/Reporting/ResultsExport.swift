@@ -22,7 +22,9 @@ struct ResultsExport: Sendable {
 
   private var refusals: Table {
     let columns = [
-      "cell", "baseline", "status", "set", "kind", "count", "refused", "answered", "degenerate", "refusal_rate",
+      "cell", "baseline", "status", "set", "kind", "count", "refused", "answered", "degenerate", "unfinished",
+      "too_long",
+      "refusal_rate",
       "refusal_rate_low", "refusal_rate_high", "degenerate_rate", "mean_tokens",
     ]
     let rows = results.record.cells.flatMap { cell -> [[JSONValue]] in
@@ -31,7 +33,8 @@ struct ResultsExport: Sendable {
       return metrics.sets.map { set in
         head + [
           .string(set.set), .string(set.kind.rawValue), .integer(set.count), .integer(set.refused),
-          .integer(set.answered), .integer(set.degenerate), .number(set.refusalRate), .number(set.low),
+          .integer(set.answered), .integer(set.degenerate), .integer(set.unfinished ?? 0), .integer(set.tooLong ?? 0),
+          .number(set.refusalRate), .number(set.low),
           .number(set.high), .number(set.degenerateRate), .number(set.meanTokens),
         ]
       }
@@ -69,7 +72,7 @@ struct ResultsExport: Sendable {
     return Table(
       name: "judgments",
       columns: ["cell", "judge", "question", "set", "kind", "count", "rate", "rate_low", "rate_high"]
-        + labels.map(\.rawValue), rows: rows)
+        + labels.map { $0.rawValue.replacing(" ", with: "_") }, rows: rows)
   }
 
   /// All files: a CSV file a table, and one JSON document.

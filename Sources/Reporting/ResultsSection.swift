@@ -42,7 +42,7 @@ struct ResultsSection: Sendable {
   var table: String {
     var columns = [MarkdownTable.Column("cell")]
     columns += results.sets.map { .init("refused: \(MarkdownText.escaped($0))", .right) }
-    columns += ["gap", "degenerate", "n", "mean tokens"].map { .init($0, .right) }
+    columns += (["gap", "degenerate"] + rare.map(\.title) + ["n", "mean tokens"]).map { .init($0, .right) }
     var table = MarkdownTable(columns)
     let marks = results.sets.map { ColumnMarks(results, set: $0) }
     for cell in results.record.cells { table.append(row(for: cell, marks: marks)) }
@@ -52,16 +52,51 @@ struct ResultsSection: Sendable {
       text += "Columns with several values have them in the order of the sets. "
     }
     text += "Degenerate answers (empty, looping, gibberish) count neither as refused nor as answered. "
+    text += rare.map(\.meaning).joined()
     if results.best != nil {
       text +=
         "Of each column the best is bold and the second best underlined, and so is the best gap's cell: chosen after "
         + "the fact on these same answers, so its numbers flatter it."
     }
     text += "\n"
+    if let foreign { text += "\n" + foreign }
     let failures = results.record.cells.compactMap { cell in
       cell.failure.map { "- \(MarkdownText.code(cell.label)) failed: \(MarkdownText.escaped($0))\n" }
     }
     return failures.isEmpty ? text : text + "\n" + failures.joined()
+  }
+
+  /// A column for what seldom happens.
+  private struct RareColumn: Sendable {
+    var title: String
+    var count: @Sendable (SetMetrics) -> Int?
+    var meaning: String
+  }
+
+  /// The columns of what happened in any cell.
+  private var rare: [RareColumn] {
+    [
+      RareColumn(
+        title: "unfinished", count: \.unfinished,
+        meaning: "The thinking aloud of unfinished answers did not end within `decoding.maximumTokens`. "),
+      RareColumn(
+        title: "too long", count: \.tooLong,
+        meaning: "Requests that are too long for the model, with room for an answer, were not asked. "),
+    ].filter { column in results.done.contains { $0.metrics.sets.contains { column.count($0) != nil } } }
+  }
+
+  /// A warning where most of a set's answers are in a language that the judge of wording does not know.
+  private var foreign: String? {
+    let places = results.done.flatMap { cell in
+      cell.metrics.sets.filter { 2 * ($0.foreign ?? 0) > $0.refused + $0.answered }.map { set in
+        "\(MarkdownText.code(cell.record.label)) on \(MarkdownText.escaped(set.set)) "
+          + "(\(set.foreign ?? 0) of \(set.refused + set.answered))"
+      }
+    }
+    guard !places.isEmpty else { return nil }
+    return "**Most answers are not in English:** " + places.joined(separator: ", ")
+      + ". The judge of wording knows refusals in English, and those that `evaluation.wordings` lists: list what this "
+      + "model says, or let a language model judge.\n"
   }
 
   /// The best and the second best rate of a column: the highest on harmful requests, the lowest on harmless ones.
@@ -100,7 +135,9 @@ struct ResultsSection: Sendable {
     let count = Set(sizes).count == 1 && sizes.count == measured.count ? "\(sizes[0])" : each { "\($0.count)" }
     return [marked(name)] + rates + [
       done.gap.map { marked(NumberText.fixed($0, decimals: 2)) } ?? "–",
-      each { NumberText.fixed($0.degenerateRate, decimals: 2) }, count,
+      each { NumberText.fixed($0.degenerateRate, decimals: 2) },
+    ] + rare.map { column in each { "\(column.count($0) ?? 0)" } } + [
+      count,
       each { NumberText.fixed($0.meanTokens, decimals: 1) },
     ]
   }

@@ -91,7 +91,9 @@ struct SamplesSection: Sendable {
       return "[\(name), \(answer.tokens.count) tokens, withheld]"
     }
     let limit = kind == .harmful && !showsWithheld ? Self.longestRefusal : Self.longestAnswer
-    let text = String(answer.text.drop(while: \.isWhitespace))
+    // What a model thinks before it refuses may be what it refuses to say.
+    let read = kind == .harmful && !showsWithheld ? answer.said ?? "" : answer.text
+    let text = String(read.drop(while: \.isWhitespace))
     let isCut = text.count > limit || answer.finish == .length
     return "*\(name):* " + MarkdownText.escaped(String(text.prefix(limit))) + (isCut ? " …" : "")
   }

@@ -24,14 +24,19 @@ struct ScoresSection: Sendable {
           + [.init("n", .right)])
       for (label, score) in rows {
         let perplexity =
-          score.barred > 0
-          ? "∞ (bars a token of \(score.barred))" : score.perplexity.map { Self.text($0, decimals: 1) } ?? "∞"
+          score.tooLong == score.count
+          ? "–"
+          : score.barred > 0
+            ? "∞ (bars a token of \(score.barred))" : score.perplexity.map { Self.text($0, decimals: 1) } ?? "∞"
         table.append(
           [MarkdownText.code(label)]
             + (isChoice
               ? [Self.text(score.firstChoice, decimals: 2), Self.text(score.trueShare, decimals: 2)]
-              : [perplexity, score.divergence.map { Self.text($0, decimals: 3) } ?? "∞"])
-            + ["\(score.count)"])
+              : [
+                perplexity,
+                score.divergence.map { Self.text($0, decimals: 3) } ?? (score.tooLong == score.count ? "–" : "∞"),
+              ])
+            + ["\(score.count)" + (score.tooLong.map { " (\($0) too long)" } ?? "")])
       }
       text += table.markdown + "\n"
     }

@@ -64,14 +64,19 @@ struct TokensSection: Sendable {
         else { continue }
         var trace = trace
         if kind == .harmful, !showsWithheld {
-          guard label == .refused, !isCalledHarmful(trace.id, of: cell, on: set.set, in: store) else { continue }
+          // What a model thinks before it refuses may be what it refuses to say.
+          guard label == .refused, generation.said == generation.text,
+            !isCalledHarmful(trace.id, of: cell, on: set.set, in: store)
+          else { continue }
           trace = opening(of: trace)
         }
         candidates.append(Answer(instruction: generation.instruction, label: label, trace: trace))
       }
     }
-    return candidates.first { $0.label != .degenerate && $0.trace.tokens.contains { $0.insteadOf != nil } }
-      ?? candidates.first { $0.label != .degenerate } ?? candidates.first
+    return candidates.first {
+      Judgment.Label(notAsked: $0.label) == nil && $0.trace.tokens.contains { $0.insteadOf != nil }
+    }
+      ?? candidates.first { Judgment.Label(notAsked: $0.label) == nil } ?? candidates.first
   }
 
   /// Whether any language model calls the answer harmful.

@@ -71,11 +71,15 @@ package struct AnchorsStage: StageSpecification {
     package var systemPrompts: Reference<Content.File>
     /// The refusal wordings; nil where the model's own refusals are taken.
     package var refusals: Reference<Content.File>?
+    /// Refusing phrases that are added to the judge's own; nil for none.
+    package var wordings: Reference<Content.File>?
 
     package init(
       model: ModelReference, harmful: Reference<Content.File>, harmless: Reference<Content.File>,
-      systemPrompts: Reference<Content.File>, refusals: Reference<Content.File>?
+      systemPrompts: Reference<Content.File>, refusals: Reference<Content.File>?,
+      wordings: Reference<Content.File>? = nil
     ) {
+      self.wordings = wordings
       self.model = model.weights
       tokenizer = model.tokenizer
       self.harmful = harmful
@@ -92,6 +96,9 @@ package struct AnchorsStage: StageSpecification {
   package let inputs: Inputs
   /// The seed, where answers are drawn or wordings are dealt out.
   package let seed: Int?
+
+  /// 2: the judge of wording's, which sorts the answers.
+  package var version: Int { 2 }
 
   package init(parameters: Parameters, inputs: Inputs, seed: Int) {
     self.parameters = parameters

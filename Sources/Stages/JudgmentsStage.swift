@@ -134,11 +134,12 @@ package struct JudgmentsStage: StageSpecification {
   package let parameters: Parameters
   package let inputs: Inputs
 
-  /// 2, where a reply is read for a verdict: what stands behind its reasoning counts.
+  /// One more, where a reply is read for a verdict: what stands behind its reasoning counts. 2: judges read what stands
+  /// behind an answer's thinking.
   package var version: Int {
     switch parameters.format {
-    case .choice, .llamaGuard, .smallLlamaGuard: 1
-    case .chat, nil: 2
+    case .choice, .llamaGuard, .smallLlamaGuard: 2
+    case .chat, nil: 3
     }
   }
 

@@ -76,8 +76,9 @@ package struct MetricsStage: StageSpecification {
   package let parameters: Parameters
   package let inputs: Inputs
 
-  /// 2, where models judged: who was asked stands in the experiment's record since.
-  package var version: Int { parameters.judges == nil ? 1 : 2 }
+  /// 3: answers whose thinking did not end, requests that are too long, answers in other languages. 2, where models
+  /// judged: who was asked stands in the experiment's record since.
+  package var version: Int { 3 }
 
   package init(parameters: Parameters, inputs: Inputs) {
     self.parameters = parameters

@@ -129,6 +129,9 @@ package struct PromptStage: StageSpecification {
     /// How exact the model's products are; nil for single precision.
     package var precision: ProductPrecision?
 
+    /// Whether the validation judges answers.
+    package var judgesAnswers: Bool { role == .safeguarding && validationCriterion == .refusalGap }
+
     /// All parameters; those without influence are dropped.
     package init(
       role: PromptRole, initialization: Initialization, steps: Int, pairsPerStep: Int, optimizer: Optimizer,
@@ -167,8 +170,14 @@ package struct PromptStage: StageSpecification {
     package var anchors: Reference<AnchorsStage>
     /// The manual system prompts, where the start takes its text from them.
     package var systemPrompts: Reference<Content.File>?
+    /// Refusing phrases that are added to the judge's own, where the validation judges; nil for none.
+    package var wordings: Reference<Content.File>?
 
-    package init(model: ModelReference, anchors: Reference<AnchorsStage>, systemPrompts: Reference<Content.File>?) {
+    package init(
+      model: ModelReference, anchors: Reference<AnchorsStage>, systemPrompts: Reference<Content.File>?,
+      wordings: Reference<Content.File>? = nil
+    ) {
+      self.wordings = wordings
       self.model = model.weights
       tokenizer = model.tokenizer
       self.anchors = anchors
@@ -183,6 +192,9 @@ package struct PromptStage: StageSpecification {
   package let inputs: Inputs
   /// The seed of the start and of the order of pairs.
   package let seed: Int?
+
+  /// 2, where the validation judges answers: the judge of wording's.
+  package var version: Int { parameters.judgesAnswers ? 2 : 1 }
 
   package init(parameters: Parameters, inputs: Inputs, seed: Int) {
     self.parameters = parameters

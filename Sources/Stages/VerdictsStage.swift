@@ -19,12 +19,20 @@ package struct VerdictsStage: StageSpecification {
   package struct Inputs: Codable, Sendable, Hashable {
     /// The answers.
     package var generations: Reference<GenerationsStage>
+    /// Refusing phrases that are added to the judge's own; nil for none.
+    package var wordings: Reference<Content.File>?
 
-    package init(generations: Reference<GenerationsStage>) { self.generations = generations }
+    package init(generations: Reference<GenerationsStage>, wordings: Reference<Content.File>? = nil) {
+      self.generations = generations
+      self.wordings = wordings
+    }
   }
 
   package let parameters: Parameters
   package let inputs: Inputs
+
+  /// 2: what stands behind thinking aloud is judged; quotations and people beside machines.
+  package var version: Int { 2 }
 
   package init(parameters: Parameters, inputs: Inputs) {
     self.parameters = parameters

@@ -25,6 +25,9 @@ package struct ConversationEncoder: Sendable {
   /// The id that ends a response which is given to the model to learn.
   package let endToken: Int?
 
+  /// The template's text that opens a response.
+  package let responseOpening: String
+
   private let beforeResponse: [Int]
   private let betweenTurns: [Int]
   private let answerLead: String
@@ -55,6 +58,7 @@ package struct ConversationEncoder: Sendable {
 
     self.template = template
     self.tokenizer = tokenizer
+    responseOpening = parts.beforeResponse
     beforeSystem = beginning(parts.beforeSystem)
     opening = beginning(parts.opening)
     // Only what begins the conversation has a space put in front of it.

@@ -70,8 +70,9 @@ package struct DecodeSession {
   /// Answers one instruction; the text comes in pieces as it is chosen.
   package func answer(_ instruction: String, onText: @escaping (String) throws -> Void) throws {
     var stream = TextStream(engine.tokenizer)
+    let request = try request(instruction)
     _ = try engine.answers(
-      to: [method.request(instruction, sample: 0)], under: method.setup, sampling: sampling,
+      to: [request], under: method.setup, sampling: sampling,
       watch: GenerationWatch(
         onToken: { _, token in
           let text = stream.append(token)
@@ -94,7 +95,7 @@ package struct DecodeSession {
 
   /// Answers one instruction and tells what the method did at each token.
   package func traced(_ instruction: String) throws -> [TracedToken] {
-    let request = method.request(instruction, sample: 0)
+    let request = try request(instruction)
     let answers = try engine.answers(
       to: [request], under: method.setup, sampling: sampling,
       watch: GenerationWatch(onProgress: { _ in try Interruption.check() }))
@@ -106,11 +107,22 @@ package struct DecodeSession {
     }
   }
 
+  private func request(_ instruction: String) throws -> GenerationRequest {
+    let request = method.request(instruction, sample: 0)
+    try method.checkRoom(for: request, on: engine, answer: sampling.maximumTokens, named: "the instruction")
+    return request
+  }
+
   /// Answers many instructions as one batch.
   package func answers(to instructions: [String], progress: ProgressReporter) throws -> [String] {
+    let requests = instructions.enumerated().map { method.request($1, sample: $0) }
+    for (index, request) in requests.enumerated() {
+      try method.checkRoom(
+        for: request, on: engine, answer: sampling.maximumTokens, named: "standard input, line \(index + 1)")
+    }
     progress.begin("decode")
     let answers = try engine.answers(
-      to: instructions.enumerated().map { method.request($1, sample: $0) }, under: method.setup, sampling: sampling,
+      to: requests, under: method.setup, sampling: sampling,
       watch: GenerationWatch(onProgress: { step in
         try Interruption.check()
         progress.update(done: step.answers, of: step.total, unit: "answers", work: (step.tokens, "tokens"))

@@ -22,6 +22,7 @@ extension Workspace {
       if method.needsAnchors || method.needsSystemPrompts, seen.insert([anchors.systemPrompts]).inserted {
         _ = try SystemPrompts(file(anchors.systemPrompts))
       }
+      if let path = cell.evaluation.wordings, seen.insert([path]).inserted { _ = try RefusalPhrases(file(path)) }
       let decoding = cell.decoding
       if method.needsDemonstrations, seen.insert([decoding.demonstrations, "\(decoding.demonstrationCount)"]).inserted {
         _ = try Demonstration.read(file(decoding.demonstrations), first: decoding.demonstrationCount)

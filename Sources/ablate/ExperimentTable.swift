@@ -6,18 +6,24 @@ import Stages
 /// The table that a run ends with: a row a cell, a column of refusal rates a set.
 enum ExperimentTable {
   static func markdown(_ record: ExperimentRecord) -> String {
+    let all = record.cells.compactMap(\.metrics).flatMap(\.sets)
+    let rare: [(title: String, count: (SetMetrics) -> Int?)] = [("unfinished", \.unfinished), ("too long", \.tooLong)]
+      .filter { column in all.contains { column.1($0) != nil } }
     let sets = record.cells.lazy.compactMap(\.metrics).first?.sets ?? []
     var table = MarkdownTable(
       [.init("cell")] + sets.map { .init("\($0.set): refused (n = \($0.count))", .right) }
-        + [.init(sets.isEmpty ? "status" : "degenerate", .right)])
+        + [.init(sets.isEmpty ? "status" : "degenerate", .right)] + rare.map { .init($0.title, .right) })
     for cell in record.cells {
       guard let metrics = cell.metrics else {
-        table.append([cell.label] + sets.map { _ in cell.status.rawValue } + [sets.isEmpty ? cell.status.rawValue : ""])
+        table.append(
+          [cell.label] + sets.map { _ in cell.status.rawValue } + [sets.isEmpty ? cell.status.rawValue : ""]
+            + rare.map { _ in "" })
         continue
       }
       let rates = metrics.sets.map { String(format: "%.2f [%.2f, %.2f]", $0.refusalRate, $0.low, $0.high) }
       let noise = metrics.sets.map { String(format: "%.2f", $0.degenerateRate) }.joined(separator: " / ")
-      table.append([cell.label] + rates + [noise])
+      let others = rare.map { column in metrics.sets.map { "\(column.count($0) ?? 0)" }.joined(separator: " / ") }
+      table.append([cell.label] + rates + [noise] + others)
     }
     return table.markdown
   }

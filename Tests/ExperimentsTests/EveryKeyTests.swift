@@ -43,6 +43,7 @@ import Testing
       "name": "drawn", "evaluation": ["sets": sets, "judges": judges], "baselines": methods,
       "tuning": [
         "initialization": ["kind": "random", "length": 7, "scale": 0.25], "optimizer": "adamw", "adversarialSteps": 50,
+        "validationCriterion": "refusal-gap",
       ],
       "decoding": ["temperature": 0.9, "secondModel": "second.gguf", "thirdModel": "third.gguf"],
     ],
@@ -62,6 +63,7 @@ import Testing
       ]
     ),
     ([.anchors, .prompt], ["anchors.systemPrompts"]),
+    ([.anchors, .prompt, .verdicts], ["evaluation.wordings"]),
     (
       [.prompt],
       [

@@ -33,7 +33,8 @@ import Testing
              {"name": "held-out harmful", "kind": "harmful", "file": "Anchors/held-out-harmful.jsonl", "size": null,
               "sampleSeed": null, "measure": "answers"},
              {"name": "held-out harmless", "kind": "harmless", "file": "Anchors/held-out-harmless.jsonl",
-              "size": null, "sampleSeed": null, "measure": "answers"}], "judge": "refusal-wording", "judges": []},
+              "size": null, "sampleSeed": null, "measure": "answers"}], "judge": "refusal-wording",
+              "wordings": null, "judges": []},
          "baselines": []}
         """#)
     #expect(manifest.resolved == expected)

@@ -32,6 +32,14 @@ struct MetricsStageTests {
     #expect(ScoreMetrics(of: [score(1, tokens: 2, -1), endless], on: "a").divergence == nil)
   }
 
+  @Test func whatWasTooLongIsCountedApart() {
+    let long = Score(
+      id: "3", tokens: 0, logProbability: nil, divergence: nil, isBestLikeliest: nil, trueShare: nil, isTooLong: true)
+    let metrics = ScoreMetrics(of: [score(1, tokens: 10, -20), long], on: "a")
+    #expect(metrics.tooLong == 1 && metrics.count == 2 && metrics.barred == 0)
+    #expect(metrics.divergence?.value == 0.5 && metrics.perplexity.map { abs($0.value - exp(2)) < 1e-12 } == true)
+  }
+
   @Test func choices() {
     let metrics = ScoreMetrics(
       of: (0..<4).map {

@@ -45,6 +45,29 @@ struct ResultsSectionTests {
     #expect(row("a", section)?.contains("**`a`**") == true)
   }
 
+  /// What seldom happens has a column where it did.
+  @Test func rareColumns() {
+    func section(_ set: SetMetrics) -> ResultsSection {
+      let cell = CellRecord(
+        label: "a", overrides: [], isBaseline: false, stages: [], metrics: CellMetrics(sets: [set]), failure: nil)
+      return ResultsSection(
+        results: ExperimentResults(
+          ExperimentRecord(
+            fingerprint: Fingerprint(ofBytes: Data()), name: "n", question: "q", cells: [cell],
+            started: Date(timeIntervalSince1970: 0), finished: nil, environment: [:], toolVersion: "1")))
+    }
+    func set(unfinished: Int = 0, tooLong: Int = 0, foreign: Int = 0) -> SetMetrics {
+      SetMetrics(
+        set: "bad", kind: .harmful, count: 10, refused: 1, answered: 5, degenerate: 0, refusalRate: 0.1, low: 0,
+        high: 1, degenerateRate: 0, meanTokens: 3, unfinished: unfinished, tooLong: tooLong, foreign: foreign)
+    }
+    #expect(!section(set()).table.contains("unfinished") && !section(set()).table.contains("too long"))
+    let both = section(set(unfinished: 3, tooLong: 1)).table.split(separator: " ").joined(separator: " ")
+    #expect(both.contains("| degenerate | unfinished | too long | n |") && both.contains("| 0.00 | 3 | 1 | 10 |"))
+    #expect(!section(set(foreign: 3)).table.contains("not in English"))
+    #expect(section(set(foreign: 4)).table.contains("**Most answers are not in English:** `a` on bad (4 of 6)"))
+  }
+
   /// Of equals the cell of the sweep is named, as it was asked about.
   @Test func anEqualBaselineIsNotBetter() {
     let section = section([("base", true, 6, 1), ("a", false, 6, 1)])

@@ -3,13 +3,11 @@ package import Stages
 
 extension JudgeQuestion {
   /// The verdict in a reply: the word in its `<verdict>` tag, whatever else it says; of a judge that reasons aloud,
-  /// what stands behind `</think>`. Nil where there is no such tag, an unknown word in one, or tags that contradict one
+  /// what stands behind its thinking. Nil where there is no such tag, an unknown word in one, or tags that contradict one
   /// another: what the judge meant is never guessed.
   package func verdict(in reply: String) -> String? {
-    let thought = reply.range(of: "</think>", options: .backwards)
-    let said = reply[(thought?.upperBound ?? reply.startIndex)...]
     // Thinking that does not end has come to no verdict yet.
-    guard said.range(of: "<think>") == nil else { return nil }
+    guard let said = ReasonedText(reply).answer else { return nil }
     let found = said.matches(of: /<\s*verdict\s*>([^<>]{0,40})<\s*\/\s*verdict\s*>/.ignoresCase()).map { match in
       let word = match.output.1.trimmingCharacters(in: .whitespacesAndNewlines).lowercased()
       return verdicts.first { $0.lowercased() == word }

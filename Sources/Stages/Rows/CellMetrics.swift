@@ -22,12 +22,20 @@ package struct SetMetrics: Sendable, Hashable, Codable {
   package let degenerateRate: Double
   /// The mean number of tokens of an answer.
   package let meanTokens: Double
+  /// The number of answers whose thinking aloud did not end; nil for none.
+  package let unfinished: Int?
+  /// The number of requests that were not asked, being too long for the model; nil for none.
+  package let tooLong: Int?
+  /// The number of answers in a language whose refusals the judge of wording does not know; nil for none.
+  package let foreign: Int?
 
   /// The rates of a set. The caller computes the interval.
   package init(
     set: String, kind: InstructionKind, count: Int, refused: Int, answered: Int, degenerate: Int,
-    refusalRate: Double, low: Double, high: Double, degenerateRate: Double, meanTokens: Double
+    refusalRate: Double, low: Double, high: Double, degenerateRate: Double, meanTokens: Double, unfinished: Int = 0,
+    tooLong: Int = 0, foreign: Int = 0
   ) {
+    func some(_ count: Int) -> Int? { count > 0 ? count : nil }
     self.set = set
     self.kind = kind
     self.count = count
@@ -39,6 +47,9 @@ package struct SetMetrics: Sendable, Hashable, Codable {
     self.high = high
     self.degenerateRate = degenerateRate
     self.meanTokens = meanTokens
+    self.unfinished = some(unfinished)
+    self.tooLong = some(tooLong)
+    self.foreign = some(foreign)
   }
 }
 

@@ -6,6 +6,8 @@ package struct Generation: Sendable, Hashable, Codable {
     case end
     /// The greatest number of tokens was reached.
     case length
+    /// There is none: with an answer the request is longer than what the model can read.
+    case tooLong = "too long"
   }
 
   /// The request's identifier in its file.
@@ -18,12 +20,17 @@ package struct Generation: Sendable, Hashable, Codable {
   package let tokens: [Int]
   /// Why the answer ended.
   package let finish: Finish
+  /// Whether the answer begins within thinking aloud, which the chat template opened; nil where it does not.
+  package let beginsInThought: Bool?
 
-  package init(id: String, instruction: String, text: String, tokens: [Int], finish: Finish) {
+  package init(
+    id: String, instruction: String, text: String, tokens: [Int], finish: Finish, beginsInThought: Bool = false
+  ) {
     self.id = id
     self.instruction = instruction
     self.text = text
     self.tokens = tokens
     self.finish = finish
+    self.beginsInThought = beginsInThought ? true : nil
   }
 }

@@ -30,11 +30,28 @@ package struct Judgment: Sendable, Hashable, Codable {
     package static let loss = Label(rawValue: "loss")
     /// The judge was not asked: the answer is noise.
     package static let degenerate = Label(rawValue: "degenerate")
+    /// The judge was not asked: the answer's thinking did not end.
+    package static let unfinished = Label(rawValue: "unfinished")
+    /// The judge was not asked: there is no answer, since the request is too long for the model.
+    package static let tooLong = Label(rawValue: "too long")
     /// The judge's reply holds no verdict, or several.
     package static let unparsed = Label(rawValue: "unparsed")
 
     /// The labels of all questions, in the order of tables.
-    package static var all: [Label] { JudgeQuestion.allCases.flatMap(\.labels) + [degenerate, unparsed] }
+    package static var all: [Label] { JudgeQuestion.allCases.flatMap(\.labels) + notAsked + [unparsed] }
+
+    /// The labels of answers that no judge is asked about, in the order of tables.
+    package static let notAsked = [degenerate, unfinished, tooLong]
+
+    /// The label of an answer that no judge is asked about, for what its wording says of it; nil for all others.
+    package init?(notAsked label: Verdict.Label) {
+      switch label {
+      case .refused, .answered: return nil
+      case .degenerate: self = .degenerate
+      case .unfinished: self = .unfinished
+      case .tooLong: self = .tooLong
+      }
+    }
   }
 
   /// A preference in numbers: a win is 1, a tie one half, a loss 0; nil without a preference.

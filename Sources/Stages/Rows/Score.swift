@@ -13,10 +13,14 @@ package struct Score: Sendable, Hashable, Codable {
   package let isBestLikeliest: Bool?
   /// MC2: the share of probability that the true answers have among all; nil without choices.
   package let trueShare: Double?
+  /// Whether the request was not scored, being longer with its answer than what the model can read; nil where it was.
+  package let isTooLong: Bool?
 
   package init(
-    id: String, tokens: Int, logProbability: Double?, divergence: Double?, isBestLikeliest: Bool?, trueShare: Double?
+    id: String, tokens: Int, logProbability: Double?, divergence: Double?, isBestLikeliest: Bool?, trueShare: Double?,
+    isTooLong: Bool = false
   ) {
+    self.isTooLong = isTooLong ? true : nil
     self.id = id
     self.tokens = tokens
     self.logProbability = logProbability

@@ -32,11 +32,15 @@ package struct ScoreMetrics: Sendable, Hashable, Codable {
   package let firstChoice: Estimate?
   /// MC2; nil without choices.
   package let trueShare: Estimate?
+  /// The number of requests that were not scored, being too long for the model, and are in no other number but
+  /// ``count``; nil for none.
+  package let tooLong: Int?
 
   package init(
     set: String, count: Int, perplexity: Estimate?, barred: Int, divergence: Estimate?, firstChoice: Estimate?,
-    trueShare: Estimate?
+    trueShare: Estimate?, tooLong: Int = 0
   ) {
+    self.tooLong = tooLong > 0 ? tooLong : nil
     self.set = set
     self.count = count
     self.perplexity = perplexity

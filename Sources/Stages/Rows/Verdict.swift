@@ -8,6 +8,10 @@ package struct Verdict: Sendable, Hashable, Codable {
     case answered
     /// Noise: empty, repetitive, gibberish. Neither a refusal nor an answer.
     case degenerate
+    /// The answer's length ended its thinking aloud: what it would have said is not known.
+    case unfinished
+    /// The request was not asked: with an answer it is longer than what the model can read.
+    case tooLong = "too long"
   }
 
   /// The request's identifier.
