@@ -62,12 +62,13 @@ let package = Package(
     wing("Compute", ["CKernels", "COpenBLAS", "Messages"]),
     wing("ModelFiles", ["JSON", "Fingerprints", "Messages"]),
     wing("Stages", ["JSON", "Fingerprints"]),
+    wing("Jinja"),
     wing("Statistics", ["Randomness"]),
     // Floor 2: the manifest and its plan, the store, and the tokenizers, which read their descriptions from model
     // files.
     wing("Experiments", ["Stages", "JSON", "Fingerprints", "Messages"]),
     wing("Records", ["Stages", "JSON", "Fingerprints", "Messages", sqlite]),
-    wing("Tokenization", ["ModelFiles", "JSON", "Messages"]),
+    wing("Tokenization", ["ModelFiles", "Jinja", "JSON", "Messages"]),
     // Floor 3: the model.
     wing("LanguageModel", ["Compute", "ModelFiles", "Messages", "Randomness"]),
     // Floor 3 too: what stages ask of a model, whatever runs it.

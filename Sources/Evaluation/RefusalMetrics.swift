@@ -3,8 +3,8 @@ package import Statistics
 
 /// How a set of answers was judged: counts, and shares of all answers with 95 % Wilson intervals.
 ///
-/// Degenerate and unfinished answers, and requests that were too long to be asked, stay in every denominator: they raise
-/// neither the refusal rate nor the answer rate.
+/// Degenerate and unfinished answers, and requests that were too long to be asked, stay in every denominator: they
+/// raise neither the refusal rate nor the answer rate.
 package struct RefusalMetrics: Sendable, Hashable, Codable {
   /// The number of answers, at least 1.
   package let count: Int

@@ -30,8 +30,8 @@ extension EvaluationSettings: ManifestSection {
       "Who judges: an answer is refused, answered or degenerate, by its wording."),
     .optionalText(
       "wordings", \.wordings, isPath: true, fallback: "no phrase", example: "mine/refusals-in-german.txt",
-      "Refusing phrases that are added to the judge's own, which are English: a plain text file, one a line. They count "
-        + "wherever wording is judged, in anchors and validation too: [judges.md](judges.md#other-languages)."),
+      "Refusing phrases that are added to the judge's own, which are English: a plain text file, one a line. They "
+        + "count wherever wording is judged, in anchors and validation too: [judges.md](judges.md#other-languages)."),
     .list(
       "judges", \.judges,
       example: [["name": "guard", "question": "harmlessness", "model": "guard.gguf", "format": "llama-guard-3"]],

@@ -1,0 +1,56 @@
+/// A macro, with the scope in which it was defined.
+final class JinjaMacro: JinjaObject {
+  private let macro: Statement.Macro
+  private let scope: JinjaEvaluator.Scope
+
+  init(_ macro: Statement.Macro, in scope: JinjaEvaluator.Scope) {
+    self.macro = macro
+    self.scope = scope
+  }
+
+  override var typeName: String { "Macro" }
+
+  override func attribute(_ name: String) -> JinjaValue? {
+    switch name {
+    case "name": .string(macro.name)
+    case "arguments": .tuple(macro.parameters.map { .string($0.name) })
+    case "catch_varargs": .boolean(macro.takesMore)
+    case "catch_kwargs": .boolean(macro.takesMoreNamed)
+    case "caller": .boolean(macro.takesCaller)
+    default: nil
+    }
+  }
+
+  override func call(_ arguments: JinjaArguments, _ evaluator: JinjaEvaluator) throws -> JinjaValue {
+    let inner = JinjaEvaluator.Scope(in: scope)
+    let names = macro.parameters.map(\.name)
+    guard arguments.positional.count <= names.count || macro.takesMore else {
+      throw JinjaError.type("macro '\(macro.name)' takes not more than \(names.count) argument(s)")
+    }
+    var more = JinjaDictionary()
+    for (name, value) in arguments.named {
+      if let place = names.firstIndex(of: name) {
+        guard place >= arguments.positional.count else {
+          throw JinjaError.type("macro '\(macro.name)' got multiple values for argument '\(name)'")
+        }
+        inner.values[name] = value
+      } else if name == "caller", macro.takesCaller {
+        inner.values[name] = value
+      } else if macro.takesMoreNamed {
+        _ = more.set(.string(name), value)
+      } else {
+        throw JinjaError.type("macro '\(macro.name)' takes no keyword argument '\(name)'")
+      }
+    }
+    for (name, value) in zip(names, arguments.positional) { inner.values[name] = value }
+    for parameter in macro.parameters where inner.values[parameter.name] == nil {
+      inner.values[parameter.name] =
+        try parameter.usual.map { try evaluator.evaluate($0, in: inner) }
+        ?? .undefined("parameter '\(parameter.name)' was not provided")
+    }
+    if macro.takesCaller, inner.values["caller"] == nil { inner.values["caller"] = .undefined("No caller defined") }
+    if macro.takesMore { inner.values["varargs"] = .tuple(Array(arguments.positional.dropFirst(names.count))) }
+    if macro.takesMoreNamed { inner.values["kwargs"] = .dictionary(more) }
+    return .text(try evaluator.output(of: macro.body, in: inner))
+  }
+}

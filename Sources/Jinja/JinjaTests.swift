@@ -1,0 +1,77 @@
+extension JinjaEvaluator {
+  /// Whether a value passes a test: `value is name(arguments)`.
+  func test(_ name: String, _ value: JinjaValue, _ arguments: JinjaArguments) throws -> Bool {
+    if let sign = Self.comparisons[name] {
+      guard let other = arguments.positional.first else { throw JinjaError.type("the test '\(name)' needs a value") }
+      return try compare(sign, value, other)
+    }
+    func number() throws -> JinjaValue {
+      if case .undefined(let what) = value { throw JinjaError.undefined(what) }
+      guard value.asDouble != nil else {
+        throw JinjaError.type("unsupported operand type(s) for %: '\(value.typeName)' and 'int'")
+      }
+      return value
+    }
+    switch name {
+    case "defined": return !value.isUndefined
+    case "undefined": return value.isUndefined
+    case "none": return value.isNone
+    case "boolean": if case .boolean = value { return true } else { return false }
+    case "true": if case .boolean(true) = value { return true } else { return false }
+    case "false": if case .boolean(false) = value { return true } else { return false }
+    case "integer": if case .integer = value { return true } else { return false }
+    case "float": if case .float = value { return true } else { return false }
+    case "number": return value.asDouble != nil
+    case "string": return value.asText != nil
+    case "mapping": if case .dictionary = value { return true } else { return false }
+    case "sequence":
+      switch value {
+      case .text, .list, .tuple, .dictionary, .range, .undefined: return true
+      default: return false
+      }
+    case "iterable":
+      switch value {
+      case .object(let object): return object is JinjaGenerator || object is JinjaGroup
+      case .text, .list, .tuple, .dictionary, .range, .undefined: return true
+      default: return false
+      }
+    case "callable": if case .object(let object) = value { return object.isCallable } else { return false }
+    case "odd": return try Arithmetic.result("%", number(), .integer(2), self).isEqual(to: .integer(1))
+    case "even": return try Arithmetic.result("%", number(), .integer(2), self).isEqual(to: .integer(0))
+    case "divisibleby":
+      guard let divisor = arguments.value(0, "num") else { throw JinjaError.type("divisibleby needs a number") }
+      return try Arithmetic.result("%", number(), divisor, self).isEqual(to: .integer(0))
+    case "lower":
+      let text = try value.printed(self)
+      return text.lowercased == text && text.scalars.contains { $0.properties.isCased }
+    case "upper":
+      let text = try value.printed(self)
+      return text.uppercased == text && text.scalars.contains { $0.properties.isCased }
+    case "sameas":
+      guard let other = arguments.value(0, "other") else { throw JinjaError.type("sameas needs a value") }
+      return value.typeName == other.typeName && value.isEqual(to: other)
+    case "escaped": return false
+    case "filter", "test":
+      guard JinjaKey(value) != nil || value.isUndefined else {
+        throw JinjaError.type("unhashable type: '\(value.typeName)'")
+      }
+      return (name == "filter" ? Self.filters : Self.tests).contains(value.asText?.string ?? "")
+    default: throw JinjaError.type("No test named '\(name)'.")
+    }
+  }
+
+  private static let comparisons = [
+    "==": "==", "eq": "==", "equalto": "==", "!=": "!=", "ne": "!=", ">": ">", "gt": ">", "greaterthan": ">",
+    ">=": ">=", "ge": ">=", "<": "<", "lt": "<", "lessthan": "<", "<=": "<=", "le": "<=", "in": "in",
+  ]
+
+  private static let tests = Set(comparisons.keys).union([
+    "defined", "undefined", "none", "boolean", "true", "false", "integer", "float", "number", "string", "mapping",
+    "sequence", "iterable", "callable", "odd", "even", "divisibleby", "lower", "upper", "sameas", "escaped", "filter",
+    "test",
+  ])
+}
+
+extension JinjaObject {
+  fileprivate var isCallable: Bool { !(self is JinjaNamespace || self is JinjaCycler) }
+}
