@@ -58,7 +58,7 @@ package struct DecodingSettings: Sendable, Hashable {
         case .reminder(let before, let after):
           if before { parameters.reminderBefore = reminderBefore }
           if after { parameters.reminderAfter = reminderAfter }
-        case .null, .manual, .tuned, .fixed: break
+        case .absent, .null, .manual, .tuned, .fixed: break
         }
       }
       return parameters

@@ -10,6 +10,9 @@ package struct KeyDescription: Sendable {
     case path
     /// A string.
     case freeText
+    case boolean
+    /// A day.
+    case date
     /// A whole number.
     case integer(ClosedRange<Int>)
     case number(ManifestRange)

@@ -86,6 +86,25 @@ extension ManifestKey {
       write: { $0.map(JSONValue.string) ?? (isOmitted ? Optional<JSONValue>.none : .null) })
   }
 
+  /// True or false, or null.
+  static func optionalBoolean(
+    _ name: String, _ path: any WritableKeyPath<Section, Bool?> & Sendable, example: JSONValue, _ meaning: String
+  ) -> ManifestKey {
+    key(
+      name, path, .boolean, isNullable: true, example: example, meaning,
+      read: { (value) throws(ManifestError) in try value.optionalBoolean() },
+      write: { $0.map(JSONValue.boolean) ?? .null })
+  }
+
+  /// A day, as `2024-07-26`.
+  static func date(
+    _ name: String, _ path: any WritableKeyPath<Section, String> & Sendable, example: JSONValue, _ meaning: String
+  ) -> ManifestKey {
+    key(
+      name, path, .date, example: example, meaning,
+      read: { (value) throws(ManifestError) in try value.date() }, write: { .string($0) })
+  }
+
   /// A whole number.
   static func integer(
     _ name: String, _ path: any WritableKeyPath<Section, Int> & Sendable, in range: ClosedRange<Int>,

@@ -48,6 +48,8 @@ package enum ManifestSchema {
     switch type {
     case .text, .path: return object(["type": named("string"), "minLength": 1, "pattern": "\\S"])
     case .freeText: return object(["type": "string"])
+    case .boolean: return object(["type": named("boolean")])
+    case .date: return object(["type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"])
     case .integer(let range):
       return object([
         "type": named("integer"), "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound),

@@ -48,6 +48,8 @@ package enum ManifestTables {
       case .text: "text"
       case .path: "text, path"
       case .freeText: "string"
+      case .boolean: "`true`, `false`"
+      case .date: "day, as `2024-07-26`"
       case .integer(ManifestLimits.counts): "count"
       case .integer(ManifestLimits.countsOrZero): "count or 0"
       case .integer(ManifestLimits.seeds): "whole number, 0 to 2⁵³"

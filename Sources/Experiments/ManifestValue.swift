@@ -32,6 +32,19 @@ struct ManifestValue {
     return string
   }
 
+  func optionalBoolean() throws(ManifestError) -> Bool? {
+    guard isSomething else { return nil }
+    guard case .boolean(let boolean)? = value else { throw invalid(expected: "true, false, or null") }
+    return boolean
+  }
+
+  func date() throws(ManifestError) -> String {
+    guard let string = value?.string, ConversationSettings.parts(of: string) != nil else {
+      throw invalid(expected: "a day such as \"\(ConversationSettings.standardDate)\"")
+    }
+    return string
+  }
+
   func integer(in range: ClosedRange<Int>, or: String = "") throws(ManifestError) -> Int {
     guard let integer = value?.integer, range.contains(integer) else {
       throw invalid(expected: "a whole number from \(range.lowerBound) to \(range.upperBound)\(or)")

@@ -17,15 +17,20 @@ package struct Materials: Sendable, Hashable {
       self.tokenizer = tokenizer
     }
 
-    /// The model with its own chat template, or with another one by name.
-    package func reference(chatTemplate: String?) -> ModelReference {
-      let tokenizer =
-        if let chatTemplate {
-          Fingerprint(of: ["tokenizer": .string(tokenizer.hexadecimal), "chatTemplate": .string(chatTemplate)])
-        } else {
-          tokenizer
-        }
-      return ModelReference(weights: Reference(weights), tokenizer: Reference(tokenizer))
+    /// The model in conversations of its own, where no setting says otherwise, or in others.
+    /// - Parameter files: The content hashes of files, a chat template's among them.
+    package func reference(_ conversation: ConversationSettings, files: [String: Fingerprint]) -> ModelReference {
+      var parts = JSONObject()
+      parts["chatTemplate"] =
+        (conversation.templateFile.flatMap { files[$0]?.hexadecimal } ?? conversation.chatTemplate)
+        .map(JSONValue.string)
+      parts["thinking"] = conversation.thinking.map(JSONValue.boolean)
+      if conversation.date != ConversationSettings.standardDate { parts["date"] = .string(conversation.date) }
+      guard !parts.members.isEmpty else {
+        return ModelReference(weights: Reference(weights), tokenizer: Reference(tokenizer))
+      }
+      parts["tokenizer"] = .string(tokenizer.hexadecimal)
+      return ModelReference(weights: Reference(weights), tokenizer: Reference(Fingerprint(of: .object(parts))))
     }
   }
 

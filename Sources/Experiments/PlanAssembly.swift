@@ -32,7 +32,7 @@ struct PlanAssembly {
       return reference
     }
 
-    let model = try self.model(settings.model, settings.chatTemplate, at: "model")
+    let model = try self.model(settings.model, settings.conversation, at: "model")
     var prompts: [PromptRole: Reference<PromptStage>] = [:]
     var adapter: Reference<AdapterStage>?
     if method.needsAnchors {
@@ -151,10 +151,10 @@ struct PlanAssembly {
   }
 
   private func model(
-    _ name: String, _ chatTemplate: String?, at place: String
+    _ name: String, _ conversation: ConversationSettings, at place: String
   ) throws(ManifestError) -> ModelReference {
     guard let model = materials.models[name] else { throw missing(name, at: place) }
-    return model.reference(chatTemplate: chatTemplate)
+    return model.reference(conversation, files: materials.files)
   }
 
   private func systemPrompts(_ settings: Settings) throws(ManifestError) -> Reference<Content.File> {
@@ -201,7 +201,7 @@ struct PlanAssembly {
     }
     for (stream, key) in [(StreamModel.second, "secondModel"), (.third, "thirdModel")] where method.needs(stream) {
       guard let name = decoding.name(of: stream) else { continue }
-      inputs.setOther(stream, to: try self.model(name, nil, at: "decoding.\(key)"))
+      inputs.setOther(stream, to: try self.model(name, ConversationSettings(), at: "decoding.\(key)"))
     }
     inputs.adapter = adapter
     for role in method.roles { inputs[role] = prompts[role] }
@@ -214,7 +214,7 @@ struct PlanAssembly {
   ) throws(ManifestError) -> JudgmentsStage {
     var model: ModelReference?
     if case .local(let name, _, let template) = judge.source {
-      model = try self.model(name, template, at: "\(path).model")
+      model = try self.model(name, ConversationSettings(chatTemplate: template), at: "\(path).model")
     }
     var inputs = JudgmentsStage.Inputs(generations: answers, verdicts: verdicts, judge: model)
     if judge.question.needs == .opponent, judge.against == .baseline {

@@ -5,7 +5,7 @@ package import Stages
 package struct Settings: Sendable, Hashable {
   package var seed = 1
   package var model = "smollm2-135m-instruct-q4_1"
-  package var chatTemplate: String?
+  package var conversation = ConversationSettings()
   package var precision = ProductPrecision.float32
   package var anchors = AnchorSettings()
   package var tuning = TuningSettings()
@@ -19,6 +19,8 @@ package struct Settings: Sendable, Hashable {
   /// The data files that a cell of these settings reads, as written.
   var files: [String] {
     var files = evaluation.sets.compactMap(\.file) + [evaluation.wordings].compactMap(\.self)
+    files += [conversation.templateFile].compactMap(\.self)
+    files += evaluation.judges.compactMap { ConversationSettings(chatTemplate: $0.chatTemplate).templateFile }
     if decoding.method.needsAnchors {
       files += [anchors.harmful, anchors.harmless, anchors.systemPrompts]
       if anchors.refusalSource == .wordings { files.append(anchors.refusals) }
@@ -37,8 +39,17 @@ extension Settings: ManifestSection {
       "A name of the model catalog (or an alias: `smollm2`, `smollm2-135m-instruct`), or the path of a GGUF file (of "
         + "a split model: any of its parts) or of a Hugging Face folder."),
     .optionalText(
-      "chatTemplate", \.chatTemplate, example: "vicuna",
-      "The name of a [chat template](models.md#chat-templates) instead of the model's own."),
+      "chatTemplate", \.conversation.chatTemplate, isPath: true, example: "vicuna",
+      "A [chat template](models.md#chat-templates) instead of the model's own: a name of the built-in ones, or the "
+        + "path of a Jinja file."),
+    .optionalBoolean(
+      "thinking", \.conversation.thinking, example: false,
+      "Whether a model that can thinks aloud before it answers, given to its chat template as `enable_thinking` and "
+        + "`thinking`; `null` leaves it to the template."),
+    .date(
+      "date", \.conversation.date, example: "2026-01-31",
+      "The day that chat templates tell which tell one, Llama 3.1's for instance. It is never today's by itself, so "
+        + "that a conversation is the same tomorrow."),
     .choice(
       "precision", \.precision, example: "bfloat16",
       "How exact the products with the model's weights are. With `\"bfloat16\"` both factors are rounded to it (8 "

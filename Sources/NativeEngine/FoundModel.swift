@@ -57,6 +57,8 @@ package struct FoundModel {
       "endOfSequence": optional(description.endOfSequence), "endOfTurn": optional(description.endOfTurn),
       "addsBeginningOfSequence": .boolean(description.addsBeginningOfSequence),
       "chatTemplate": description.chatTemplate.map(JSONValue.string) ?? .null,
+      // 2: templates are run.
+      "conversation": .integer(2),
     ]
     // What only some kinds of tokenizers have is told of those alone.
     if !description.scores.isEmpty {
@@ -71,11 +73,14 @@ package struct FoundModel {
   }
 
   /// Loads the weights.
-  /// - Parameter template: The chat template; nil for the model's own.
-  package func load(template: ChatTemplate?, on context: ComputeContext) throws -> NativeEngine {
-    let tokenizer = try Tokenizer(description)
-    let template = try template ?? ownTemplate()
-    _ = try ConversationEncoder(template, tokenizer: tokenizer)
+  /// - Parameters:
+  ///   - template: The chat template; nil for the model's own.
+  ///   - variables: What conversations depend on beside it.
+  package func load(
+    template: ChatTemplate? = nil, variables: ConversationVariables = .init(), on context: ComputeContext
+  ) throws -> NativeEngine {
+    let conversation = try ConversationEncoder(
+      template ?? ownTemplate, tokenizer: Tokenizer(description), variables: variables)
     try MemoryGuard().check(
       weightBytes, for: resolved.path,
       advice: "Close other programs, or take a smaller or more strongly quantized model.")
@@ -86,14 +91,12 @@ package struct FoundModel {
       }
     // By content, as the hashes are: what a file is called must not reach an artifact.
     let name = ModelCatalog.standard.entries.first { $0.sha256 == resolved.sha256 }?.name
-    return try NativeEngine(
-      modelName: name ?? "sha256:\(resolved.sha256)", model: model, tokenizer: tokenizer, template: template)
+    return NativeEngine(
+      modelName: name ?? "sha256:\(resolved.sha256)", model: model, conversation: conversation)
   }
 
   /// The model's own chat template.
-  package func ownTemplate() throws(TokenizationError) -> ChatTemplate {
-    try ChatTemplate(recognizing: description.chatTemplate)
-  }
+  package var ownTemplate: ChatTemplate { .own(description.chatTemplate) }
 
   /// The bytes of the weights as they lie in their files, which is about what they take when they are packed.
   private var weightBytes: Int {

@@ -12,32 +12,33 @@ package import Tokenization
 package struct NativeEngine: Engine {
   /// The catalog's name for the model's content, or its hash.
   package let modelName: String
-  /// Turns text into ids and back.
-  package let tokenizer: Tokenizer
   /// Frames instructions as the model expects them.
   package let conversation: ConversationEncoder
   let model: LanguageModel
 
-  /// A model with its tokenizer and a chat template.
-  package init(
-    modelName: String, model: LanguageModel, tokenizer: Tokenizer, template: ChatTemplate
-  ) throws(TokenizationError) {
+  /// A model and how it frames conversations.
+  package init(modelName: String, model: LanguageModel, conversation: ConversationEncoder) {
     self.modelName = modelName
-    self.model = model
-    self.tokenizer = tokenizer
-    conversation = try ConversationEncoder(template, tokenizer: tokenizer)
-  }
-
-  private init(_ other: NativeEngine, model: LanguageModel, conversation: ConversationEncoder) {
-    modelName = other.modelName
-    tokenizer = other.tokenizer
     self.model = model
     self.conversation = conversation
   }
 
-  /// The same model, with the same weights in memory, under another chat template.
-  package func with(_ template: ChatTemplate) throws(TokenizationError) -> NativeEngine {
-    NativeEngine(self, model: model, conversation: try ConversationEncoder(template, tokenizer: tokenizer))
+  /// Turns text into ids and back.
+  package var tokenizer: Tokenizer { conversation.tokenizer }
+
+  private init(_ other: NativeEngine, model: LanguageModel, conversation: ConversationEncoder) {
+    modelName = other.modelName
+    self.model = model
+    self.conversation = conversation
+  }
+
+  /// The same model, with the same weights in memory, in other conversations.
+  package func with(
+    _ template: ChatTemplate, _ variables: ConversationVariables
+  ) throws(TokenizationError) -> NativeEngine {
+    NativeEngine(
+      self, model: model,
+      conversation: try ConversationEncoder(template, tokenizer: tokenizer, variables: variables))
   }
 
   /// The same model with products of another exactness.
@@ -129,9 +130,10 @@ package struct NativeEngine: Engine {
 
   /// The loss of one of the two soft prompts, and its gradient.
   package func objective(for role: PromptRole, weights: PromptStage.Weights) throws -> any PromptObjective {
-    ObjectivePass(
+    let frame = try conversation.frame(.softPrompt)
+    return ObjectivePass(
       try Objective(
-        model: model, beforeSystem: conversation.beforeSystem, afterSystem: conversation.afterSystem, prompt: role,
+        model: model, beforeSystem: frame.beforePrompt, afterSystem: frame.afterPrompt, prompt: role,
         weights: weights))
   }
 

@@ -40,7 +40,7 @@ extension AdapterStage: RunnableStage {
 
   /// All refusals, and as many of the harmless answers as make up the general share, in the anchors' order.
   private func examples(for engine: any Engine, in context: some StageContext) throws -> [AdapterExample] {
-    let anchors = try AnchorSet(inputs.anchors, in: context)
+    let anchors = try AnchorSet(inputs.anchors, for: engine, in: context)
     let refused = anchors.pairs(of: .refused), general = anchors.pairs(of: .harmless)
     guard !refused.isEmpty else {
       throw PipelineError.emptyAnchorSet(
@@ -51,7 +51,7 @@ extension AdapterStage: RunnableStage {
     let wanted = min(general.count, Int((Double(refused.count) * share / (1 - share)).rounded()))
     // Spread over the file, so that all topics are there.
     let mixed = (0..<wanted).map { general[$0 * general.count / wanted] }
-    return (refused + mixed).compactMap { anchors.example($0, for: engine) }
+    return (refused + mixed).compactMap { anchors.example($0) }
   }
 }
 

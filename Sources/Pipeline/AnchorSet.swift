@@ -11,9 +11,14 @@ struct AnchorSet {
   private let maximumTokens: Int
   /// Each instruction's line in its file: twins stand on the same line of both.
   private let lines: [String: Int]
+  private let engine: any Engine
+  /// What stands around instructions behind a soft prompt, and behind an empty system message.
+  private let frames: (softPrompt: ConversationFrame, null: ConversationFrame)
 
   /// Reads the pairs, and the files of instructions that they were made from.
-  init(_ reference: Reference<AnchorsStage>, in context: some StageContext) throws {
+  init(_ reference: Reference<AnchorsStage>, for engine: any Engine, in context: some StageContext) throws {
+    self.engine = engine
+    frames = (try engine.conversation.frame(.softPrompt), try engine.conversation.frame(.text("")))
     pairs = try context.rows(AnchorsStage.rows, of: reference)
     let stage = try context.artifact(reference).record.stage
     maximumTokens = try stage.parameters(of: AnchorsStage.self).maximumTokens
@@ -31,26 +36,21 @@ struct AnchorSet {
   func pairs(of category: AnchorPair.Category) -> [AnchorPair] { pairs.filter { $0.category == category } }
 
   /// A pair as a soft prompt learns it; nil for an empty answer.
-  func trainingPair(_ pair: AnchorPair, for engine: any Engine) -> TrainingPair? {
-    response(pair, for: engine).map {
+  func trainingPair(_ pair: AnchorPair) -> TrainingPair? {
+    response(pair).map {
       TrainingPair(
-        turn: engine.conversation.turn(instruction: pair.instruction), response: $0, category: pair.category,
+        turn: frames.softPrompt.turn(pair.instruction), response: $0, category: pair.category,
         twins: lines[pair.id] ?? 0)
     }
   }
 
   /// A pair as an adapter learns it; nil for an empty answer.
-  func example(_ pair: AnchorPair, for engine: any Engine) -> AdapterExample? {
-    let conversation = engine.conversation
-    return response(pair, for: engine).map {
-      AdapterExample(
-        prompt: conversation.beforeSystem + conversation.afterSystem
-          + conversation.turn(instruction: pair.instruction), response: $0)
-    }
+  func example(_ pair: AnchorPair) -> AdapterExample? {
+    response(pair).map { AdapterExample(prompt: frames.null.ids(pair.instruction), response: $0) }
   }
 
   /// The answer's tokens, with the one that ends it where it ended.
-  private func response(_ pair: AnchorPair, for engine: any Engine) -> [Int]? {
+  private func response(_ pair: AnchorPair) -> [Int]? {
     var response = engine.tokenizer.encode(pair.answer, special: .asText)
     if pair.ended, let end = engine.conversation.endToken { response.append(end) }
     response = Array(response.prefix(maximumTokens))

@@ -42,11 +42,12 @@ extension AnchorsStage: RunnableStage {
     // Of the turns before the one at hand: all answers, those that an earlier run left, and the tokens made now.
     var earlier = (answers: 0, before: 0, tokens: 0)
     for (turn, systemPrompt) in SystemPromptKind.allCases.enumerated() {
+      let frame = try engine.conversation.frame(.text(prompts.text(systemPrompt)))
       let requests = asked[turn].map {
         GenerationRequest(
-          turn: engine.conversation.turn(instruction: $0.instruction.instruction), sample: turn * 1_000_000 + $0.place)
+          turn: frame.turn($0.instruction.instruction), sample: turn * 1_000_000 + $0.place)
       }
-      let method = MethodSetup(engine.conversation.prompt(system: prompts.text(systemPrompt)))
+      let method = MethodSetup(frame.prompt())
       for (entry, request) in zip(asked[turn], requests) {
         try engine.checkRoom(
           for: request.turns, under: method, answer: parameters.maximumTokens,
@@ -92,10 +93,10 @@ extension AnchorsStage: RunnableStage {
     guard !pairs.isEmpty else { throw PipelineError.noAnchors }
     try RowFile.write(pairs, to: folder.appendingPathComponent(Self.rows))
     func count(_ category: AnchorPair.Category) -> Double { Double(pairs.count { $0.category == category }) }
-    return [
+    return engine.conversation.counters.merging([
       "refused": count(.refused), "answered": count(.answered), "harmless": count(.harmless),
       "harmlessRefused": count(.harmlessRefused), "dropped": Double(dropped), "tokens": Double(tokens),
-    ]
+    ]) { $1 }
   }
 
   /// A refusal in fixed words of each instruction, where the model's own are not taken.

@@ -52,7 +52,8 @@ extension GenerationsStage: RunnableStage {
       let traces = try traces(of: traced, method, engine)
       try RowFile.write(traces, to: folder.appendingPathComponent("traces.jsonl"))
     }
-    return ["answers": Double(made.count), "tokens": Double(rows.reduce(0) { $0 + $1.tokens.count })]
+    return engine.conversation.counters.merging(
+      ["answers": Double(made.count), "tokens": Double(rows.reduce(0) { $0 + $1.tokens.count })]) { $1 }
   }
 
   private func traces(

@@ -31,10 +31,8 @@ struct LocalJudge {
 
   /// The replies to some texts, each as a conversation of its own, in their order.
   func replies(to texts: [String], in context: some StageContext) throws -> [Reply] {
-    let conversation = engine.conversation
-    return try answers(
-      to: texts.map { conversation.openingTurn(instruction: $0) }, behind: conversation.opening, in: context
-    ).map(reply)
+    let frame = try engine.conversation.frame(.absent)
+    return try answers(to: texts.map(frame.turn), behind: frame.beforePrompt, in: context).map(reply)
   }
 
   private func reply(_ answer: GeneratedAnswer?) -> Reply {
@@ -59,20 +57,20 @@ struct LocalJudge {
   /// The likeliest verdicts of some templates, in their order: each verdict is scored as the whole reply. Of equals the
   /// first counts; nil for a template that the model has no room for.
   func choices(among templates: [JudgeTemplate], in context: some StageContext) throws -> [Choice?] {
-    let conversation = engine.conversation
+    let frame = try engine.conversation.frame(.absent)
     let verdicts = templates.map { template in
       template.question.verdicts.map {
         engine.tokenizer.encode(JudgeTemplate.tagged($0), special: .asText, continuing: true)
       }
     }
-    let turns = templates.map { conversation.openingTurn(instruction: $0.choice) }
+    let turns = templates.map { frame.turn($0.choice) }
     let longest = verdicts.joined().map(\.count).max() ?? 0
-    let asked = fitting(turns, behind: conversation.opening, reply: longest)
+    let asked = fitting(turns, behind: frame.beforePrompt, reply: longest)
     let requests = asked.flatMap { index in
       verdicts[index].map { ContinuationRequest(turns: [turns[index]], continuation: $0) }
     }
     let scores = try engine.scores(
-      of: requests, under: MethodSetup([.tokens(conversation.opening)]), reference: nil,
+      of: requests, under: MethodSetup(frame.prompt()), reference: nil,
       onProgress: { done in
         try context.checkCancellation()
         context.report(StageProgress(done, of: requests.count, unit: "verdicts"))
@@ -92,9 +90,8 @@ struct LocalJudge {
   func replies(
     to conversations: [String], as format: LlamaGuard, in context: some StageContext
   ) throws -> [GuardReply] {
-    let conversation = engine.conversation
-    let lead = conversation.openingText(format.head), prefix = conversation.opening + lead
-    let turns = conversations.map { conversation.openingTurn(instruction: $0, after: lead) }
+    let frame = try engine.conversation.frame(.absent, lead: format.head), prefix = frame.beforePrompt
+    let turns = conversations.map(frame.turn)
     let answers = try answers(to: turns, behind: prefix, in: context)
     // The verdict is the first token that is not white space: 8B begins with an empty line.
     let verdicts = answers.map { answer -> ArraySlice<Int>? in

@@ -13,7 +13,7 @@ package struct PreparedMethod {
   package let setup: MethodSetup
   private let prompts: [StreamPrompt]
   private let parameters: MethodParameters
-  private let conversation: ConversationEncoder
+  private let frames: [ConversationFrame]
 
   /// What the streams are made of. Only what a method needs is asked for.
   package struct Content {
@@ -45,14 +45,16 @@ package struct PreparedMethod {
   /// A method on a target.
   package init(_ parameters: MethodParameters, on target: any Engine, content: Content) throws {
     self.parameters = parameters
-    let conversation = target.conversation
-    self.conversation = conversation
     prompts = parameters.streams.map(\.prompt)
-    let streams = try parameters.streams.map { stream in
-      EngineStream(
-        on: try Self.model(stream.model, target, content),
-        prompt: try Self.parts(of: stream.prompt, parameters, conversation, content))
+    var frames: [ConversationFrame] = [], streams: [EngineStream] = []
+    for stream in parameters.streams {
+      let frame = try Self.frame(of: stream.prompt, parameters, target.conversation, content)
+      let rows: Matrix? = if case .tuned(let role) = stream.prompt { try content.softPrompt(role) } else { nil }
+      frames.append(frame)
+      streams.append(
+        EngineStream(on: try Self.model(stream.model, target, content), prompt: frame.prompt(with: rows)))
     }
+    self.frames = frames
     setup = MethodSetup(streams: streams, parameters: parameters)
   }
 
@@ -67,21 +69,19 @@ package struct PreparedMethod {
     return .other(other)
   }
 
-  private static func parts(
+  private static func frame(
     of prompt: StreamPrompt, _ parameters: MethodParameters, _ conversation: ConversationEncoder, _ content: Content
-  ) throws -> [PromptPart] {
+  ) throws -> ConversationFrame {
     switch prompt {
-    case .tuned(let role): return conversation.prompt(system: try content.softPrompt(role))
+    case .tuned: try conversation.frame(.softPrompt)
     case .demonstrations:
-      let shown = try content.demonstrations(parameters.demonstrationCount ?? 0)
-      return [
-        .tokens(
-          conversation.beforeSystem + conversation.afterSystem
-            + shown.flatMap { conversation.exchange(instruction: $0.instruction, answer: $0.answer) })
-      ]
-    case .manual(let manual): return conversation.prompt(system: try content.systemPrompts().text(manual))
-    case .fixed(let text): return conversation.prompt(system: text)
-    case .null, .reminder: return conversation.prompt(system: "")
+      try conversation.frame(
+        .absent,
+        after: content.demonstrations(parameters.demonstrationCount ?? 0).map { ($0.instruction, $0.answer) })
+    case .manual(let manual): try conversation.frame(.text(content.systemPrompts().text(manual)))
+    case .fixed(let text): try conversation.frame(.text(text))
+    case .null: try conversation.frame(.text(""))
+    case .absent, .reminder: try conversation.frame(.absent)
     }
   }
 
@@ -100,7 +100,7 @@ package struct PreparedMethod {
 
   /// An instruction as each stream's turn.
   package func turns(_ instruction: String) -> StreamTurns {
-    StreamTurns(prompts.map { conversation.turn(instruction: text($0, around: instruction)) })
+    StreamTurns(zip(prompts, frames).map { $1.turn(text($0, around: instruction)) })
   }
 
   private func text(_ prompt: StreamPrompt, around instruction: String) -> String {
@@ -146,13 +146,17 @@ extension Engine {
 }
 
 extension ConversationEncoder {
-  /// What stands before an instruction with a system message of text.
-  func prompt(system text: String) -> [PromptPart] {
-    [.tokens(beforeSystem + systemContent(text) + afterSystem)]
-  }
+  /// What records say of a prompt that does not stand where a system message would.
+  var counters: [String: Double] { placement == .user ? ["promptInUserTurn": 1] : [:] }
+}
 
-  /// What stands before an instruction with a system message of soft-prompt rows.
-  func prompt(system rows: Matrix) -> [PromptPart] { [.tokens(beforeSystem), .rows(rows), .tokens(afterSystem)] }
+extension ConversationFrame {
+  /// What stands before an instruction.
+  /// - Parameter rows: The soft prompt's, where the frame has a place for them.
+  func prompt(with rows: Matrix? = nil) -> [PromptPart] {
+    guard let rows else { return [.tokens(beforePrompt)] }
+    return [.tokens(beforePrompt), .rows(rows), .tokens(afterPrompt)]
+  }
 }
 
 extension Matrix {

@@ -13,7 +13,7 @@ extension PromptStage: RunnableStage {
   /// Tunes the prompt.
   package func run(in folder: URL, with context: some StageContext) throws -> [String: Double] {
     let engine = try context.engine(inputs.target, precision: parameters.precision)
-    let anchors = try AnchorSet(inputs.anchors, in: context)
+    let anchors = try AnchorSet(inputs.anchors, for: engine, in: context)
     let (training, held) = split(anchors.pairs)
     for category in [AnchorPair.Category.refused, .answered, .harmless]
     where !training.contains(where: { $0.category == category }) {
@@ -30,7 +30,7 @@ extension PromptStage: RunnableStage {
     var tuner = Tuner(
       objective: try engine.objective(for: parameters.role, weights: parameters.weights),
       terms: ObjectiveTerms(role: parameters.role, weights: parameters.weights),
-      pairs: training.compactMap { anchors.trainingPair($0, for: engine) },
+      pairs: training.compactMap { anchors.trainingPair($0) },
       settings: TunerSettings(
         steps: steps, pairsPerStep: parameters.pairsPerStep, learningRate: parameters.learningRate,
         schedule: parameters.schedule, warmupSteps: parameters.warmupSteps, validationEvery: validation.every,
@@ -83,10 +83,10 @@ extension PromptStage: RunnableStage {
     for file in adapter.encode() {
       try CanonicalFile.write(bytes: file.bytes, to: folder.appendingPathComponent(file.name))
     }
-    return [
+    return engine.conversation.counters.merging([
       "steps": Double(steps), "keptStep": Double(best ?? steps), "rows": Double(result.rows),
       "secondsPerStep": (clock.now - begin) / .seconds(1) / Double(max(1, steps - firstStep)),
-    ]
+    ]) { $1 }
   }
 
   /// The last share of the instructions, twins together, validates; the rest trains.
@@ -113,7 +113,7 @@ extension PromptStage: RunnableStage {
       } else {
         throw PipelineError.unhashed("system prompts")
       }
-      tokens = engine.conversation.systemContent(text)
+      tokens = try engine.conversation.systemContent(text)
     }
     let length = initialization.length ?? tokens.count
     return switch initialization.kind {

@@ -14,6 +14,7 @@ struct PromptValidation {
   private let pairs: [TrainingPair]
   private let engine: any Engine
   private let judge: RefusalJudge
+  private let frame: ConversationFrame
 
   /// How many pairs of each set the loss is a mean over.
   private static let pairLimit = 16
@@ -25,8 +26,9 @@ struct PromptValidation {
   init(
     _ parameters: PromptStage.Parameters, held: [AnchorPair], anchors: AnchorSet, engine: any Engine,
     judge: RefusalJudge
-  ) {
+  ) throws {
     self.judge = judge
+    frame = try engine.conversation.frame(.softPrompt)
     let criterion = parameters.validationCriterion ?? .none
     every = criterion == .none || held.isEmpty ? 0 : parameters.validationEvery ?? 0
     measuresGap = parameters.judgesAnswers
@@ -34,7 +36,7 @@ struct PromptValidation {
     self.engine = engine
     pairs = AnchorPair.Category.allCases.flatMap { category in
       held.filter { $0.category == category }.prefix(Self.pairLimit).compactMap {
-        anchors.trainingPair($0, for: engine)
+        anchors.trainingPair($0)
       }
     }
   }
@@ -55,11 +57,11 @@ struct PromptValidation {
     let asked = held.filter { seen.insert($0.id).inserted }
     let answers = try engine.answers(
       to: asked.enumerated().map {
-        GenerationRequest(turn: engine.conversation.turn(instruction: $1.instruction), sample: $0)
-      }, under: MethodSetup(engine.conversation.prompt(system: prompt)),
+        GenerationRequest(turn: frame.turn($1.instruction), sample: $0)
+      }, under: MethodSetup(frame.prompt(with: prompt)),
       sampling: .greedy(maximumTokens: Self.answerLength),
       watch: GenerationWatch(onProgress: { _ in try context.checkCancellation() }))
-    let opensThought = ReasonedText.isOpened(by: engine.conversation.responseOpening)
+    let opensThought = ReasonedText.isOpened(by: frame.responseOpening)
     func rate(_ kind: InstructionKind) -> Double {
       let verdicts = zip(asked, answers).filter { $0.0.kind == kind }
         .map { judge.verdict(on: engine.tokenizer.decode($0.1.tokens), beginsInThought: opensThought).label }

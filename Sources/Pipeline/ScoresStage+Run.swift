@@ -44,13 +44,13 @@ private struct Scoring {
 
   func likelihoods(in context: some StageContext) throws -> [Score] {
     let instructions = try file.instructions(parameters.requests)
-    let base = EngineStream(prompt: engine.conversation.prompt(system: ""))
+    let frame = try engine.conversation.frame(.absent), base = EngineStream(prompt: frame.prompt())
     var asked = method.setup
     asked.streams.append(base)
     let requests = try instructions.map { instruction in
       var request = try request(instruction, answer: file.reference(of: instruction), "a reference answer")
       request.turns = request.turns.adding(
-        engine.conversation.turn(instruction: instruction.instruction), behind: method.setup.streams.count)
+        frame.turn(instruction.instruction), behind: method.setup.streams.count)
       return request
     }
     let fits = requests.map { engine.room(for: $0.turns, under: asked) >= $0.continuation.count }

@@ -53,8 +53,8 @@ package struct GenerationsStage: StageSpecification {
   /// The seed, where tokens are drawn.
   package let seed: Int?
 
-  /// 2: the first answers of a method with several streams, token by token.
-  package var version: Int { 2 + parameters.method.version }
+  /// 2: the first answers of a method with several streams, token by token. 3: chat templates are run.
+  package var version: Int { 3 + parameters.method.version }
 
   package init(parameters: Parameters, inputs: MethodInputs, seed: Int) {
     self.parameters = parameters

@@ -134,8 +134,8 @@ package struct JudgmentsStage: StageSpecification {
   package let parameters: Parameters
   package let inputs: Inputs
 
-  /// One more, where a reply is read for a verdict: what stands behind its reasoning counts. 2: judges read what stands
-  /// behind an answer's thinking.
+  /// 2: judges read what stands behind an answer's thinking, and their chat templates are run. One more, where a reply
+  /// is read for a verdict: what stands behind its reasoning counts.
   package var version: Int {
     switch parameters.format {
     case .choice, .llamaGuard, .smallLlamaGuard: 2

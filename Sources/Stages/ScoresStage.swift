@@ -59,8 +59,8 @@ package struct ScoresStage: StageSpecification {
   package let parameters: Parameters
   package let inputs: MethodInputs
 
-  /// The first, and what the method adds.
-  package var version: Int { 1 + parameters.method.version }
+  /// 2: chat templates are run. And what the method adds.
+  package var version: Int { 2 + parameters.method.version }
 
   package init(parameters: Parameters, inputs: MethodInputs) {
     self.parameters = parameters

@@ -1,113 +1,231 @@
-/// Encodes a conversation of one system message and one instruction, up to where the model's response begins.
+import Jinja
+
+/// Frames conversations as a model expects them: runs its chat template and encodes what it gives.
 ///
-/// The model's input is `beforeSystem`, the system content, `afterSystem` and `turn(instruction:)`, end to end. The
-/// system content is either `systemContent(_:)` of a text or the rows of a soft prompt (Eq. 2 of arXiv 2406.16743, in a
-/// chat model: the template's own tokens stand around it). All but the turn is the same for every instruction, so its
-/// keys and values can be computed once.
-///
-/// Template and contents are encoded apart, and control tokens in the contents count as ordinary text: nobody can end
-/// a turn by writing so. The ids are those of the whole rendered conversation encoded at once, unless a content begins
-/// or ends with white space (which could then merge with the template's), or spells a control token.
-///
-/// An empty system message, the paper's null prompt, is a message that is present and has no text. Some models' own
-/// templates put a default system message where none is given (SmolLM2's does); that is never done here.
+/// The ids are those of the whole rendered conversation encoded at once, as transformers' `apply_chat_template` gives
+/// them, but that control tokens in contents count as ordinary text: nobody can end a turn by writing so.
 package struct ConversationEncoder: Sendable {
+  /// A system message.
+  package enum System: Hashable, Sendable {
+    /// There is none: the model's users get this, with whatever the template puts in its place by itself.
+    case absent
+    /// A text. An empty one, the paper's null prompt, is a message that is there and has no text.
+    case text(String)
+    /// The rows of a soft prompt (Eq. 2 of arXiv 2406.16743): what a text's tokens would be replaced by.
+    case softPrompt
+  }
+
+  /// Where a prompt stands.
+  package enum Placement: String, Sendable {
+    /// In the place of the system message's text.
+    case system
+    /// At the start of the user's turn, before an empty line and the instruction: the template refuses, drops, repeats
+    /// or moves system messages.
+    case user
+  }
+
   /// The template in use.
   package let template: ChatTemplate
-  /// The ids before the system content; begins with the beginning-of-sequence token if the model expects one.
-  package let beforeSystem: [Int]
-  /// The ids between the system content and the instruction.
-  package let afterSystem: [Int]
-  /// The ids before the instruction where there is no system message at all.
-  package let opening: [Int]
+  /// Where a prompt stands.
+  package let placement: Placement
+  /// The tokenizer, by which no content can speak a token of the template's.
+  package let tokenizer: Tokenizer
   /// The ids that end a response, in ascending order: the template's end of turn, and the vocabulary's.
   package let stopTokens: [Int]
   /// The id that ends a response which is given to the model to learn.
   package let endToken: Int?
-
   /// The template's text that opens a response.
   package let responseOpening: String
 
-  private let beforeResponse: [Int]
-  private let betweenTurns: [Int]
-  private let answerLead: String
-  private let systemLead: String
-  private let instructionLead: String
-  private let openingLead: String
-  private let startsWithSystem: Bool
-  private let tokenizer: Tokenizer
+  private let program: JinjaTemplate
+  private let variables: [(String, JinjaVariable)]
+  private let date: JinjaDate
+  /// Whether the template takes contents as lists of parts.
+  let contentIsList: Bool
+
+  /// A variable of a template, as far as conversations have any.
+  private enum JinjaVariable: Sendable {
+    case none
+    case boolean(Bool)
+    case text(String)
+
+    var value: JinjaValue {
+      switch self {
+      case .none: .none
+      case .boolean(let value): .boolean(value)
+      case .text(let text): .string(text)
+      }
+    }
+  }
+
+  private typealias Message = RenderedConversation.Message
 
   /// Prepares a template for a vocabulary.
   ///
-  /// - Throws: `TokenizationError.templateTokenMissing` when the vocabulary lacks a control token of the template.
-  package init(_ template: ChatTemplate, tokenizer: Tokenizer) throws(TokenizationError) {
-    let parts = template.parts
-    for token in parts.controlTokens {
-      guard let id = tokenizer.id(of: token), tokenizer.isSpecial(id) else {
-        throw .templateTokenMissing(template: template.rawValue, token: token)
-      }
-    }
-    func beginning(_ text: String) -> [Int] {
-      let ids = tokenizer.encode(text, special: .parse)
-      guard tokenizer.addsBeginningOfSequence, let first = tokenizer.beginningOfSequence, ids.first != first else {
-        return ids
-      }
-      return [first] + ids
-    }
-    let ends = parts.endOfTurn.map { tokenizer.id(of: $0) } + [tokenizer.endOfTurn, tokenizer.endOfSequence]
-
+  /// - Throws: `TokenizationError.template(name:problem:)` for a template that can't be run, or that refuses a
+  ///   conversation of one instruction.
+  package init(
+    _ template: ChatTemplate, tokenizer: Tokenizer, variables: ConversationVariables = .init()
+  ) throws(TokenizationError) {
     self.template = template
-    self.tokenizer = tokenizer
-    responseOpening = parts.beforeResponse
-    beforeSystem = beginning(parts.beforeSystem)
-    opening = beginning(parts.opening)
-    // Only what begins the conversation has a space put in front of it.
-    startsWithSystem = parts.beforeSystem.isEmpty
-    systemLead = parts.systemLead
-    instructionLead = parts.instructionLead
-    openingLead = parts.openingLead
-    afterSystem = tokenizer.encode(parts.afterSystem, special: .parse, continuing: true)
-    beforeResponse = tokenizer.encode(parts.beforeResponse, special: .parse, continuing: true)
-    betweenTurns = tokenizer.encode(parts.betweenTurns ?? parts.afterSystem, special: .parse, continuing: true)
-    // Where nothing opens a line for the response, its first word begins with a space.
-    answerLead = parts.beforeResponse.last?.isWhitespace == true ? "" : " "
-    stopTokens = Set(ends.compactMap { $0 } + tokenizer.otherEnds).sorted()
-    endToken = ends.compactMap { $0 }.max()
+    date = variables.date
+    func spelled(_ name: String, _ id: Int?) -> (String, JinjaVariable)? {
+      id.map { (name, .text(tokenizer.decode([$0], skippingSpecial: false))) }
+    }
+    let tokens = [
+      spelled("bos_token", tokenizer.beginningOfSequence), spelled("eos_token", tokenizer.endOfSequence),
+      spelled("unk_token", tokenizer.unknown),
+    ].compactMap(\.self)
+    // The names that families give it: Qwen3 and SmolLM3, and Granite and DeepSeek.
+    let thinking = variables.thinking.map { value in
+      ["enable_thinking", "thinking"].map { ($0, JinjaVariable.boolean(value)) }
+    }
+    self.variables = [("tools", .none), ("documents", .none)] + tokens + (thinking ?? [])
+
+    do throws(JinjaError) {
+      let program = try JinjaTemplate(template.source)
+      self.program = program
+      let values = self.variables.map { ($0.0, $0.1.value) }
+      // Templates for pictures take a message's text from a list of parts, and lose one that is not in a list.
+      let contentIsList =
+        [false, true].first { isList in
+          let values = values + [("add_generation_prompt", .boolean(true))]
+          let tried = try? RenderedConversation(
+            [.user(nil)], template: program, variables: values, date: variables.date, contentIsList: isList)
+          return tried?.contents == [0]
+        } ?? false
+      self.contentIsList = contentIsList
+      func rendered(_ messages: [Message], opens: Bool = true) throws(JinjaError) -> RenderedConversation {
+        try RenderedConversation(
+          messages, template: program, variables: values + [("add_generation_prompt", .boolean(opens))],
+          date: variables.date, contentIsList: contentIsList)
+      }
+      let bare = try rendered([.user(nil)])
+      guard bare.contents == [0] else {
+        throw .type("of a conversation with one instruction it gives the instruction \(bare.contents.count) times")
+      }
+      let withSystem = try? rendered([.system(nil), .user(nil)])
+      placement = withSystem?.contents == [0, 1] ? .system : .user
+      let answered = try? rendered([.user(nil), .assistant(nil)], opens: false)
+
+      // Tokens of the template's own text.
+      let own = [bare, withSystem, answered].compactMap(\.self).flatMap(\.parts).map { part in
+        if case .template(let text) = part { text } else { "" }
+      }
+      let named = Set(own.flatMap { tokenizer.literals(in: $0) })
+      self.tokenizer = tokenizer.withoutSpeaking(named)
+      let end = answered.flatMap { Self.end(of: $0, by: tokenizer) }
+      let ends = [end, tokenizer.endOfTurn, tokenizer.endOfSequence].compactMap(\.self)
+      stopTokens = Set(ends + tokenizer.otherEnds).sorted()
+      endToken = ends.first
+      responseOpening =
+        if case .template(let text)? = bare.parts.last { text } else { "" }
+    } catch {
+      throw .template(name: template.name, problem: error.description)
+    }
   }
 
-  /// The ids of a system message's text, none for empty text. These are also the rows of the embedding table from which
-  /// a soft prompt is initialized (Eq. 1).
-  package func systemContent(_ text: String) -> [Int] {
+  /// The control token that stands behind an answer; nil where text does, or nothing.
+  private static func end(of conversation: RenderedConversation, by tokenizer: Tokenizer) -> Int? {
+    guard conversation.contents == [0, 1], case .template(let text)? = conversation.parts.last else { return nil }
+    let rest = String(text.drop(while: \.isWhitespace))
+    guard let first = tokenizer.encode([TextPiece(rest, special: .parse)], continuing: true).first else { return nil }
+    return tokenizer.literals(in: rest).contains(first) ? first : nil
+  }
+
+  /// What stands around instructions behind a system message and earlier exchanges.
+  /// - Parameters:
+  ///   - exchanges: Instructions with their answers, earlier in the conversation.
+  ///   - lead: Text with which all instructions begin.
+  /// - Throws: `TokenizationError.template(name:problem:)` where the template refuses such a conversation.
+  package func frame(
+    _ system: System, after exchanges: [(instruction: String, answer: String)] = [], lead: String = ""
+  ) throws(TokenizationError) -> ConversationFrame {
+    let ownPrompt: String? = if case .text(let text) = system { text } else { nil }
+    let isInSystem = placement == .system && system != .absent
+    var messages: [Message] = isInSystem ? [.system(ownPrompt)] : []
+    for exchange in exchanges { messages += [.user(exchange.instruction), .assistant(exchange.answer)] }
+    messages.append(.user(nil))
+    let conversation: RenderedConversation
+    do throws(JinjaError) {
+      conversation = try RenderedConversation(
+        messages, template: program,
+        variables: variables.map { ($0.0, $0.1.value) } + [("add_generation_prompt", .boolean(true))], date: date,
+        contentIsList: contentIsList)
+    } catch {
+      throw .template(name: template.name, problem: error.description)
+    }
+    // In a user's turn, the prompt stands before the first instruction.
+    let isInTurn = placement == .user && system != .absent && ownPrompt != ""
+    let promptPlace = isInSystem ? 0 : nil, firstTurn = isInSystem ? 1 : 0
+    var pieces: [[TextPiece]] = [[]], responseOpening = "", trims = (start: false, end: false)
+    var instructions = 0, prompts = 0
+    func add(_ text: String, _ special: SpecialTokenPolicy) {
+      if !text.isEmpty { pieces[pieces.count - 1].append(TextPiece(text, special: special)) }
+    }
+    func addPrompt() {
+      prompts += 1
+      if let ownPrompt { add(ownPrompt, .asText) } else { pieces.append([]) }
+    }
+    for part in conversation.parts {
+      switch part {
+      case .template(let text):
+        add(text, .parse)
+        responseOpening = text
+      case .content(let place, let trimsStart, let trimsEnd):
+        if place == promptPlace, system == .softPrompt {
+          addPrompt()
+        } else if place == messages.count - 1 {
+          if isInTurn, place == firstTurn {
+            addPrompt()
+            add("\n\n", .asText)
+          }
+          add(lead, .asText)
+          instructions += 1
+          trims = (trimsStart && lead.isEmpty && !(isInTurn && place == firstTurn), trimsEnd)
+          pieces.append([])
+          responseOpening = ""
+        } else {
+          if isInTurn, place == firstTurn {
+            addPrompt()
+            add("\n\n", .asText)
+          }
+          add(Self.trimmed(messages[place].content ?? "", trimsStart, trimsEnd), .asText)
+        }
+      }
+    }
+    guard instructions == 1, pieces.count == (system == .softPrompt ? 3 : 2) else {
+      throw .template(
+        name: template.name,
+        problem: "it gives the last instruction \(instructions) times, in a conversation of \(messages.count) messages")
+    }
+    return ConversationFrame(
+      prompt: system == .softPrompt ? pieces[0] : nil, before: pieces[pieces.count - 2],
+      after: pieces[pieces.count - 1], trims: trims, beginning: beginning(pieces[0]),
+      responseOpening: responseOpening, tokenizer: tokenizer)
+  }
+
+  /// The ids of a system message's text: the rows of the embedding table from which a soft prompt is initialized
+  /// (Eq. 1).
+  package func systemContent(_ text: String) throws(TokenizationError) -> [Int] {
     guard !text.isEmpty else { return [] }
-    return tokenizer.encode(systemLead + text, special: .asText, continuing: !startsWithSystem)
+    let frame = try frame(.softPrompt)
+    let isContinuing = frame.beforePrompt.count > (beginning([]) == nil ? 0 : 1)
+    return tokenizer.encode(frame.promptLead + text, special: .asText, continuing: isContinuing)
   }
 
-  /// The ids of an instruction and of what opens the response.
-  package func turn(instruction: String) -> [Int] {
-    tokenizer.encode(instructionLead + instruction, special: .asText, continuing: true) + beforeResponse
+  /// The id that begins a conversation of a built-in template, where the tokenizer expects one.
+  private func beginning(_ pieces: [TextPiece]) -> Int? {
+    guard template.isBuiltIn, tokenizer.addsBeginningOfSequence, let first = tokenizer.beginningOfSequence,
+      tokenizer.encode(pieces).first != first
+    else { return nil }
+    return first
   }
 
-  /// The ids of an instruction with its answer, as an earlier exchange of the conversation, up to where the next
-  /// instruction begins.
-  package func exchange(instruction: String, answer: String) -> [Int] {
-    turn(instruction: instruction) + tokenizer.encode(answerLead + answer, special: .asText, continuing: true)
-      + betweenTurns
-  }
-
-  /// The ids, behind ``opening``, of an instruction and of what opens the response.
-  /// - Parameter lead: Ids that stand between the two, of text that all instructions share; empty for none.
-  package func openingTurn(instruction: String, after lead: [Int] = []) -> [Int] {
-    let text = lead.isEmpty ? openingLead + instruction : instruction
-    return tokenizer.encode(text, special: .asText, continuing: !opening.isEmpty || !lead.isEmpty) + beforeResponse
-  }
-
-  /// The ids of the text behind ``opening`` that all instructions share.
-  package func openingText(_ text: String) -> [Int] {
-    tokenizer.encode(openingLead + text, special: .asText, continuing: !opening.isEmpty)
-  }
-
-  /// The whole input for a system message of text.
-  package func prompt(system: String, instruction: String) -> [Int] {
-    beforeSystem + systemContent(system) + afterSystem + turn(instruction: instruction)
+  private static func trimmed(_ text: String, _ start: Bool, _ end: Bool) -> String {
+    var rest = text[...]
+    if start { rest = rest.drop(while: \.isWhitespace) }
+    while end, rest.last?.isWhitespace == true { rest.removeLast() }
+    return String(rest)
   }
 }

@@ -27,12 +27,10 @@ package enum TokenizationError: Error, Equatable, Sendable {
   case mergeOfUnknownToken(index: Int, merge: String, token: String)
   /// A special token's id is outside the vocabulary.
   case specialTokenOutOfRange(name: String, id: Int, vocabularySize: Int)
-  /// The model's own chat template is none that we know.
-  case unrecognizedChatTemplate(source: String, known: [String])
-  /// A chat template was asked for by a name that we don't know.
+  /// A chat template that can't be run.
+  case template(name: String, problem: String)
+  /// A chat template was asked for by a name that is neither one of ours nor a file's.
   case unknownChatTemplate(name: String, known: [String])
-  /// The vocabulary lacks a control token of the chat template.
-  case templateTokenMissing(template: String, token: String)
 }
 
 extension TokenizationError: CustomStringConvertible {
@@ -69,14 +67,11 @@ extension TokenizationError: CustomStringConvertible {
     case .specialTokenOutOfRange(let name, let id, let vocabularySize):
       "tokenizer.ggml.\(name)_token_id: found \(id), expected an id from 0 to \(vocabularySize - 1). "
         + "Fetch or convert the model file again."
-    case .unrecognizedChatTemplate(let source, let known):
-      "tokenizer.chat_template: found a template that is not recognized, \(quoted(source)); expected one of "
-        + "\(known.joined(separator: ", ")). Name one of these as the chat template."
+    case .template(let name, let problem):
+      "\(name): the chat template can't be run: \(problem). Name another as chatTemplate: "
+        + "\(ChatTemplate.names.joined(separator: ", ")), or the path of a file."
     case .unknownChatTemplate(let name, let known):
-      "chat template: found \(quoted(name)), expected one of \(known.joined(separator: ", ")). Name one of these."
-    case .templateTokenMissing(let template, let token):
-      "chat template \(template): found no control token \(quoted(token)) in the vocabulary, expected one. "
-        + "Name a chat template that fits the model."
+      "chat template: found \(quoted(name)), expected one of \(known.joined(separator: ", ")), or the path of a file."
     }
   }
 

@@ -17,6 +17,8 @@ package struct Tokenizer: Sendable {
   package let endOfTurn: Int?
   /// Further ids that end an answer, in ascending order.
   package let otherEnds: [Int]
+  /// The id that the file gives for unknown text, if there is one.
+  package let unknown: Int?
   /// Whether the model expects `beginningOfSequence` before its input.
   package let addsBeginningOfSequence: Bool
 
@@ -27,7 +29,7 @@ package struct Tokenizer: Sendable {
   private let composesCharacters: Bool
   /// The tokens that are cut out of text under each policy.
   private let literals: LiteralTokens
-  private let userDefinedLiterals: LiteralTokens
+  private var userDefinedLiterals: LiteralTokens
 
   /// How text comes apart before merging.
   private enum Method: Sendable {
@@ -89,7 +91,7 @@ package struct Tokenizer: Sendable {
     endOfTurn = try check(description.endOfTurn, "eot")
     // Nothing but the end of an answer depends on these: one that no token has ends none.
     otherEnds = description.otherEnds.filter { 0..<vocabulary.count ~= $0 }
-    _ = try check(description.unknown, "unknown")
+    unknown = try check(description.unknown, "unknown")
     addsBeginningOfSequence = description.addsBeginningOfSequence
   }
 
@@ -118,21 +120,51 @@ package struct Tokenizer: Sendable {
   ///     default, because the wrong choice lets a user write control tokens.
   ///   - continuing: whether the text goes on from other text, so that no space is put in front of it.
   package func encode(_ text: String, special: SpecialTokenPolicy, continuing: Bool = false) -> [Int] {
-    let bytes = Array(text.utf8)
-    var tokens: [Int] = []
-    tokens.reserveCapacity(bytes.count / 3 + 1)
+    encode([TextPiece(text, special: special)], continuing: continuing)
+  }
+
+  /// Encodes parts of a text as the one text that they are.
+  /// - Parameter continuing: Whether the text goes on from other text, so that no space is put in front of it.
+  package func encode(_ pieces: [TextPiece], continuing: Bool = false) -> [Int] {
+    var tokens: [Int] = [], run: [UInt8] = [], isFirst = true
     var workspace = BytePairEncoder.Workspace()
-    for (index, part) in (special == .parse ? literals : userDefinedLiterals).parts(of: bytes).enumerated() {
-      switch part {
-      case .token(let id):
-        tokens.append(id)
-      case .text(let range):
-        encode(
-          bytes[range], place: index > 0 ? .later : continuing ? .continuing : .start, into: &tokens,
-          workspace: &workspace)
+    func finishRun() {
+      guard !run.isEmpty else { return }
+      encode(
+        run[...], place: !isFirst ? .later : continuing ? .continuing : .start, into: &tokens, workspace: &workspace)
+      run = []
+      isFirst = false
+    }
+    for piece in pieces {
+      let bytes = Array(piece.text.utf8)
+      for part in (piece.special == .parse ? literals : userDefinedLiterals).parts(of: bytes) {
+        switch part {
+        case .token(let id):
+          finishRun()
+          tokens.append(id)
+          isFirst = false
+        case .text(let range): run += bytes[range]
+        }
       }
     }
+    finishRun()
     return tokens
+  }
+
+  /// The control and user-defined tokens that a text spells, in its order.
+  func literals(in text: String) -> [Int] {
+    literals.parts(of: Array(text.utf8)).compactMap { part in
+      if case .token(let id) = part { id } else { nil }
+    }
+  }
+
+  /// The same tokenizer, by which no text of anybody's can speak some tokens: a file may call a chat template's token
+  /// user-defined, and it steers the model all the same.
+  func withoutSpeaking(_ tokens: Set<Int>) -> Tokenizer {
+    var copy = self
+    copy.userDefinedLiterals = LiteralTokens(
+      kinds.indices.filter { kinds[$0] == .userDefined && !tokens.contains($0) }, of: vocabulary)
+    return copy
   }
 
   /// Where a text without literal tokens stands in what is encoded.

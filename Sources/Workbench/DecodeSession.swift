@@ -19,8 +19,8 @@ package struct DecodeSession {
   package struct Options: Sendable {
     /// A catalog's name or a path.
     package var model: String
-    /// The name of a chat template; nil for the model's own.
-    package var chatTemplate: String?
+    /// How its conversations are framed.
+    package var conversation: ConversationSettings
     /// How exact the model's products are.
     package var precision: ProductPrecision
     /// The method with its settings, sampling included.
@@ -33,11 +33,12 @@ package struct DecodeSession {
     package var seed: UInt64
 
     package init(
-      model: String, chatTemplate: String? = nil, precision: ProductPrecision = .float32, decoding: DecodingSettings,
+      model: String, conversation: ConversationSettings = .init(), precision: ProductPrecision = .float32,
+      decoding: DecodingSettings,
       prompts: [String], adapter: String? = nil, seed: UInt64
     ) {
       self.model = model
-      self.chatTemplate = chatTemplate
+      self.conversation = conversation
       self.precision = precision
       self.decoding = decoding
       self.prompts = prompts
@@ -51,8 +52,7 @@ package struct DecodeSession {
   package init(_ options: Options, workspace: Workspace) throws {
     let decoding = options.decoding
     let prompts = try workspace.tunedPrompts(options.prompts, for: decoding.method)
-    let template = try options.chatTemplate.map { try ChatTemplate(named: $0) }
-    let engine = try workspace.engine(options.model, template: template, precision: options.precision)
+    let engine = try workspace.engine(options.model, options.conversation, precision: options.precision)
     method = try PreparedMethod(
       decoding.methodParameters, on: engine,
       content: PreparedMethod.Content(
@@ -112,6 +112,23 @@ package struct DecodeSession {
     try method.checkRoom(for: request, on: engine, answer: sampling.maximumTokens, named: "the instruction")
     return request
   }
+
+  /// The conversation of each stream up to the answer's first token: the tokens as text, and what stands for a soft
+  /// prompt.
+  package func conversations(_ instruction: String) throws -> [[String]] {
+    let turns = try request(instruction).turns
+    return method.setup.streams.enumerated().map { index, stream in
+      let prompt = stream.prompt.flatMap { part -> [String] in
+        switch part {
+        case .tokens(let tokens): tokens.map(text(of:))
+        case .rows(let rows): ["[\(rows.rows) rows of the soft prompt]"]
+        }
+      }
+      return prompt + turns[index].map(text(of:))
+    }
+  }
+
+  private func text(of token: Int) -> String { engine.tokenizer.decode([token], skippingSpecial: false) }
 
   /// Answers many instructions as one batch.
   package func answers(to instructions: [String], progress: ProgressReporter) throws -> [String] {

@@ -26,7 +26,7 @@ struct RunningStage: StageContext {
     guard let known = workspace.content.models[model] else {
       throw WorkbenchError.unplanned(what: "model", hash: model.weights.fingerprint.hexadecimal)
     }
-    return try workspace.engine(known.name, template: known.template, precision: precision ?? .float32)
+    return try workspace.engine(known.name, known.conversation, precision: precision ?? .float32)
   }
 
   /// The artifact of another stage, or nil.

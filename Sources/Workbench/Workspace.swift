@@ -23,8 +23,8 @@ package final class Workspace {
   package let context: ComputeContext
 
   private var found: [String: FoundModel] = [:]
-  /// By name and chat template; the templates of one model share its weights.
-  private var loaded: [String: [ChatTemplate?: NativeEngine]] = [:]
+  /// By name and conversation; the conversations of one model share its weights.
+  private var loaded: [String: [ConversationSettings: NativeEngine]] = [:]
   private var data: [String: Data]
   /// What stages name by hash, of the manifests that were planned.
   private(set) var content = StageContent()
@@ -100,21 +100,52 @@ package final class Workspace {
 
   /// A model with its weights.
   /// - Parameters:
-  ///   - template: A chat template; nil for the model's own.
+  ///   - conversation: How its conversations are framed.
   ///   - precision: How exact its products are.
   func engine(
-    _ name: String, template: ChatTemplate? = nil, precision: ProductPrecision = .float32
+    _ name: String, _ conversation: ConversationSettings = .init(), precision: ProductPrecision = .float32
   ) throws -> NativeEngine {
     let engine: NativeEngine
-    if let known = loaded[name]?[template] {
+    if let known = loaded[name]?[conversation] {
       engine = known
-    } else if let other = loaded[name]?.values.first {
-      engine = try other.with(template ?? find(name).ownTemplate())
     } else {
-      engine = try find(name).load(template: template, on: context)
+      let model = try find(name), template = try template(of: conversation), variables = variables(of: conversation)
+      if let other = loaded[name]?.values.first {
+        engine = try other.with(template ?? model.ownTemplate, variables)
+      } else {
+        engine = try model.load(template: template, variables: variables, on: context)
+      }
+      if engine.conversation.placement == .user {
+        progress.note(
+          "\(name): its chat template has no place for a system message; prompts stand at the start of the user's turn."
+        )
+      }
     }
-    loaded[name, default: [:]][template] = engine
+    loaded[name, default: [:]][conversation] = engine
     return precision == .float32 ? engine : engine.with(precision)
+  }
+
+  /// The chat template that is named; nil for the model's own.
+  private func template(of conversation: ConversationSettings) throws -> ChatTemplate? {
+    guard let name = conversation.chatTemplate else { return nil }
+    guard let path = conversation.templateFile else {
+      guard let template = ChatTemplate(builtIn: name) else {
+        throw TokenizationError.unknownChatTemplate(name: name, known: ChatTemplate.names)
+      }
+      return template
+    }
+    guard let source = String(data: try bytes(of: path), encoding: .utf8) else {
+      throw WorkbenchError.malformed(path: path, place: "text", found: "bytes that are not UTF-8", expected: "UTF-8")
+    }
+    return ChatTemplate(name: path, source: source)
+  }
+
+  private func variables(of conversation: ConversationSettings) -> ConversationVariables {
+    var variables = ConversationVariables(thinking: conversation.thinking)
+    if let (year, month, day) = ConversationSettings.parts(of: conversation.date) {
+      variables.setDate(year: year, month: month, day: day)
+    }
+    return variables
   }
 
   private func find(_ name: String) throws -> FoundModel {
@@ -154,16 +185,19 @@ package final class Workspace {
       if try file.hasUnnamedRows(format: format, field: field) { materials.numbered.insert(path) }
     }
     try checkData(of: settings, materials)
-    let templates = try Set(
-      settings.flatMap { [$0.chatTemplate] + $0.evaluation.judges.map(\.chatTemplate) }.compactMap(\.self)
-    ).map { try ChatTemplate(named: $0) }
+    let conversations = Set(
+      settings.flatMap { settings in
+        [settings.conversation, ConversationSettings()]
+          + settings.evaluation.judges.map { ConversationSettings(chatTemplate: $0.chatTemplate) }
+      })
+    for conversation in conversations { _ = try template(of: conversation) }
     for name in manifest.models {
       let found = try find(name)
       let model = Materials.Model(weights: found.weights, tokenizer: found.tokenizer)
       materials.models[name] = model
-      content.models[model.reference(chatTemplate: nil)] = .init(name: name, template: nil)
-      for template in templates {
-        content.models[model.reference(chatTemplate: template.rawValue)] = .init(name: name, template: template)
+      for conversation in conversations {
+        content.models[model.reference(conversation, files: materials.files)] = .init(
+          name: name, conversation: conversation)
       }
     }
     for endpoint in settings.flatMap(\.evaluation.judges).compactMap(\.endpoint) {
@@ -230,7 +264,7 @@ struct StageContent {
   /// A model by the name under which a manifest knows it.
   struct Model {
     var name: String
-    var template: ChatTemplate?
+    var conversation: ConversationSettings
   }
 
   var files: [Reference<Content.File>: SourceFile] = [:]

@@ -37,7 +37,7 @@ struct Decode: ParsableCommand {
   @Flag(name: .long, help: "List the decoding methods and where they come from, and do nothing else.")
   var listMethods = false
 
-  @Flag(name: .long, help: "Print the answer token by token: what each stream held of it, and what was passed over.")
+  @Flag(name: .long, help: "Print the conversation and the answer token by token: what each stream held of it, what was passed over.")
   var trace = false
 
   @Option(name: .long, help: "The strength α of the contrast (default: the method's own).")
@@ -55,8 +55,16 @@ struct Decode: ParsableCommand {
   @Option(name: .long, help: "A model of the catalog, or the path of a GGUF file or of a Hugging Face folder.")
   var model = "smollm2-135m-instruct-q4_1"
 
-  @Option(name: .long, help: "A chat template by name, such as llama2 or vicuna (default: the model's own).")
+  @Option(
+    name: .long,
+    help: "A chat template: a name such as llama2 or vicuna, or the path of a Jinja file (default: the model's own).")
   var chatTemplate: String?
+
+  @Flag(inversion: .prefixedNo, help: "Whether a model that can thinks before it answers (default: its template's).")
+  var thinking: Bool?
+
+  @Option(name: .long, help: "The day that chat templates tell which tell one.")
+  var date = ConversationSettings.standardDate
 
   @Option(
     name: .long,
@@ -105,6 +113,7 @@ struct Decode: ParsableCommand {
     if let plausibility {
       try check((0..<1).contains(plausibility), "plausibility", "\(plausibility)", "a number of at least 0 and below 1")
     }
+    try check(ConversationSettings.parts(of: date) != nil, "date", date, "a day such as 2024-07-26")
     try check(temperature.isFinite && temperature >= 0, "temperature", "\(temperature)", "a finite number, 0 or more")
     try check(topP > 0 && topP <= 1, "top-p", "\(topP)", "a number above 0 and up to 1")
     try check(topK >= 0, "top-k", "\(topK)", "0 or more")
@@ -132,13 +141,16 @@ struct Decode: ParsableCommand {
       let decoding = try DecodingSettings(.object(section))
       let session = try DecodeSession(
         DecodeSession.Options(
-          model: model, chatTemplate: chatTemplate, precision: precision, decoding: decoding, prompts: prompts,
+          model: model,
+          conversation: ConversationSettings(chatTemplate: chatTemplate, thinking: thinking, date: date),
+          precision: precision, decoding: decoding, prompts: prompts,
           adapter: adapter, seed: seed),
         workspace: workspace)
       if let lines {
         let answers = try session.answers(to: lines.map(\.instruction), progress: progress)
         for (line, answer) in zip(lines, answers) { try printLine(line.answered(answer)) }
       } else if trace {
+        try printLine(TraceTable.conversations(try session.conversations(instruction)))
         try printLine(TraceTable(try session.traced(instruction)).markdown)
       } else {
         try session.answer(instruction) { try StandardStreams.write($0) }

@@ -6,6 +6,13 @@ import Workbench
 struct TraceTable {
   let markdown: String
 
+  /// The conversations that the streams go on from, a line each.
+  static func conversations(_ streams: [[String]]) -> String {
+    streams.enumerated().map { index, tokens in
+      "stream \(index + 1): " + tokens.map(quoted).joined(separator: " ") + "\n"
+    }.joined()
+  }
+
   init(_ tokens: [DecodeSession.TracedToken]) {
     let streams = tokens.first?.step.streamProbabilities.count ?? 1
     let titles =

@@ -95,8 +95,8 @@ private let methods = DecodingMethod.allCases.map { "\"\($0.name)\"" }.joined(se
       "sweep.decoding.alpha[1]: found 0.1 again, expected a value that differs from sweep.decoding.alpha[0]"
     ),
     (
-      #"{"name": "x", "sweep": {"name": ["a"]}}"#,
-      "sweep.name: found the unknown key \"name\", expected the path of a setting, such as \"seed\" or "
+      #"{"name": "x", "sweep": {"question": ["a"]}}"#,
+      "sweep.question: found the unknown key \"question\", expected the path of a setting, such as \"seed\" or "
         + "\"decoding.alpha\""
     ),
     (

@@ -8,7 +8,8 @@ import Testing
     let manifest = try Manifest(parsing: #"{"name": "x"}"#)
     let expected = try JSONValue(
       parsing: #"""
-        {"name": "x", "question": "", "comment": "", "seed": 1, "chatTemplate": null, "model": \#
+        {"name": "x", "question": "", "comment": "", "seed": 1, "chatTemplate": null, "thinking": null,
+         "date": "2024-07-26", "model": \#
         "smollm2-135m-instruct-q4_1", "precision": "float32",
          "anchors": {"harmful": "Anchors/harmful.jsonl", "harmless": "Anchors/harmless.jsonl",
            "systemPrompts": "Anchors/system-prompts.json", "refusals": "Anchors/refusals.jsonl",

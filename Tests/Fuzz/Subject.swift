@@ -196,6 +196,6 @@ struct Subject {
     for text in ["", "Hello, it's 12345!\n\n", "e\u{301} 春 😀 <s>a</s>", String(repeating: "a b", count: 40)] {
       _ = tokenizer.decode(tokenizer.encode(text, special: .parse), skippingSpecial: false)
     }
-    _ = try? ConversationEncoder(ChatTemplate(recognizing: description.chatTemplate), tokenizer: tokenizer)
+    _ = try? ConversationEncoder(.own(description.chatTemplate), tokenizer: tokenizer)
   }
 }

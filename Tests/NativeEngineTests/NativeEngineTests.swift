@@ -13,16 +13,17 @@ import Tokenization
 struct NativeEngineTests {
   private let engine: NativeEngine
 
-  init() throws { engine = try FoundModel("smollm2") { _ in }.load(template: nil, on: ComputeContext(threads: 2)) }
+  init() throws { engine = try FoundModel("smollm2") { _ in }.load(on: ComputeContext(threads: 2)) }
 
   private func answer(under method: MethodSetup, on engine: (any Engine)? = nil) throws -> [Int] {
     let engine = engine ?? self.engine
     return try engine.answers(
-      to: [GenerationRequest(turn: engine.conversation.turn(instruction: "Say one."), sample: 0)], under: method,
+      to: [GenerationRequest(turn: engine.conversation.frame(.text("")).turn("Say one."), sample: 0)], under: method,
       sampling: .greedy(maximumTokens: 6), watch: GenerationWatch())[0].tokens
   }
 
-  private var plain: [PromptPart] { [.tokens(engine.conversation.beforeSystem + engine.conversation.afterSystem)] }
+  private var tokens: [Int] { get throws { try engine.conversation.frame(.text("")).beforePrompt } }
+  private var plain: [PromptPart] { get throws { [.tokens(try tokens)] } }
 
   @Test func aPromptOfAnotherWidthIsRefused() {
     let width = engine.dimensions.width
@@ -33,7 +34,7 @@ struct NativeEngineTests {
 
   /// A prompt in parts is the prompt.
   @Test func tokensAndTheirRowsAreTheSame() throws {
-    let tokens = engine.conversation.beforeSystem + engine.conversation.afterSystem
+    let tokens = try tokens
     let rows = try engine.initialRows(.tokens(tokens, length: nil), seed: 1, role: .safeguarding)
     #expect(try answer(under: MethodSetup([.rows(rows)])) == answer(under: MethodSetup(plain)))
     #expect(
@@ -43,7 +44,7 @@ struct NativeEngineTests {
 
   /// What is said of an answer's steps is what the scorer says of its tokens.
   @Test func stepsAndScoresAgree() throws {
-    let turn = engine.conversation.turn(instruction: "Say one."), method = MethodSetup(plain)
+    let turn = try engine.conversation.frame(.text("")).turn("Say one."), method = try MethodSetup(plain)
     let tokens = try answer(under: method)
     let steps = try engine.steps(of: [AnswerTokens(tokens, behind: [turn])], under: method)[0]
     let scores = try engine.scores(
@@ -61,24 +62,25 @@ struct NativeEngineTests {
 
   /// A second model is told apart by what it is, and not by a number that somebody forgot.
   @Test func streamsRunOnTheirOwnModels() throws {
-    let rounded = engine.with(.int8)
+    let rounded = engine.with(.int8), prompt = try plain
     let method = MethodSetup(
-      streams: [EngineStream(prompt: plain), EngineStream(on: .other(rounded), prompt: plain)],
+      streams: [EngineStream(prompt: prompt), EngineStream(on: .other(rounded), prompt: prompt)],
       parameters: {
         var parameters = MethodParameters(method: DecodingMethod(rawValue: "contrastive") ?? .acd)
         parameters.alpha = 0.5
         return parameters
       }())
-    let turn = engine.conversation.turn(instruction: "Say one."), tokens = try answer(under: MethodSetup(plain))
+    let turn = try engine.conversation.frame(.text("")).turn("Say one.")
+    let tokens = try answer(under: MethodSetup(prompt))
     let both = try engine.steps(of: [AnswerTokens(tokens, behind: [turn])], under: method)[0]
-    let alone = try rounded.steps(of: [AnswerTokens(tokens, behind: [turn])], under: MethodSetup(plain))[0]
+    let alone = try rounded.steps(of: [AnswerTokens(tokens, behind: [turn])], under: MethodSetup(prompt))[0]
     #expect(both.map { $0.streamProbabilities[1] } == alone.map { $0.streamProbabilities[0] })
     #expect(both.contains { $0.streamProbabilities[0] != $0.streamProbabilities[1] })
   }
 
   @Test func hiddenStatesAreOfTheLastPosition() throws {
     let layers = engine.dimensions.layers
-    let inputs: [[PromptPart]] = [plain, [.tokens([1, 2, 3])], [.tokens([7, 3])]]
+    let inputs: [[PromptPart]] = [try plain, [.tokens([1, 2, 3])], [.tokens([7, 3])]]
     let states = try engine.hiddenStates(of: inputs, behind: [0, 1, layers])
     #expect(states.map(\.count) == [3, 3, 3])
     #expect(states.joined().allSatisfy { $0.count == engine.dimensions.width && $0.contains { $0 != 0 } })
@@ -90,7 +92,7 @@ struct NativeEngineTests {
   /// A tokenizer may have more tokens than the model has rows; only an id that is needed and not there is refused.
   @Test func anIdBeyondTheRowsIsRefusedWhereItIsNeeded() throws {
     let tiny = try NativeEngine(
-      modelName: "tiny", model: TinyModel.f32.load(), tokenizer: engine.tokenizer, template: .plain)
+      modelName: "tiny", model: TinyModel.f32.load(), conversation: engine.conversation)
     let rows = tiny.dimensions.vocabularySize, method = MethodSetup([.tokens([1])])
     #expect(tiny.tokenizer.vocabularySize > rows)
     func answer(_ id: Int) throws -> [GeneratedAnswer] {
@@ -103,8 +105,8 @@ struct NativeEngineTests {
   }
 
   @Test func aTemplateChangesTheFrameAlone() throws {
-    let other = try engine.with(ChatTemplate(named: "vicuna"))
+    let other = try engine.with(#require(ChatTemplate(builtIn: "vicuna")), ConversationVariables())
     #expect(other.dimensions == engine.dimensions && other.modelName == engine.modelName)
-    #expect(other.conversation.turn(instruction: "a") != engine.conversation.turn(instruction: "a"))
+    #expect(try other.conversation.frame(.absent).ids("a") != engine.conversation.frame(.absent).ids("a"))
   }
 }

@@ -23,9 +23,10 @@ struct AnswerCheckpointTests {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let engine = try NativeEngine.small()
     self.engine = engine
-    method = MethodSetup(engine.conversation.prompt(system: ""))
+    let frame = try engine.conversation.frame(.text(""))
+    method = MethodSetup([.tokens(frame.beforePrompt)])
     requests = ["Say one.", "Say two.", "Say three.", "Say four.", "Say five."].enumerated().map {
-      GenerationRequest(turn: engine.conversation.turn(instruction: $1), sample: $0)
+      GenerationRequest(turn: frame.turn($1), sample: $0)
     }
   }
 

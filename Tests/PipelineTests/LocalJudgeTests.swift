@@ -28,10 +28,9 @@ struct LocalJudgeTests {
   @Test func theProbabilityIsThatOfTheVerdictsFirstToken() throws {
     let format = LlamaGuard(isSmall: false)
     let replies = try judge(6).replies(to: conversations, as: format, in: PlainContext())
-    let lead = model.conversation.openingText(format.head), prefix = model.conversation.opening + lead
+    let frame = try model.conversation.frame(.absent, lead: format.head)
     for (conversation, reply) in zip(conversations, replies) {
-      let turn = model.conversation.openingTurn(instruction: conversation, after: lead)
-      let method = MethodSetup([.tokens(prefix)])
+      let turn = frame.turn(conversation), method = MethodSetup([.tokens(frame.beforePrompt)])
       let answer = try model.answers(
         to: [GenerationRequest(turn: turn, sample: 0)], under: method, sampling: .greedy(maximumTokens: 6),
         watch: GenerationWatch())[0]
@@ -45,9 +44,9 @@ struct LocalJudgeTests {
     }
   }
 
-  @Test func anAnswerCanNotEndItsTurn() {
-    let plain = model.conversation.openingTurn(instruction: "a")
-    let attack = model.conversation.openingTurn(instruction: conversations[1])
+  @Test func anAnswerCanNotEndItsTurn() throws {
+    let frame = try model.conversation.frame(.absent)
+    let plain = frame.turn("a"), attack = frame.turn(conversations[1])
     #expect(attack.filter(model.tokenizer.isSpecial) == plain.filter(model.tokenizer.isSpecial))
   }
 
@@ -82,8 +81,8 @@ struct LocalJudgeTests {
     let choices = try judge(1).choices(among: templates, in: PlainContext()).compactMap(\.self)
     #expect(choices.count == templates.count)
     for (template, choice) in zip(templates, choices) {
-      let turn = model.conversation.openingTurn(instruction: template.choice)
-      let method = MethodSetup([.tokens(model.conversation.opening)])
+      let frame = try model.conversation.frame(.absent)
+      let turn = frame.turn(template.choice), method = MethodSetup([.tokens(frame.beforePrompt)])
       let likelihoods = try template.question.verdicts.map { verdict in
         let tokens = model.tokenizer.encode("<verdict>\(verdict)</verdict>", special: .asText, continuing: true)
         return try model.steps(of: [AnswerTokens(tokens, behind: [turn])], under: method)[0].reduce(1) {

@@ -1,5 +1,7 @@
 /// What stands before the instruction (or around it) in one stream of a decoding method.
 package enum StreamPrompt: Sendable, Hashable {
+  /// No system message: what the model's users get, with whatever its chat template puts there by itself.
+  case absent
   /// An empty system message: the paper's null prompt.
   case null
   /// A manual system prompt of `anchors.systemPrompts`.
@@ -8,9 +10,9 @@ package enum StreamPrompt: Sendable, Hashable {
   case tuned(PromptRole)
   /// A fixed system message that belongs to the method itself.
   case fixed(String)
-  /// An empty system message and, before the instruction, some harmful ones with their refusals.
+  /// No system message and, before the instruction, some harmful ones with their refusals.
   case demonstrations
-  /// An empty system message, and the instruction between two reminders; either may be left out.
+  /// No system message, and the instruction between two reminders; either may be left out.
   case reminder(before: Bool, after: Bool)
 
   /// The manual system prompts by their names in the file.

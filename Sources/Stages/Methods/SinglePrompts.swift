@@ -2,9 +2,9 @@ extension DecodingMethod {
   /// One stream under one prompt; Figure 4 of the paper compares them.
   static let singlePrompts = [base, safe, opposite, sp, ap]
 
-  /// The model as it is, with an empty system message.
+  /// The model as its users get it, without a system message.
   package static let base = DecodingMethod(
-    "base", "an empty system message", source: paper, streams: [MethodStream(.null)])
+    "base", "no system message", source: paper, streams: [MethodStream(.absent)])
   /// The safe system prompt as text.
   package static let safe = DecodingMethod(
     "safe", "the manual safe prompt", source: paper, streams: [MethodStream(.manual(.safe))])

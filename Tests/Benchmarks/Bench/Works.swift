@@ -25,20 +25,21 @@ struct Works: Codable {
     let description = try TokenizerDescription(file: GGUFFile(path: path))
     let tokenizer = try Tokenizer(description)
     let encoder = try ConversationEncoder(
-      ChatTemplate(recognizing: description.chatTemplate), tokenizer: tokenizer)
+      .own(description.chatTemplate), tokenizer: tokenizer)
+    let frame = try encoder.frame(.softPrompt)
     let harmful = try Self.instructions("\(root)/Anchors/harmful.jsonl")
     let harmless = try Self.instructions("\(root)/Anchors/harmless.jsonl")
     let systems = try JSONDecoder().decode(
       [String: String].self, from: Data(contentsOf: URL(filePath: "\(root)/Anchors/system-prompts.json")))
-    let safe = encoder.systemContent(systems["safe"] ?? ""), opposite = encoder.systemContent(systems["opposite"] ?? "")
-    let prose = encoder.systemContent(Self.text)
+    let safe = try encoder.systemContent(systems["safe"] ?? "")
+    let opposite = try encoder.systemContent(systems["opposite"] ?? ""), prose = try encoder.systemContent(Self.text)
 
     prompt = WorkRequest("prompt")
     prompt.tokens = (0..<512).map { prose[$0 % prose.count] }
 
     contrast = WorkRequest("contrast")
     contrast.prompts = [safe, opposite].map {
-      encoder.beforeSystem + $0 + encoder.afterSystem + encoder.turn(instruction: harmless[0])
+      frame.beforePrompt + $0 + frame.afterPrompt + frame.turn(harmless[0])
     }
     contrast.alpha = 0.4
     contrast.count = 128
@@ -49,19 +50,19 @@ struct Works: Codable {
     decode.count = 128
 
     evaluate = WorkRequest("evaluate")
-    evaluate.prefixes = [safe, opposite].map { encoder.beforeSystem + $0 + encoder.afterSystem }
-    evaluate.turns = (0..<50).flatMap { [harmful[$0], harmless[$0]] }.map { encoder.turn(instruction: $0) }
+    evaluate.prefixes = [safe, opposite].map { frame.beforePrompt + $0 + frame.afterPrompt }
+    evaluate.turns = (0..<50).flatMap { [harmful[$0], harmless[$0]] }.map { frame.turn($0) }
     evaluate.alpha = 0.4
     evaluate.count = 48
     evaluate.stop = encoder.stopTokens
 
     tune = WorkRequest("tune")
     tune.prefix = .init(
-      before: encoder.beforeSystem, prompt: Array((safe + prose).prefix(101)), after: encoder.afterSystem)
+      before: frame.beforePrompt, prompt: Array((safe + prose).prefix(101)), after: frame.afterPrompt)
     // As a step draws them: the same instructions from each set, and about 80 tokens a pair.
     tune.pairs = ["refused", "answered", "harmless"].enumerated().flatMap { number, category in
       (0..<3).map { index in
-        let turn = encoder.turn(instruction: category == "harmless" ? harmless[index] : harmful[index])
+        let turn = frame.turn(category == "harmless" ? harmless[index] : harmful[index])
         let start = 17 * number + 5 * index
         return .init(turn: turn, response: Array(prose[start..<start + 80 - turn.count]), category: category)
       }

@@ -1,0 +1,89 @@
+/// What stands around an instruction, as ids: the system message before it, and what opens the response behind it.
+///
+/// The model's input is `beforePrompt`, the rows of a soft prompt where there is one, `afterPrompt`, and `turn(_:)`, end
+/// to end. All but the turn is the same for every instruction, so its keys and values can be computed once. It ends
+/// where a word of the instruction can't reach: the turn begins with what may be one token with it.
+package struct ConversationFrame: Sendable {
+  /// The ids before the rows of a soft prompt; without one, all that instructions share.
+  package let beforePrompt: [Int]
+  /// The ids between those rows and the turn; empty without a soft prompt.
+  package let afterPrompt: [Int]
+  /// The template's text that opens the response.
+  package let responseOpening: String
+  /// The space, if any, before the soft prompt's place: as text, it is part of the first word.
+  let promptLead: String
+
+  /// What adjoins the turn before it, as it is encoded together with it.
+  private let before: [TextPiece]
+  private let after: [TextPiece]
+  private let trims: (start: Bool, end: Bool)
+  /// How many ids of what is encoded the instructions share.
+  private let shared: Int
+  private let isContinuing: Bool
+  private let tokenizer: Tokenizer
+
+  /// Beginnings of instructions that between them merge with whatever may stand before one.
+  private static let probes = [
+    "a", "A", "The", "s", "ing", " a", "  a", "   ", "\n", "\n\na", "\r\n", "\ta", "1", "12", "'s", "é", "中", "ا", ".",
+    "...", "(", ")", "<", "</", ">", "[", "]", "{", "-", "--", "\"", "_", "*", "**", "#", "##", "/", "\\", "!", "?",
+    "=", ":", "::", ";", "🙂", "\u{301}", "\u{0}",
+  ]
+
+  /// - Parameters:
+  ///   - prompt: What stands before a soft prompt's rows; nil for none.
+  ///   - before: What stands before the instruction, behind the rows.
+  ///   - beginning: The id that begins the conversation, where the template leaves it to the tokenizer.
+  ///   - trims: Whether the template takes the white space at the instruction's ends.
+  init(
+    prompt: [TextPiece]?, before: [TextPiece], after: [TextPiece], trims: (start: Bool, end: Bool), beginning: Int?,
+    responseOpening: String, tokenizer: Tokenizer
+  ) {
+    self.before = before
+    self.after = after
+    self.trims = trims
+    self.responseOpening = responseOpening
+    self.tokenizer = tokenizer
+    isContinuing = prompt != nil
+    let beginning = [beginning].compactMap(\.self)
+    let encoded = Self.probes.map {
+      tokenizer.encode(before + [TextPiece($0, special: .asText)], continuing: prompt != nil)
+    }
+    var common = encoded[0][...]
+    for ids in encoded.dropFirst() { common = common.prefix(zip(common, ids).prefix { $0 == $1 }.count) }
+    // Where nothing stands behind the instruction, an empty one must have an id all the same.
+    if after.isEmpty { common = common.dropLast() }
+    shared = common.count
+    if var prompt {
+      var lead = ""
+      if let last = prompt.last, last.text.hasSuffix(" ") {
+        prompt[prompt.count - 1].text.removeLast()
+        lead = " "
+      }
+      promptLead = lead
+      beforePrompt = beginning + tokenizer.encode(prompt)
+      afterPrompt = Array(common)
+    } else {
+      promptLead = ""
+      beforePrompt = beginning + common
+      afterPrompt = []
+    }
+  }
+
+  /// The ids of an instruction and of what opens the response.
+  package func turn(_ instruction: String) -> [Int] {
+    var text = instruction[...]
+    if trims.start { text = text.drop(while: \.isWhitespace) }
+    while trims.end, text.last?.isWhitespace == true { text.removeLast() }
+    let content = [TextPiece(String(text), special: .asText)]
+    let ids = tokenizer.encode(before + content + after, continuing: isContinuing)
+    let start = tokenizer.encode(before, continuing: isContinuing).prefix(shared)
+    guard ids.starts(with: start) else {
+      // No beginning that was tried does this: then the instruction is encoded by itself.
+      return tokenizer.encode(content + after, continuing: true)
+    }
+    return Array(ids.dropFirst(shared))
+  }
+
+  /// The whole input for an instruction, where there is no soft prompt.
+  package func ids(_ instruction: String) -> [Int] { beforePrompt + turn(instruction) }
+}
