@@ -7,17 +7,19 @@ enum Arithmetic {
     _ sign: String, _ left: JinjaValue, _ right: JinjaValue, _ evaluator: JinjaEvaluator
   ) throws -> JinjaValue {
     if case .undefined(let what) = left { throw JinjaError.undefined(what) }
-    if case .undefined(let what) = right { throw JinjaError.undefined(what) }
+    if case .undefined(let what) = right {
+      guard case ("%", .text) = (sign, left) else { throw JinjaError.undefined(what) }
+    }
     switch (sign, left, right) {
     case ("+", .text(let left), .text(let right)):
       try evaluator.check(making: left.count + right.count)
       return .text(left.isMarkup || right.isMarkup ? (left.escaped + right.escaped).asMarkup : left + right)
     case ("+", .list(let left), .list(let right)):
       try evaluator.check(making: left.count + right.count)
-      return .list(left + right)
+      return .list(left.elements + right.elements)
     case ("+", .tuple(let left), .tuple(let right)):
       try evaluator.check(making: left.count + right.count)
-      return .tuple(left + right)
+      return .tuple(left.elements + right.elements)
     case ("*", _, _) where left.asInteger != nil || right.asInteger != nil:
       if let result = try repeated(left, right, evaluator) { return result }
     case ("%", .text(let format), _): return .text(try PercentFormat(format).text(of: right, evaluator))
@@ -27,6 +29,22 @@ enum Arithmetic {
     if let mine = left.asDouble, let theirs = right.asDouble { return .float(try float(sign, mine, theirs)) }
     throw JinjaError.type(
       "unsupported operand type(s) for \(sign): '\(left.typeName)' and '\(right.typeName)'")
+  }
+
+  /// Python's unary `-`.
+  static func negative(_ value: JinjaValue) throws -> JinjaValue {
+    if let integer = value.asInteger { return try Self.integer("-", 0, integer) }
+    if case .float(let number) = value { return .float(-number) }
+    if case .undefined(let what) = value { throw JinjaError.undefined(what) }
+    throw JinjaError.type("bad operand type for unary -: '\(value.typeName)'")
+  }
+
+  /// Python's unary `+`.
+  static func positive(_ value: JinjaValue) throws -> JinjaValue {
+    if let integer = value.asInteger { return .integer(integer) }
+    if case .float = value { return value }
+    if case .undefined(let what) = value { throw JinjaError.undefined(what) }
+    throw JinjaError.type("bad operand type for unary +: '\(value.typeName)'")
   }
 
   /// A text or a list so many times; nil where neither is one.
@@ -47,8 +65,8 @@ enum Arithmetic {
     func other(_ value: JinjaValue, _ count: JinjaValue) throws -> JinjaValue? {
       switch value {
       case .text(let text): .text(JinjaText(try repeated(text.scalars)))
-      case .list(let elements): .list(try repeated(elements))
-      case .tuple(let elements): .tuple(try repeated(elements))
+      case .list(let elements): .list(try repeated(elements.elements))
+      case .tuple(let elements): .tuple(try repeated(elements.elements))
       default: nil
       }
     }

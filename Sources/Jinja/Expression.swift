@@ -9,19 +9,12 @@ indirect enum Expression: Sendable {
   case tuple([Expression])
   case dictionary([(key: Expression, value: Expression)])
   case variable(String)
-  /// `object.name`: an attribute, else a member.
-  case attribute(Expression, String)
-  /// `object[key]`: a member, else an attribute.
-  case member(Expression, Expression)
-  case slice(Expression, start: Expression?, end: Expression?, step: Expression?)
-  case call(Expression, Arguments)
-  /// A filter; without a value, that of a filter block.
-  case filter(String, Expression, Arguments)
-  case test(String, Expression, Arguments)
+  /// A value with what stands behind it, from left to right: however much there is, nothing lies in another.
+  case chain(Expression, [Link])
   case negated(Expression)
   case minus(Expression)
   case plus(Expression)
-  /// Operators of one precedence, from left to right: however many there are, none lies in another.
+  /// Operators of one precedence, from left to right.
   case operations(Expression, [(sign: String, right: Expression)])
   /// `~`: the texts of all, one behind the other.
   case concatenated([Expression])
@@ -31,13 +24,30 @@ indirect enum Expression: Sendable {
   case or([Expression])
   case condition(Expression, then: Expression, otherwise: Expression?)
 
+  /// What stands behind a value.
+  enum Link: Sendable {
+    /// `.name`: an attribute, else a member.
+    case attribute(String)
+    /// `[key]`: a member, else an attribute.
+    case member(Expression)
+    case slice(start: Expression?, end: Expression?, step: Expression?)
+    case call(Arguments)
+    case filter(String, Arguments, line: Int)
+    case test(String, Arguments, isNegated: Bool, line: Int)
+  }
+
   /// The arguments of a call.
   struct Arguments: Sendable {
+    /// Those without a name.
     var positional: [Expression] = []
+    /// Those with a name.
     var named: [(name: String, value: Expression)] = []
     /// What stands behind `*`.
     var spread: Expression?
     /// What stands behind `**`.
     var spreadNamed: Expression?
+
+    /// Whether there is none.
+    var isEmpty: Bool { positional.isEmpty && named.isEmpty && spread == nil && spreadNamed == nil }
   }
 }

@@ -3,6 +3,8 @@ package struct JinjaDictionary {
   private var places: [JinjaKey: Int] = [:]
   /// The members in order.
   package private(set) var members: [(key: JinjaValue, value: JinjaValue)] = []
+  /// How many lists, tuples and dictionaries lie in one another, this one counted.
+  private(set) var nesting = 1
 
   /// No member.
   package init() {}
@@ -12,12 +14,14 @@ package struct JinjaDictionary {
     for (key, value) in members { _ = set(.string(key), value) }
   }
 
+  /// How many members there are.
   var count: Int { members.count }
 
   /// Sets a member.
   /// - Returns: Whether the key can be one.
   mutating func set(_ key: JinjaValue, _ value: JinjaValue) -> Bool {
     guard let identity = JinjaKey(key) else { return false }
+    nesting = max(nesting, 1 + key.nesting, 1 + value.nesting)
     if let place = places[identity] {
       members[place].value = value
     } else {
@@ -33,5 +37,6 @@ package struct JinjaDictionary {
     return members[place].value
   }
 
+  /// The value of a text as key; nil for none.
   subscript(name: String) -> JinjaValue? { self[.string(name)] }
 }

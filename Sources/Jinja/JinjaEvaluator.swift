@@ -1,48 +1,36 @@
 /// Runs statements: what is put out, what names stand for, and how much was taken.
 package final class JinjaEvaluator {
-  /// The names of a block, within those of the blocks around it.
-  final class Scope {
-    var values: [String: JinjaValue]
-    let parent: Scope?
-
-    init(_ values: [String: JinjaValue] = [:], in parent: Scope? = nil) {
-      self.values = values
-      self.parent = parent
-    }
-
-    subscript(name: String) -> JinjaValue? {
-      var scope: Scope? = self
-      while let current = scope {
-        if let value = current.values[name] { return value }
-        scope = current.parent
-      }
-      return nil
-    }
-  }
-
   /// Whether a loop goes on behind some statements.
-  private enum Flow { case on, leave, next }
+  enum Flow { case on, leave, next }
 
   let limits: JinjaLimits
-  private(set) var scope: Scope
+  /// What the template was given, and what every template has.
+  private let given: [String: JinjaValue]
+  /// How the names of the template's scopes begin.
+  private let scopes: [ScopeNames]
+  /// The scope at hand.
+  private(set) var scope = JinjaScope()
   private var steps = 0
   private var depth = 0
   private var written = JinjaText()
+  /// Scopes and namespaces that may hold themselves.
+  private var retained: [any JinjaRetained] = []
 
-  init(_ variables: [(String, JinjaValue)], now: JinjaDate, limits: JinjaLimits) {
+  init(_ variables: [(String, JinjaValue)], scopes: [ScopeNames], now: JinjaDate, limits: JinjaLimits) {
     self.limits = limits
-    scope = Scope(Dictionary(variables) { $1 }, in: Scope(JinjaGlobals.all(now: now)))
+    self.scopes = scopes
+    given = JinjaGlobals.all(now: now).merging(variables) { $1 }
   }
 
   // MARK: Limits
 
   /// Counts some work.
   func step(_ count: Int = 1) throws {
-    steps += count
+    steps += max(0, count)
     guard steps <= limits.steps else { throw JinjaError.limit("steps", limits.steps) }
   }
 
-  /// Refuses a text that is too long, before it is made.
+  /// Refuses a text or a list that is too long, before it is made.
   func check(length: Int) throws {
     guard length <= limits.length else { throw JinjaError.limit("characters", limits.length) }
   }
@@ -50,30 +38,56 @@ package final class JinjaEvaluator {
   /// Counts the making of a text or a list.
   func check(making count: Int) throws {
     try check(length: count)
-    try step(count / 16)
+    try step(count / 8)
+  }
+
+  /// Refuses a value in which lists lie too deep; whatever goes through a value relies on that.
+  func check(nesting value: JinjaValue) throws {
+    guard value.nesting <= limits.nesting else { throw JinjaError.limit("lists within lists", limits.nesting) }
   }
 
   /// Runs something one level deeper.
   func deeper<Result>(_ run: () throws -> Result) throws -> Result {
-    guard depth < limits.depth else { throw JinjaError.limit("levels of depth", limits.depth) }
-    depth += 1
+    try enter()
     defer { depth -= 1 }
     return try run()
   }
 
+  private func enter() throws {
+    guard depth < limits.depth else { throw JinjaError.limit("levels of depth", limits.depth) }
+    depth += 1
+  }
+
+  /// Keeps what may hold itself until the end of the run.
+  func retain(_ object: any JinjaRetained) throws {
+    try step(16)
+    retained.append(object)
+  }
+
+  /// Lets go of all that may hold itself.
+  func release() {
+    for object in retained { object.release() }
+    retained = []
+    scope = JinjaScope()
+  }
+
   // MARK: Statements
 
-  /// What some statements put out, in a scope of their own.
-  func output(of statements: [Statement], in scope: Scope? = nil) throws -> JinjaText {
-    let outerText = written, outerScope = self.scope
+  /// What a block puts out, and whether it leaves a loop.
+  /// - Parameter scope: The block's scope where its names begin as something already.
+  func output(of block: Statement.Block, in scope: JinjaScope? = nil) throws -> (text: JinjaText, flow: Flow) {
+    let outerText = written, outerScope = self.scope, scope = scope ?? JinjaScope(in: outerScope)
     written = JinjaText()
-    self.scope = scope ?? Scope(in: outerScope)
+    scope.begin(scopes[block.scope], given: given)
+    self.scope = scope
+    try enter()
     defer {
+      depth -= 1
       written = outerText
       self.scope = outerScope
     }
-    _ = try deeper { try run(statements) }
-    return written
+    let flow = try run(block.statements)
+    return (written, flow)
   }
 
   private func write(_ text: JinjaText) throws {
@@ -85,147 +99,171 @@ package final class JinjaEvaluator {
   private func run(_ statements: [Statement]) throws -> Flow {
     for statement in statements {
       try step()
-      switch statement {
-      case .data(let text): try write(text)
-      case .output(let expression): try write(evaluate(expression).printed(self))
-      case .leave: return .leave
-      case .next: return .next
-      case .branches(let branches, let otherwise):
-        let flow = try deeper { try run(chosen(branches, otherwise)) }
-        if flow != .on { return flow }
-      case .loop(let loop): try run(loop, over: evaluate(loop.elements), depth: 0)
-      case .set(let target, let value): try assign(evaluate(value), to: target)
-      case .setBlock(let target, let filters, let body): try set(target, filters, body)
-      case .macro(let macro): scope.values[macro.name] = .object(JinjaMacro(macro, in: scope))
-      case .call(let macro, let call): try write(self.call(call, caller: macro).printed(self))
-      case .filterBlock(let filter, let body):
-        guard let text = try filtered(output(of: body), filter).asText else {
-          throw JinjaError.type("a filter block needs a filter that gives a text")
-        }
-        try write(text)
-      case .with(let values, let body): try with(values, body)
-      case .scope(let body): try write(output(of: body))
-      }
+      let flow = try run(statement)
+      if flow != .on { return flow }
     }
     return .on
   }
 
-  private func chosen(
-    _ branches: [(condition: Expression, body: [Statement])], _ otherwise: [Statement]
-  ) throws -> [Statement] {
-    for branch in branches where try evaluate(branch.condition).isTrue { return branch.body }
-    return otherwise
-  }
-
-  private func set(_ target: Statement.Target, _ filters: Expression?, _ body: [Statement]) throws {
-    let text = try output(of: body)
-    try assign(filters.map { try filtered(text, $0) } ?? .text(text), to: target)
-  }
-
-  /// A text through filters that stand around the variable of no name.
-  private func filtered(_ text: JinjaText, _ filters: Expression) throws -> JinjaValue {
-    let outer = scope
-    scope = Scope(["": .text(text)], in: outer)
-    defer { scope = outer }
-    return try evaluate(filters)
-  }
-
-  private func with(_ values: [(target: Statement.Target, value: Expression)], _ body: [Statement]) throws {
-    let outer = scope, inner = Scope(in: outer)
-    for (target, value) in values {
-      let value = try evaluate(value)
-      scope = inner
-      defer { scope = outer }
-      try assign(value, to: target)
+  private func run(_ statement: Statement) throws -> Flow {
+    switch statement {
+    case .data(let text): try write(text)
+    case .output(let expression): try write(evaluate(expression).printed(self))
+    case .leave: return .leave
+    case .next: return .next
+    case .branches(let branches, let otherwise): return try run(branches, otherwise)
+    case .loop(let loop): return try run(loop, over: evaluate(loop.elements), depth: 0)
+    case .set(let target, let value): try assign(evaluate(value), to: target)
+    case .setBlock(let target, let filters, let body): return try set(target, filters, body)
+    case .macro(let macro):
+      scope.values[macro.name] = .object(JinjaMacro(macro, in: scope))
+      try retain(scope)
+    case .call(let macro, let call): try write(self.call(call, caller: macro).printed(self))
+    case .filterBlock(let filters, let body): return try run(body, through: filters)
+    case .with(let values, let body): return try with(values, body)
+    case .generation(let body): try write(output(of: body).text)
     }
-    try write(output(of: body, in: inner))
+    return .on
   }
 
-  func assign(_ value: JinjaValue, to target: Statement.Target) throws {
+  private func run(
+    _ branches: [(condition: Expression, body: [Statement])], _ otherwise: [Statement]
+  ) throws -> Flow {
+    try enter()
+    defer { depth -= 1 }
+    for branch in branches where try evaluate(branch.condition).isTrue { return try run(branch.body) }
+    return try run(otherwise)
+  }
+
+  private func set(_ target: Statement.Target, _ filters: Expression?, _ body: Statement.Block) throws -> Flow {
+    let (text, flow) = try output(of: body)
+    guard flow == .on else { return flow }
+    try assign(filters.map { try filtered(text, $0) } ?? .text(text), to: target)
+    return .on
+  }
+
+  private func run(_ body: Statement.Block, through filters: Expression) throws -> Flow {
+    let (text, flow) = try output(of: body)
+    guard flow == .on else { return flow }
+    guard let result = try filtered(text, filters).asText else {
+      throw JinjaError.type("a filter block needs a filter that gives a text")
+    }
+    try write(result)
+    return .on
+  }
+
+  /// A text through filters that stand behind the variable of no name.
+  private func filtered(_ text: JinjaText, _ filters: Expression) throws -> JinjaValue {
+    try evaluate(filters, in: JinjaScope(["": .text(text)], in: scope))
+  }
+
+  private func with(_ values: [(target: Statement.Target, value: Expression)], _ body: Statement.Block) throws -> Flow {
+    let inner = JinjaScope(in: scope)
+    for (target, value) in values { try assign(evaluate(value), to: target, in: inner) }
+    let (text, flow) = try output(of: body, in: inner)
+    try write(text)
+    return flow
+  }
+
+  private func assign(_ value: JinjaValue, to target: Statement.Target, in inner: JinjaScope? = nil) throws {
     switch target {
-    case .name(let name): scope.values[name] = value
+    case .name(let name): (inner ?? scope).values[name] = value
     case .attribute(let object, let name):
       guard case .object(let object)? = scope[object], let namespace = object as? JinjaNamespace else {
         throw JinjaError.type("cannot assign attribute on non-namespace object")
       }
-      namespace.values[name] = value
+      try namespace.set(name, value)
     case .tuple(let targets):
       let parts = try elements(of: value)
       guard parts.count == targets.count else {
         throw JinjaError.type("\(targets.count) names for \(parts.count) values")
       }
-      for (part, target) in zip(parts, targets) { try assign(part, to: target) }
+      for (part, target) in zip(parts, targets) { try assign(part, to: target, in: inner) }
     }
   }
 
   // MARK: Loops
 
   /// Runs a loop over what is iterated.
-  func run(_ loop: Statement.Loop, over value: JinjaValue, depth: Int) throws {
+  private func run(_ loop: Statement.Loop, over value: JinjaValue, depth: Int) throws -> Flow {
     let outer = scope
     defer { scope = outer }
-    var elements = try self.elements(of: value)
-    if let condition = loop.condition {
-      elements = try elements.filter { element in
-        try step()
-        scope = Scope(in: outer)
-        try assign(element, to: loop.target)
-        return try evaluate(condition).isTrue
-      }
-      scope = outer
+    let state = try JinjaLoop(
+      elements(of: value), depth: depth,
+      passes: loop.condition.map { condition in
+        { [unowned self] element in try passes(element, condition, loop, outer) }
+      },
+      again: { [unowned self] value, depth in try again(loop, over: value, depth: depth, in: outer) })
+    defer { state.end() }
+    try enter()
+    defer { self.depth -= 1 }
+    var isEmpty = true
+    while let element = try state.next() {
+      try step()
+      isEmpty = false
+      scope = JinjaScope(["loop": .object(state)], in: outer)
+      try assign(element, to: loop.target)
+      scope.begin(scopes[loop.body.scope], given: given)
+      if try run(loop.body.statements) == .leave { return .on }
     }
-    let state = JinjaLoop(elements, depth: depth) { [self] value, depth in
-      let outerText = written, calling = scope
-      written = JinjaText()
-      scope = outer
-      defer {
-        written = outerText
-        scope = calling
-      }
-      try deeper { try run(loop, over: value, depth: depth) }
-      return .text(written)
+    guard isEmpty, !loop.otherwise.statements.isEmpty else { return .on }
+    scope = JinjaScope(in: outer)
+    scope.begin(scopes[loop.otherwise.scope], given: given)
+    return try run(loop.otherwise.statements)
+  }
+
+  private func passes(
+    _ element: JinjaValue, _ condition: Expression, _ loop: Statement.Loop, _ outer: JinjaScope
+  ) throws -> Bool {
+    try step()
+    let inner = JinjaScope(in: outer)
+    try assign(element, to: loop.target, in: inner)
+    inner.begin(scopes[loop.conditionScope], given: given)
+    return try evaluate(condition, in: inner).isTrue
+  }
+
+  /// What a recursive loop puts out for other elements.
+  private func again(
+    _ loop: Statement.Loop, over value: JinjaValue, depth: Int, in outer: JinjaScope
+  ) throws -> JinjaValue {
+    let outerText = written, calling = scope
+    written = JinjaText()
+    scope = outer
+    defer {
+      written = outerText
+      scope = calling
     }
-    try deeper {
-      for index in elements.indices {
-        try step()
-        state.index = index
-        scope = Scope(["loop": .object(state)], in: outer)
-        try assign(elements[index], to: loop.target)
-        if try run(loop.body) == .leave { break }
-      }
-      guard elements.isEmpty else { return }
-      scope = Scope(in: outer)
-      _ = try run(loop.otherwise)
-    }
+    _ = try run(loop, over: value, depth: depth)
+    return .text(written)
   }
 
   /// What Python's iteration gives.
   func elements(of value: JinjaValue) throws -> [JinjaValue] {
     switch value {
-    case .list(let elements), .tuple(let elements):
-      return elements
+    case .list(let list), .tuple(let list): return list.elements
     case .text(let text):
       try check(making: text.count)
       return text.scalars.map { .text(JinjaText([$0])) }
-    case .dictionary(let members): return members.members.map(\.key)
+    case .dictionary(let members):
+      try check(making: members.count)
+      return members.members.map(\.key)
     case .range(let range):
       try check(making: range.count)
       return (0..<range.count).map { .integer(range[$0]) }
     case .undefined: return []
     case .object(let object):
-      if let generator = object as? JinjaGenerator { return generator.take() }
-      if let group = object as? JinjaGroup { return group.pair }
+      if let elements = try object.elements(self) { return elements }
       fallthrough
     case .none, .boolean, .integer, .float:
       throw JinjaError.type("'\(value.typeName)' object is not iterable")
     }
   }
 
-  /// Evaluates in another scope.
-  func evaluate(_ expression: Expression, in scope: Scope) throws -> JinjaValue {
-    let outer = self.scope
-    self.scope = scope
-    defer { self.scope = outer }
-    return try evaluate(expression)
+  /// Runs something in another scope.
+  func inScope<Result>(_ inner: JinjaScope, _ run: () throws -> Result) throws -> Result {
+    let outer = scope
+    scope = inner
+    defer { scope = outer }
+    return try run()
   }
 }

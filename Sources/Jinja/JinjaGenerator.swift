@@ -1,17 +1,23 @@
 /// What Python's generators are: elements that can be iterated once, and have no length.
 final class JinjaGenerator: JinjaObject {
-  private var elements: [JinjaValue]
+  private var rest: ArraySlice<JinjaValue>
+  private let held: Int
 
-  init(_ elements: [JinjaValue]) { self.elements = elements }
+  /// - Parameter elements: All elements.
+  init(_ elements: [JinjaValue]) {
+    rest = elements[...]
+    held = elements.lazy.map(\.nesting).max() ?? 0
+  }
 
   override var typeName: String { "generator" }
+  override var nesting: Int { 1 + held }
 
   /// The elements, of which none is left then.
-  func take() -> [JinjaValue] {
-    defer { elements = [] }
-    return elements
+  override func elements(_ evaluator: JinjaEvaluator) -> [JinjaValue]? {
+    defer { rest = [] }
+    return Array(rest)
   }
 
   /// The first element, which is not there any more then.
-  func next() -> JinjaValue? { elements.isEmpty ? nil : elements.removeFirst() }
+  func next() -> JinjaValue? { rest.popFirst() }
 }

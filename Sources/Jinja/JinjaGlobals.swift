@@ -9,7 +9,7 @@ enum JinjaGlobals {
       function("range", range), function("dict", dictionary), function("namespace", namespace),
       function("cycler") { arguments, _ in
         guard !arguments.positional.isEmpty else { throw JinjaError.type("at least one item has to be provided") }
-        return .object(JinjaCycler(arguments.positional))
+        return .object(JinjaCycler(JinjaList(arguments.positional)))
       },
       function("joiner", joiner),
       function("raise_exception") { arguments, evaluator in
@@ -65,9 +65,10 @@ enum JinjaGlobals {
 
   private static func namespace(_ arguments: JinjaArguments, _ evaluator: JinjaEvaluator) throws -> JinjaValue {
     let namespace = JinjaNamespace()
+    try evaluator.retain(namespace)
     guard case .dictionary(let members) = try dictionary(arguments, evaluator) else { return .none }
     for (key, value) in members.members {
-      if let name = key.asText { namespace.values[name.string] = value }
+      if let name = key.asText { try namespace.set(name.string, value) }
     }
     return .object(namespace)
   }
@@ -76,7 +77,7 @@ enum JinjaGlobals {
     let separator = arguments.value(0, "sep") ?? .text(", ")
     var isFirst = true
     return .object(
-      JinjaFunction("joiner") { _, _ in
+      JinjaFunction("joiner", nesting: separator.nesting) { _, _ in
         defer { isFirst = false }
         return isFirst ? .text("") : separator
       })

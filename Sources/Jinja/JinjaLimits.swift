@@ -1,10 +1,12 @@
 /// What a template may take: it comes with a model, and is not trusted.
 package struct JinjaLimits: Sendable {
-  /// Nodes evaluated and elements touched, in all.
+  /// Work in all: a node that is evaluated counts as one, and so do some characters or elements that are touched.
   package var steps = 4_000_000
-  /// Calls and blocks within one another.
-  package var depth = 64
-  /// Unicode scalars of any text, and of the output.
+  /// Calls, blocks and expressions within one another. Each takes stack, of which a thread may have 512 KiB.
+  package var depth = 200
+  /// Lists and dictionaries within one another.
+  package var nesting = 100
+  /// Unicode scalars of any text, elements of any list, and the output.
   package var length = 2_000_000
 
   /// The usual limits: some hundred times what real templates take.

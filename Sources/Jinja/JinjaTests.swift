@@ -31,16 +31,19 @@ extension JinjaEvaluator {
       }
     case "iterable":
       switch value {
-      case .object(let object): return object is JinjaGenerator || object is JinjaGroup
+      case .object(let object):
+        return object is JinjaGenerator || object is JinjaView || object is JinjaGroup || object is JinjaLoop
       case .text, .list, .tuple, .dictionary, .range, .undefined: return true
       default: return false
       }
-    case "callable": if case .object(let object) = value { return object.isCallable } else { return false }
-    case "odd": return try Arithmetic.result("%", number(), .integer(2), self).isEqual(to: .integer(1))
-    case "even": return try Arithmetic.result("%", number(), .integer(2), self).isEqual(to: .integer(0))
+    case "callable":
+      if case .object(let object) = value { return object.isCallable }
+      return value.isUndefined
+    case "odd": return try Arithmetic.result("%", number(), .integer(2), self).isEqual(to: .integer(1), self)
+    case "even": return try Arithmetic.result("%", number(), .integer(2), self).isEqual(to: .integer(0), self)
     case "divisibleby":
       guard let divisor = arguments.value(0, "num") else { throw JinjaError.type("divisibleby needs a number") }
-      return try Arithmetic.result("%", number(), divisor, self).isEqual(to: .integer(0))
+      return try Arithmetic.result("%", number(), divisor, self).isEqual(to: .integer(0), self)
     case "lower":
       let text = try value.printed(self)
       return text.lowercased == text && text.scalars.contains { $0.properties.isCased }
@@ -49,7 +52,7 @@ extension JinjaEvaluator {
       return text.uppercased == text && text.scalars.contains { $0.properties.isCased }
     case "sameas":
       guard let other = arguments.value(0, "other") else { throw JinjaError.type("sameas needs a value") }
-      return value.typeName == other.typeName && value.isEqual(to: other)
+      return try value.typeName == other.typeName && value.isEqual(to: other, self)
     case "escaped": return false
     case "filter", "test":
       guard JinjaKey(value) != nil || value.isUndefined else {
@@ -65,13 +68,10 @@ extension JinjaEvaluator {
     ">=": ">=", "ge": ">=", "<": "<", "lt": "<", "lessthan": "<", "<=": "<=", "le": "<=", "in": "in",
   ]
 
-  private static let tests = Set(comparisons.keys).union([
+  /// The names of all tests.
+  static let tests = Set(comparisons.keys).union([
     "defined", "undefined", "none", "boolean", "true", "false", "integer", "float", "number", "string", "mapping",
     "sequence", "iterable", "callable", "odd", "even", "divisibleby", "lower", "upper", "sameas", "escaped", "filter",
     "test",
   ])
-}
-
-extension JinjaObject {
-  fileprivate var isCallable: Bool { !(self is JinjaNamespace || self is JinjaCycler) }
 }

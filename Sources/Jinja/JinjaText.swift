@@ -20,9 +20,15 @@ package struct JinjaText: Hashable, Sendable {
     return String(view)
   }
 
+  /// How many scalars there are.
   var count: Int { scalars.count }
+  /// Whether there is no scalar.
   var isEmpty: Bool { scalars.isEmpty }
 
+  /// Puts a string behind the text.
+  mutating func append(_ string: String) { scalars.append(contentsOf: string.unicodeScalars) }
+
+  /// One text behind another.
   static func + (left: JinjaText, right: JinjaText) -> JinjaText { JinjaText(left.scalars + right.scalars) }
 
   /// Whether both have the same scalars; what is markup is no part of it.
@@ -52,18 +58,6 @@ package struct JinjaText: Hashable, Sendable {
     return true
   }
 
-  /// The first place of another text within a range; nil for none.
-  func firstPlace(of other: JinjaText, in range: Range<Int>) -> Int? {
-    guard other.count <= range.count else { return nil }
-    return (range.lowerBound...(range.upperBound - other.count)).first { matches(other, at: $0) }
-  }
-
-  /// The last place of another text within a range; nil for none.
-  func lastPlace(of other: JinjaText, in range: Range<Int>) -> Int? {
-    guard other.count <= range.count else { return nil }
-    return (range.lowerBound...(range.upperBound - other.count)).last { matches(other, at: $0) }
-  }
-
   /// The text without what a predicate takes from its ends.
   func trimmed(start: Bool = true, end: Bool = true, where isTrimmed: (Unicode.Scalar) -> Bool) -> JinjaText {
     var rest = scalars[...]
@@ -77,8 +71,20 @@ package struct JinjaText: Hashable, Sendable {
     JinjaText(scalars.flatMap { Array(transform($0).unicodeScalars) })
   }
 
-  var lowercased: JinjaText { JinjaText(string.lowercased()) }
-  var uppercased: JinjaText { mapped(\.properties.uppercaseMapping) }
+  /// Whether all scalars are ASCII, as most are; what is done to them is simple then.
+  private var isASCII: Bool { scalars.allSatisfy(\.isASCII) }
+
+  /// The text in small letters.
+  var lowercased: JinjaText {
+    guard isASCII else { return JinjaText(string.lowercased()) }
+    return JinjaText(scalars.map { ("A"..."Z").contains($0) ? Unicode.Scalar(UInt8($0.value + 32)) : $0 })
+  }
+
+  /// The text in capitals.
+  var uppercased: JinjaText {
+    guard isASCII else { return mapped(\.properties.uppercaseMapping) }
+    return JinjaText(scalars.map { ("a"..."z").contains($0) ? Unicode.Scalar(UInt8($0.value - 32)) : $0 })
+  }
 
   /// The first scalar in capitals, the others in small letters.
   var capitalized: JinjaText {

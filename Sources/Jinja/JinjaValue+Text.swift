@@ -18,7 +18,7 @@ extension JinjaValue {
     try evaluator.step()
     guard depth < evaluator.limits.depth else { throw JinjaError.limit("levels of depth", evaluator.limits.depth) }
     func add(_ string: String) { text.scalars.append(contentsOf: string.unicodeScalars) }
-    func addAll(_ elements: [JinjaValue], _ opening: String, _ closing: String) throws {
+    func addAll(_ elements: JinjaList, _ opening: String, _ closing: String) throws {
       add(opening)
       for (index, element) in elements.enumerated() {
         if index > 0 { add(", ") }
@@ -32,7 +32,9 @@ extension JinjaValue {
     case .boolean(let value): add(value ? "True" : "False")
     case .integer(let value): add("\(value)")
     case .float(let value): add(Self.printed(value))
-    case .text(let own): add(own.isMarkup ? "Markup(\(Self.quoted(own)))" : Self.quoted(own))
+    case .text(let own):
+      try evaluator.step(own.count / 4)
+      add(own.isMarkup ? "Markup(\(Self.quoted(own)))" : Self.quoted(own))
     case .list(let elements): try addAll(elements, "[", "]")
     case .tuple(let elements): try addAll(elements, "(", elements.count == 1 ? ",)" : ")")
     case .dictionary(let members):
@@ -45,9 +47,8 @@ extension JinjaValue {
       }
       add("}")
     case .range(let range):
-      let end = range.start + range.step * range.count
-      add("range(\(range.start), \(end)" + (range.step == 1 ? ")" : ", \(range.step))"))
-    case .object(let object): add(object.text)
+      add("range(\(range.start), \(range.end)" + (range.step == 1 ? ")" : ", \(range.step))"))
+    case .object(let object): try object.append(to: &text, evaluator, depth: depth)
     }
     try evaluator.check(length: text.count)
   }

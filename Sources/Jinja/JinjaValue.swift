@@ -7,8 +7,8 @@ package indirect enum JinjaValue {
   case integer(Int)
   case float(Double)
   case text(JinjaText)
-  case list([JinjaValue])
-  case tuple([JinjaValue])
+  case list(JinjaList)
+  case tuple(JinjaList)
   case dictionary(JinjaDictionary)
   /// A range of integers that is not spelled out.
   case range(JinjaRange)
@@ -17,6 +17,33 @@ package indirect enum JinjaValue {
 
   /// The text of a string.
   package static func string(_ string: String) -> JinjaValue { .text(JinjaText(string)) }
+
+  /// A list of elements.
+  package static func list(_ elements: [JinjaValue]) -> JinjaValue { .list(JinjaList(elements)) }
+
+  /// A tuple of elements.
+  package static func tuple(_ elements: [JinjaValue]) -> JinjaValue { .tuple(JinjaList(elements)) }
+
+  /// How many lists, tuples and dictionaries lie in one another.
+  var nesting: Int {
+    switch self {
+    case .list(let list), .tuple(let list): list.nesting
+    case .dictionary(let members): members.nesting
+    case .object(let object): object.nesting
+    case .undefined, .none, .boolean, .integer, .float, .text, .range: 0
+    }
+  }
+
+  /// How much there is to go through: characters of a text, elements of a list.
+  var size: Int {
+    switch self {
+    case .text(let text): text.count
+    case .list(let list), .tuple(let list): list.count
+    case .dictionary(let members): members.count
+    case .range(let range): range.count
+    case .undefined, .none, .boolean, .integer, .float, .object: 1
+    }
+  }
 
   /// Python's rule of truth.
   var isTrue: Bool {
@@ -29,7 +56,7 @@ package indirect enum JinjaValue {
     case .list(let elements), .tuple(let elements): !elements.isEmpty
     case .dictionary(let members): members.count > 0
     case .range(let range): range.count > 0
-    case .object: true
+    case .object(let object): object.isTrue
     }
   }
 
@@ -65,98 +92,21 @@ package indirect enum JinjaValue {
     return asInteger.map(Double.init)
   }
 
+  /// The text of a string; nil for all else.
   var asText: JinjaText? {
     if case .text(let text) = self { return text }
     return nil
   }
 
+  /// Whether the value is not there.
   var isUndefined: Bool {
     if case .undefined = self { return true }
     return false
   }
 
+  /// Whether the value is `None`.
   var isNone: Bool {
     if case .none = self { return true }
     return false
-  }
-}
-
-/// Python's `range`.
-package struct JinjaRange: Hashable, Sendable {
-  let start: Int
-  let step: Int
-  let count: Int
-
-  /// The integers from a start towards an end, which is not one of them; nil for a step of 0 and beyond all integers.
-  init?(from start: Int, to end: Int, by step: Int) {
-    guard step != 0 else { return nil }
-    let (distance, overflows) =
-      step > 0 ? end.subtractingReportingOverflow(start) : start.subtractingReportingOverflow(end)
-    guard !overflows, step != Int.min else { return nil }
-    self.start = start
-    self.step = step
-    let size = abs(step)
-    count = distance <= 0 ? 0 : (distance - 1) / size + 1
-  }
-
-  subscript(index: Int) -> Int { start + index * step }
-}
-
-/// A value with an identity: it is only equal to itself.
-package class JinjaObject {
-  var typeName: String { "object" }
-
-  /// An attribute; nil where there is none.
-  func attribute(_ name: String) -> JinjaValue? { nil }
-
-  /// What a call gives; throws where the object can't be called.
-  func call(_ arguments: JinjaArguments, _ evaluator: JinjaEvaluator) throws -> JinjaValue {
-    throw JinjaError.type("'\(typeName)' object is not callable")
-  }
-
-  /// The object as text.
-  var text: String { "<\(typeName)>" }
-}
-
-/// A function of this program.
-final class JinjaFunction: JinjaObject {
-  private let name: String
-  private let body: (JinjaArguments, JinjaEvaluator) throws -> JinjaValue
-
-  init(_ name: String, _ body: @escaping (JinjaArguments, JinjaEvaluator) throws -> JinjaValue) {
-    self.name = name
-    self.body = body
-  }
-
-  override var typeName: String { "function" }
-  override func call(_ arguments: JinjaArguments, _ evaluator: JinjaEvaluator) throws -> JinjaValue {
-    try body(arguments, evaluator)
-  }
-}
-
-/// The arguments of a call, a filter or a test.
-struct JinjaArguments {
-  var positional: [JinjaValue] = []
-  var named: [(name: String, value: JinjaValue)] = []
-
-  /// The argument of a place or a name; nil where there is none.
-  func value(_ place: Int, _ name: String) -> JinjaValue? {
-    if place < positional.count { return positional[place] }
-    return named.first { $0.name == name }?.value
-  }
-
-  /// Refuses more arguments than a function has.
-  func check(_ function: String, _ names: [String], atLeast least: Int = 0) throws {
-    guard positional.count <= names.count else {
-      throw JinjaError.type("\(function)() takes at most \(names.count) arguments (\(positional.count) given)")
-    }
-    for (name, _) in named {
-      guard let place = names.firstIndex(of: name), place >= positional.count else {
-        throw JinjaError.type("\(function)() got an unexpected keyword argument '\(name)'")
-      }
-    }
-    for place in 0..<least where value(place, names[place]) == nil {
-      throw JinjaError.type("\(function)() missing the argument '\(names[place])'")
-    }
   }
 }

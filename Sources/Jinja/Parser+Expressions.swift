@@ -3,8 +3,10 @@ extension Parser {
   mutating func expression(withConditions: Bool = true) throws(JinjaError) -> Expression {
     try nested { (parser) throws(JinjaError) in
       guard withConditions else { return try parser.disjunction() }
-      var value = try parser.disjunction()
+      var value = try parser.disjunction(), count = 0
       while parser.skipName("if") {
+        count += 1
+        guard count <= parser.limit else { throw .limit("conditions of one value", parser.limit) }
         let condition = try parser.disjunction()
         let otherwise = parser.skipName("else") ? try parser.expression() : nil
         value = .condition(condition, then: value, otherwise: otherwise)
@@ -106,7 +108,7 @@ extension Parser {
   }
 
   private mutating func unary(withFilters: Bool = true) throws(JinjaError) -> Expression {
-    var value: Expression
+    let value: Expression
     if isSign("-") || isSign("+") {
       let isMinus = isSign("-")
       advance()
@@ -115,11 +117,12 @@ extension Parser {
     } else {
       value = try primary()
     }
-    value = try postfixes(of: value)
-    return withFilters ? try filters(around: value) : value
+    var links = try postfixes()
+    if withFilters { links += try filters() }
+    return links.isEmpty ? value : .chain(value, links)
   }
 
-  private mutating func primary() throws(JinjaError) -> Expression {
+  mutating func primary() throws(JinjaError) -> Expression {
     let token = current
     switch token.kind {
     case .name(let name):
@@ -178,130 +181,6 @@ extension Parser {
     }
     advance()
     return parts
-  }
-
-  private mutating func postfixes(of value: Expression) throws(JinjaError) -> Expression {
-    var value = value, count = 0
-    while true {
-      count += 1
-      guard count <= limit else { throw .limit("postfixes of one value", limit) }
-      if skip(".") {
-        if case .integer(let index) = current.kind {
-          advance()
-          value = .member(value, .integer(index))
-        } else {
-          value = .attribute(value, try name())
-        }
-      } else if skip("[") {
-        value = try subscripts(of: value)
-      } else if isSign("(") {
-        value = .call(value, try arguments())
-      } else {
-        return value
-      }
-    }
-  }
-
-  private mutating func subscripts(of value: Expression) throws(JinjaError) -> Expression {
-    var start: Expression?
-    if !isSign(":") {
-      let key = try expression()
-      if skip("]") { return .member(value, key) }
-      if isSign(",") {
-        var keys = [key]
-        while skip(",") { keys.append(try expression()) }
-        try expect("]")
-        return .member(value, .tuple(keys))
-      }
-      start = key
-    }
-    try expect(":")
-    var end: Expression?, step: Expression?
-    if !isSign(":"), !isSign("]") { end = try expression() }
-    if skip(":"), !isSign("]") { step = try expression() }
-    try expect("]")
-    return .slice(value, start: start, end: end, step: step)
-  }
-
-  /// The filters, tests and calls behind a value.
-  mutating func filters(around value: Expression) throws(JinjaError) -> Expression {
-    var value = value, count = 0
-    while true {
-      count += 1
-      guard count <= limit else { throw .limit("filters of one value", limit) }
-      if skip("|") {
-        value = try filter(of: value)
-      } else if skipName("is") {
-        value = try test(of: value)
-      } else if isSign("(") {
-        value = .call(value, try arguments())
-      } else {
-        return value
-      }
-    }
-  }
-
-  /// A filter, behind its `|`.
-  mutating func filter(of value: Expression) throws(JinjaError) -> Expression {
-    let name = try dottedName()
-    return .filter(name, value, isSign("(") ? try arguments() : .init())
-  }
-
-  private mutating func dottedName() throws(JinjaError) -> String {
-    var name = try self.name()
-    while skip(".") { name += ".\(try self.name())" }
-    return name
-  }
-
-  private mutating func test(of value: Expression) throws(JinjaError) -> Expression {
-    let isNegated = skipName("not")
-    let name = try dottedName()
-    var arguments = Expression.Arguments()
-    if isSign("(") {
-      arguments = try self.arguments()
-    } else if startsTestArgument {
-      guard !isName("is") else { throw unexpected("no second test") }
-      arguments.positional = [try postfixes(of: try primary())]
-    }
-    let test = Expression.test(name, value, arguments)
-    return isNegated ? .negated(test) : test
-  }
-
-  private var startsTestArgument: Bool {
-    switch current.kind {
-    case .name(let name): !["else", "or", "and"].contains(name)
-    case .string, .integer, .float, .sign("("), .sign("["), .sign("{"): true
-    default: false
-    }
-  }
-
-  private mutating func arguments() throws(JinjaError) -> Expression.Arguments {
-    try expect("(")
-    var arguments = Expression.Arguments(), isFirst = true
-    while !isSign(")") {
-      if !isFirst { try expect(",") }
-      isFirst = false
-      if isSign(")") { break }
-      if skip("**") {
-        guard arguments.spreadNamed == nil else { throw unexpected("one '**'") }
-        arguments.spreadNamed = try expression()
-      } else if skip("*") {
-        guard arguments.spread == nil, arguments.spreadNamed == nil else { throw unexpected("one '*'") }
-        arguments.spread = try expression()
-      } else if case .name(let name) = current.kind, following.kind == .sign("=") {
-        guard arguments.spreadNamed == nil else { throw unexpected("no argument behind '**'") }
-        advance()
-        advance()
-        arguments.named.append((name, try expression()))
-      } else {
-        guard arguments.named.isEmpty, arguments.spread == nil, arguments.spreadNamed == nil else {
-          throw unexpected("an argument with a name")
-        }
-        arguments.positional.append(try expression())
-      }
-    }
-    advance()
-    return arguments
   }
 }
 

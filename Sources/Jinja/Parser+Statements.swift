@@ -51,21 +51,19 @@ extension Parser {
     case "macro": return try macro()
     case "call": return try callBlock()
     case "filter":
-      let filter = try filters(around: try filter(of: .variable("")))
+      let filters = Expression.chain(.variable(""), [try filter()] + (try filters()))
       let (statements, _) = try body(until: "endfilter")
       try close()
-      return .filterBlock(filter, statements)
+      return .filterBlock(filters, block(statements))
     case "with": return try with()
     case "generation":
-      let (statements, _) = try body(until: "endgeneration")
+      let statements = try outsideOfLoops { (parser) throws(JinjaError) in try parser.body(until: "endgeneration").0 }
       try close()
-      return .scope(statements)
-    case "break":
+      return .generation(block(statements))
+    case "break", "continue":
+      guard loops > 0 else { throw .syntax(line: line, found: "'\(keyword)'", expected: "it within a loop") }
       try close()
-      return .leave
-    case "continue":
-      try close()
-      return .next
+      return keyword == "break" ? .leave : .next
     case "include", "import", "from", "extends", "block", "autoescape", "do", "print", "debug", "trans":
       throw .unsupported(line: line, what: "the block \"\(keyword)\"")
     default: throw .syntax(line: line, found: "the block \"\(keyword)\"", expected: "one that Jinja has, in its place")
@@ -92,31 +90,58 @@ extension Parser {
   }
 
   private mutating func loop() throws(JinjaError) -> Statement {
+    // The names within are checked too: what Jinja calls `loop` can't be set there.
+    loops += 1
     let target = try target(until: "in")
     guard skipName("in") else { throw unexpected("'in'") }
     let elements = try tuple(withConditions: false)
     let condition = skipName("if") ? try expression() : nil
     let isRecursive = skipName("recursive")
     let (statements, end) = try body(until: "else", "endfor")
+    loops -= 1
     var otherwise: [Statement] = []
-    if end == "else" { otherwise = try body(until: "endfor").0 }
+    if end == "else" {
+      otherwise =
+        isRecursive
+        ? try outsideOfLoops { (parser) throws(JinjaError) in try parser.body(until: "endfor").0 }
+        : try body(until: "endfor").0
+    }
     try close()
     return .loop(
       .init(
-        target: target, elements: elements, condition: condition, isRecursive: isRecursive, body: statements,
-        otherwise: otherwise))
+        target: target, elements: elements, condition: condition, conditionScope: scope(), isRecursive: isRecursive,
+        body: block(statements), otherwise: block(otherwise)))
+  }
+
+  /// Reads what a loop around can't be left from: the body of a macro.
+  private mutating func outsideOfLoops<Part>(
+    _ read: (inout Parser) throws(JinjaError) -> Part
+  ) throws(JinjaError) -> Part {
+    let outer = loops
+    loops = 0
+    defer { loops = outer }
+    return try read(&self)
   }
 
   /// Names with commas between them, in brackets or not.
-  private mutating func target(until end: String?) throws(JinjaError) -> Statement.Target {
+  private mutating func target(
+    until end: String?, withAttributes: Bool = false
+  ) throws(JinjaError) -> Statement.Target {
     var targets: [Statement.Target] = [], isTuple = false
     while true {
       if skip("(") {
-        targets.append(try nested { (parser) throws(JinjaError) in try parser.target(until: nil) })
+        targets.append(
+          try nested { (parser) throws(JinjaError) in
+            try parser.target(until: nil, withAttributes: withAttributes)
+          })
         try expect(")")
+      } else if withAttributes, case .name(let object) = current.kind, following.kind == .sign(".") {
+        advance()
+        advance()
+        namesRead.insert(object)
+        targets.append(.attribute(object, try name()))
       } else {
-        let name = try assignable()
-        targets.append(.name(name))
+        targets.append(.name(try assignable()))
       }
       guard skip(",") else { break }
       isTuple = true
@@ -127,44 +152,38 @@ extension Parser {
   }
 
   private mutating func assignable() throws(JinjaError) -> String {
-    let name = try name()
-    guard !["true", "false", "none", "True", "False", "None"].contains(name) else {
-      throw .syntax(line: current.line, found: "'\(name)'", expected: "a name that can be set")
+    let line = current.line, name = try name()
+    let isFixed = ["true", "false", "none", "True", "False", "None"].contains(name)
+    guard !isFixed, name != "loop" || loops == 0 else {
+      throw .syntax(line: line, found: "'\(name)'", expected: "a name that can be set")
     }
     return name
   }
 
   private mutating func assignment() throws(JinjaError) -> Statement {
-    var target: Statement.Target
-    if case .name(let object) = current.kind, following.kind == .sign(".") {
-      advance()
-      advance()
-      target = .attribute(object, try name())
-    } else {
-      target = try self.target(until: nil)
-    }
+    let target = try target(until: nil, withAttributes: true)
     if skip("=") {
       let value = try tuple()
       try close()
       return .set(target, value)
     }
-    let filters = isSign("|") ? try filters(around: .variable("")) : nil
+    let filters = isSign("|") ? Expression.chain(.variable(""), try filters()) : nil
     let (statements, _) = try body(until: "endset")
     try close()
-    return .setBlock(target, filters: filters, statements)
+    return .setBlock(target, filters: filters, block(statements))
   }
 
   private mutating func with() throws(JinjaError) -> Statement {
     var values: [(Statement.Target, Expression)] = []
     while current.kind != .blockEnd {
       if !values.isEmpty { try expect(",") }
-      let target = Statement.Target.name(try assignable())
+      let target = try target(until: nil)
       try expect("=")
       values.append((target, try expression()))
     }
     let (statements, _) = try body(until: "endwith")
     try close()
-    return .with(values, statements)
+    return .with(values, block(statements))
   }
 
   private mutating func macro() throws(JinjaError) -> Statement {
@@ -172,7 +191,7 @@ extension Parser {
     let outer = namesRead
     namesRead = []
     let parameters = try parameters()
-    let (statements, _) = try body(until: "endmacro")
+    let statements = try outsideOfLoops { (parser) throws(JinjaError) in try parser.body(until: "endmacro").0 }
     try close()
     let macro = macro(named: name, parameters, statements)
     namesRead.formUnion(outer)
@@ -184,20 +203,23 @@ extension Parser {
     namesRead = []
     let parameters = isSign("(") ? try parameters() : []
     let call = try expression()
-    guard case .call = call else { throw unexpected("a call") }
-    let (statements, _) = try body(until: "endcall")
+    guard case .chain(_, let links) = call, case .call = links.last else { throw unexpected("a call") }
+    let statements = try outsideOfLoops { (parser) throws(JinjaError) in try parser.body(until: "endcall").0 }
     try close()
     let macro = macro(named: "caller", parameters, statements)
     namesRead.formUnion(outer)
     return .call(macro, call)
   }
 
-  private func macro(
+  private mutating func macro(
     named name: String, _ parameters: [(name: String, usual: Expression?)], _ body: [Statement]
   ) -> Statement.Macro {
-    Statement.Macro(
-      name: name, parameters: parameters, body: body, takesMore: namesRead.contains("varargs"),
-      takesMoreNamed: namesRead.contains("kwargs"), takesCaller: namesRead.contains("caller"))
+    func takes(_ special: String) -> Bool {
+      namesRead.contains(special) && !parameters.contains { $0.name == special }
+    }
+    return Statement.Macro(
+      name: name, parameters: parameters, body: block(body), takesMore: takes("varargs"),
+      takesMoreNamed: takes("kwargs"), takesCaller: takes("caller"))
   }
 
   private mutating func parameters() throws(JinjaError) -> [(name: String, usual: Expression?)] {

@@ -6,20 +6,36 @@ struct Parser {
   var depth = 0
   /// The names that the macro at hand reads, to know whether it takes more arguments than it names.
   var namesRead: Set<String> = []
+  /// How many loops lie around what is read, within the same macro.
+  var loops = 0
+  /// How many scopes the template has so far.
+  private(set) var scopes = 0
+  /// How deep blocks and expressions may lie in one another.
   let limit: Int
 
-  /// The statements of a template's source.
+  /// The statements of a template's source, and how the names of its scopes begin.
   /// - Parameter depth: How deep blocks and expressions may lie in one another.
-  static func statements(of source: String, depth: Int) throws(JinjaError) -> [Statement] {
+  static func template(of source: String, depth: Int) throws(JinjaError) -> (Statement.Block, scopes: [ScopeNames]) {
     var parser = Parser(tokens: try Lexer.tokens(of: source), limit: depth)
-    let statements = try parser.statements(until: [])
+    let template = parser.block(try parser.statements(until: []))
     guard parser.current.kind == .end else { throw parser.unexpected("the end") }
-    return statements
+    return (template, try ScopeAnalysis.scopes(of: template, count: parser.scopes))
   }
 
   private init(tokens: [Token], limit: Int) {
     self.tokens = tokens
     self.limit = limit
+  }
+
+  /// Statements as a block with a scope of its own.
+  mutating func block(_ statements: [Statement]) -> Statement.Block {
+    Statement.Block(statements: statements, scope: scope())
+  }
+
+  /// The place of a new scope.
+  mutating func scope() -> Int {
+    defer { scopes += 1 }
+    return scopes
   }
 
   // MARK: Tokens

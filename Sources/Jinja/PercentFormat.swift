@@ -20,7 +20,7 @@ struct PercentFormat {
   func text(of values: JinjaValue, _ evaluator: JinjaEvaluator) throws -> JinjaText {
     var result = JinjaText(), place = 0
     var arguments: [JinjaValue]
-    if case .tuple(let parts) = values { arguments = parts } else { arguments = [values] }
+    if case .tuple(let parts) = values { arguments = parts.elements } else { arguments = [values] }
     var used = 0, isNamed = false
     func next() throws -> JinjaValue {
       guard used < arguments.count else { throw JinjaError.type("not enough arguments for format string") }
@@ -84,7 +84,7 @@ struct PercentFormat {
     }
     switch values {
     // What can be asked for members needn't be used.
-    case .dictionary, .list, .range: isNamed = true
+    case .dictionary, .list, .range, .undefined: isNamed = true
     default: break
     }
     guard used == arguments.count || isNamed else {

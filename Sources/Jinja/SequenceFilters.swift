@@ -10,7 +10,9 @@ extension JinjaEvaluator {
       }
       return try elements(of: value).first ?? .undefined("No first item, sequence was empty.")
     case "last":
-      if case .object(let object) = value { throw JinjaError.type("'\(object.typeName)' object is not reversible") }
+      if case .object(let object) = value, !(object is JinjaView || object is JinjaGroup) {
+        throw JinjaError.type("'\(object.typeName)' object is not reversible")
+      }
       return try elements(of: value).last ?? .undefined("No last item, sequence was empty.")
     case "reverse":
       if case .text(let text) = value { return .text(JinjaText(text.scalars.reversed())) }
@@ -58,8 +60,8 @@ extension JinjaEvaluator {
     case .range(let range): return range.count
     case .undefined: return 0
     case .object(let object):
-      guard let loop = object as? JinjaLoop, case .integer(let count)? = loop.attribute("length") else { fallthrough }
-      return count
+      if let count = try object.count() { return count }
+      fallthrough
     case .none, .boolean, .integer, .float: throw JinjaError.type("object of type '\(value.typeName)' has no len()")
     }
   }
@@ -106,11 +108,12 @@ extension JinjaEvaluator {
   }
 
   /// An attribute by its path, `a.b.0`.
-  private func attribute(
+  func attribute(
     _ path: JinjaValue, of value: JinjaValue, usual: JinjaValue? = nil
   ) throws -> JinjaValue {
     guard let text = path.asText else { return try member(path, of: value) }
     var value = value
+    try step(text.count)
     for part in text.scalars.split(separator: ".", omittingEmptySubsequences: false) {
       let name = JinjaText(Array(part))
       let isNumber = !name.isEmpty && name.scalars.allSatisfy { ("0"..."9").contains($0) }
@@ -120,147 +123,19 @@ extension JinjaEvaluator {
     return value
   }
 
-  // MARK: Order
-
-  /// What sorting compares: texts without case, unless that is asked for.
-  private func key(
-    _ value: JinjaValue, _ attribute: JinjaValue?, isCaseSensitive: Bool
-  ) throws -> JinjaValue {
-    let key = try attribute.flatMap { $0.isNone ? nil : try self.attribute($0, of: value) } ?? value
-    guard !isCaseSensitive, let text = key.asText else { return key }
-    return .text(text.lowercased)
-  }
-
-  /// Elements in the order of their keys, equal ones as they were.
-  private func sorted(
-    _ elements: [(key: JinjaValue, value: JinjaValue)], isReversed: Bool
-  ) throws -> [JinjaValue] {
-    try step(elements.count)
-    // Of a reversed order too, equal ones stay as they were.
-    let order = isReversed ? Array(elements.reversed()) : elements
-    var failure: (any Error)?
-    let sorted = order.enumerated().sorted { left, right in
-      guard failure == nil else { return left.offset < right.offset }
-      do {
-        if try left.element.key.isLess(than: right.element.key) { return true }
-        if try right.element.key.isLess(than: left.element.key) { return false }
-      } catch { failure = error }
-      return left.offset < right.offset
-    }
-    if let failure { throw failure }
-    let values = sorted.map(\.element.value)
-    return isReversed ? values.reversed() : values
-  }
-
-  private func sorted(_ value: JinjaValue, _ arguments: JinjaArguments) throws -> [JinjaValue] {
-    try arguments.check("sort", ["reverse", "case_sensitive", "attribute"])
-    let isCaseSensitive = arguments.value(1, "case_sensitive")?.isTrue ?? false
-    let attributes = arguments.value(2, "attribute").map { attribute -> [JinjaValue] in
-      guard let text = attribute.asText else { return [attribute] }
-      return text.scalars.split(separator: ",", omittingEmptySubsequences: false).map { .text(JinjaText(Array($0))) }
-    }
-    let keyed = try elements(of: value).map { element -> (key: JinjaValue, value: JinjaValue) in
-      guard let attributes else { return (try key(element, nil, isCaseSensitive: isCaseSensitive), element) }
-      return (
-        .list(try attributes.map { try key(element, $0, isCaseSensitive: isCaseSensitive) }), element
-      )
-    }
-    return try sorted(keyed, isReversed: arguments.value(0, "reverse")?.isTrue ?? false)
-  }
-
-  private func sortedMembers(_ value: JinjaValue, _ arguments: JinjaArguments) throws -> JinjaValue {
-    try arguments.check("dictsort", ["case_sensitive", "by", "reverse"])
-    if case .undefined(let what) = value { throw JinjaError.undefined(what) }
-    guard case .dictionary(let members) = value else {
-      throw JinjaError.type("'\(value.typeName)' object has no attribute 'items'")
-    }
-    let by = try arguments.value(1, "by")?.printed(self).string ?? "key"
-    guard by == "key" || by == "value" else {
-      throw JinjaError.type("You can only sort by either \"key\" or \"value\"")
-    }
-    let isCaseSensitive = arguments.value(0, "case_sensitive")?.isTrue ?? false
-    let keyed = try members.members.map { member in
-      (
-        key: try key(by == "key" ? member.key : member.value, nil, isCaseSensitive: isCaseSensitive),
-        value: JinjaValue.tuple([member.key, member.value])
-      )
-    }
-    return .list(try sorted(keyed, isReversed: arguments.value(2, "reverse")?.isTrue ?? false))
-  }
-
-  private func grouped(_ value: JinjaValue, _ arguments: JinjaArguments) throws -> JinjaValue {
-    try arguments.check("groupby", ["attribute", "default", "case_sensitive"], atLeast: 1)
-    guard let path = arguments.value(0, "attribute") else { return .list([]) }
-    let usual = arguments.value(1, "default")
-    let isCaseSensitive = arguments.value(2, "case_sensitive")?.isTrue ?? false
-    let keyed = try elements(of: value).map { element -> (key: JinjaValue, value: JinjaValue) in
-      let real = try attribute(path, of: element, usual: usual)
-      return (try key(real, nil, isCaseSensitive: isCaseSensitive), .tuple([real, element]))
-    }
-    var groups: [(key: JinjaValue, real: JinjaValue, elements: [JinjaValue])] = []
-    for pair in try sorted(keyed, isReversed: false) {
-      guard case .tuple(let parts) = pair else { continue }
-      let key = try key(parts[0], nil, isCaseSensitive: isCaseSensitive)
-      if let last = groups.indices.last, groups[last].key.isEqual(to: key) {
-        groups[last].elements.append(parts[1])
-      } else {
-        groups.append((key, parts[0], [parts[1]]))
-      }
-    }
-    // Python's are tuples with names: both ways of access are there.
-    return .list(groups.map { .object(JinjaGroup(grouper: $0.real, list: $0.elements)) })
-  }
-
-  private func unique(_ value: JinjaValue, _ arguments: JinjaArguments) throws -> [JinjaValue] {
-    try arguments.check("unique", ["case_sensitive", "attribute"])
-    let isCaseSensitive = arguments.value(0, "case_sensitive")?.isTrue ?? false
-    var seen = JinjaDictionary(), result: [JinjaValue] = []
-    for element in try elements(of: value) {
-      let key = try key(element, arguments.value(1, "attribute"), isCaseSensitive: isCaseSensitive)
-      if seen[key] != nil { continue }
-      guard seen.set(key, .none) else { throw JinjaError.type("unhashable type: '\(key.typeName)'") }
-      result.append(element)
-    }
-    return result
-  }
-
-  private func extreme(_ value: JinjaValue, _ arguments: JinjaArguments, isLess: Bool) throws -> JinjaValue {
-    try arguments.check("min", ["case_sensitive", "attribute"])
-    let isCaseSensitive = arguments.value(0, "case_sensitive")?.isTrue ?? false
-    let all = try elements(of: value)
-    guard var best = all.first else { return .undefined("No aggregated item, sequence was empty.") }
-    var bestKey = try key(best, arguments.value(1, "attribute"), isCaseSensitive: isCaseSensitive)
-    for element in all.dropFirst() {
-      let key = try key(element, arguments.value(1, "attribute"), isCaseSensitive: isCaseSensitive)
-      if try isLess ? key.isLess(than: bestKey) : bestKey.isLess(than: key) { (best, bestKey) = (element, key) }
-    }
-    return best
-  }
-
-  private func sum(_ value: JinjaValue, _ arguments: JinjaArguments) throws -> JinjaValue {
-    try arguments.check("sum", ["attribute", "start"])
-    var result = arguments.value(1, "start") ?? .integer(0)
-    for element in try elements(of: value) {
-      let part = try arguments.value(0, "attribute").flatMap { $0.isNone ? nil : try attribute($0, of: element) }
-      result = try Arithmetic.result("+", result, part ?? element, self)
-    }
-    return result
-  }
-
   private func batches(_ value: JinjaValue, _ arguments: JinjaArguments) throws -> [JinjaValue] {
     try arguments.check("batch", ["linecount", "fill_with"], atLeast: 1)
     guard let size = arguments.value(0, "linecount")?.asInteger, size > 0 else {
       throw JinjaError.type("batch() needs a number")
     }
-    let all = try elements(of: value)
-    var result: [[JinjaValue]] = stride(from: 0, to: all.count, by: size).map {
-      Array(all[$0..<min($0 + min(size, all.count), all.count)])
-    }
+    let all = try elements(of: value), width = min(size, max(1, all.count))
+    try check(making: all.count)
+    var result = stride(from: 0, to: all.count, by: width).map { Array(all[$0..<min($0 + width, all.count)]) }
     if let fill = arguments.value(1, "fill_with"), !fill.isNone, let last = result.indices.last {
       try check(making: size)
       result[last] += Array(repeating: fill, count: size - result[last].count)
     }
-    return result.map(JinjaValue.list)
+    return result.map { .list($0) }
   }
 
   private func slices(_ value: JinjaValue, _ arguments: JinjaArguments) throws -> [JinjaValue] {
@@ -278,30 +153,6 @@ extension JinjaEvaluator {
       var part = Array(all[place..<end])
       if let fill = arguments.value(1, "fill_with"), !fill.isNone, index >= more { part.append(fill) }
       return .list(part)
-    }
-  }
-}
-
-/// A group of `groupby`.
-final class JinjaGroup: JinjaObject {
-  private let grouper: JinjaValue
-  private let list: [JinjaValue]
-
-  init(grouper: JinjaValue, list: [JinjaValue]) {
-    self.grouper = grouper
-    self.list = list
-  }
-
-  override var typeName: String { "_GroupTuple" }
-
-  /// The group as the pair that it also is.
-  var pair: [JinjaValue] { [grouper, .list(list)] }
-
-  override func attribute(_ name: String) -> JinjaValue? {
-    switch name {
-    case "grouper": grouper
-    case "list": .list(list)
-    default: nil
     }
   }
 }

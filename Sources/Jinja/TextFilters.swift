@@ -17,7 +17,10 @@ extension JinjaEvaluator {
       guard let text = value.asText else { throw JinjaError.type("'\(value.typeName)' can't be indented") }
       return .text(try indented(text, arguments))
     case "center":
-      let width = arguments.value(0, "width")?.asInteger ?? 80
+      try arguments.check(name, ["width"])
+      guard let width = (arguments.value(0, "width") ?? .integer(80)).asInteger.map({ max(0, $0) }) else {
+        throw JinjaError.type("center() needs a width")
+      }
       try check(making: width)
       return .text(Self.centered(try value.printed(self), width))
     case "truncate":
@@ -52,7 +55,8 @@ extension JinjaEvaluator {
     guard let characters = characters?.asText else {
       return text.trimmed(start: start, end: end, where: \.isPythonSpace)
     }
-    return text.trimmed(start: start, end: end) { characters.scalars.contains($0) }
+    let set = Set(characters.scalars)
+    return text.trimmed(start: start, end: end) { set.contains($0) }
   }
 
   /// Words begin behind white space, hyphens and opening brackets.
@@ -75,31 +79,22 @@ extension JinjaEvaluator {
 
   /// Python's `replace`; below 0 all are replaced.
   func replaced(_ text: JinjaText, _ old: JinjaText, _ new: JinjaText, atMost count: Int) throws -> JinjaText {
-    var result = JinjaText(), left = count < 0 ? Int.max : count, place = 0
-    try step(text.count / 16)
-    if old.isEmpty {
-      for scalar in text.scalars {
-        if left > 0 {
-          result.scalars += new.scalars
-          left -= 1
-        }
-        result.scalars.append(scalar)
-        try check(length: result.count)
-      }
-      return left > 0 ? result + new : result
+    try step((text.count + old.count) / 4)
+    let most = count < 0 ? Int.max : count
+    // Between all scalars where the old text is empty.
+    let places =
+      old.isEmpty
+      ? Array((0...text.count).prefix(most))
+      : TextSearch(old.scalars).places(in: text.scalars, 0..<text.count, atMost: most)
+    // Neither product is larger than the square of what fits into a text.
+    try check(making: text.count - places.count * old.count + places.count * new.count)
+    var result = JinjaText(), start = 0
+    for place in places {
+      result.scalars += text.scalars[start..<place]
+      result.scalars += new.scalars
+      start = place + old.count
     }
-    while place < text.count {
-      if left > 0, text.matches(old, at: place) {
-        result.scalars += new.scalars
-        place += old.count
-        left -= 1
-        try check(length: result.count)
-      } else {
-        result.scalars.append(text.scalars[place])
-        place += 1
-      }
-    }
-    try check(making: result.count)
+    result.scalars += text.scalars[start...]
     return result
   }
 

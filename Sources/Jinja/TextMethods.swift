@@ -1,22 +1,40 @@
 /// The methods of Python's `str`.
 enum TextMethods {
-  static let names: Set<String> = [
-    "capitalize", "casefold", "center", "count", "endswith", "expandtabs", "find", "format", "index", "isalnum",
-    "isalpha", "isascii", "isdecimal", "isdigit", "islower", "isnumeric", "isspace", "istitle", "isupper", "join",
-    "ljust", "lower", "lstrip", "partition", "removeprefix", "removesuffix", "replace", "rfind", "rindex", "rjust",
-    "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "swapcase", "title", "upper",
-    "zfill",
+  /// How many arguments each method takes. Few can be named.
+  static let counts: [String: ClosedRange<Int>] = [
+    "capitalize": 0...0, "casefold": 0...0, "center": 1...2, "count": 1...3, "endswith": 1...3, "expandtabs": 0...1,
+    "find": 1...3, "format": 0...Int.max, "index": 1...3, "isalnum": 0...0, "isalpha": 0...0, "isascii": 0...0,
+    "isdecimal": 0...0, "isdigit": 0...0, "islower": 0...0, "isnumeric": 0...0, "isspace": 0...0, "istitle": 0...0,
+    "isupper": 0...0, "join": 1...1, "ljust": 1...2, "lower": 0...0, "lstrip": 0...1, "partition": 1...1,
+    "removeprefix": 1...1, "removesuffix": 1...1, "replace": 2...3, "rfind": 1...3, "rindex": 1...3, "rjust": 1...2,
+    "rpartition": 1...1, "rsplit": 0...2, "rstrip": 0...1, "split": 0...2, "splitlines": 0...1, "startswith": 1...3,
+    "strip": 0...1, "swapcase": 0...0, "title": 0...0, "upper": 0...0, "zfill": 1...1,
   ]
 
   /// What a method gives.
   static func call(
-    _ name: String, on text: JinjaText, _ arguments: JinjaArguments, _ evaluator: JinjaEvaluator
+    _ name: String, on text: JinjaText, _ arguments: JinjaArguments, takes counts: ClosedRange<Int>,
+    _ evaluator: JinjaEvaluator
   ) throws -> JinjaValue {
-    try evaluator.step(1 + text.count / 16)
+    try evaluator.step(1 + text.count / 4)
+    switch name {
+    case "split", "rsplit": try arguments.check(name, ["sep", "maxsplit"])
+    case "splitlines": try arguments.check(name, ["keepends"])
+    case "expandtabs": try arguments.check(name, ["tabsize"])
+    case "format": break
+    default: try arguments.check(name, counts)
+    }
     func argument(_ place: Int, _ key: String) throws -> JinjaText {
       guard let value = arguments.value(place, key) else { throw JinjaError.type("\(name)() needs an argument") }
       guard let text = value.asText else { throw JinjaError.type("must be str, not \(value.typeName)") }
       return text
+    }
+    func integer(_ place: Int, _ key: String, usual: Int) throws -> Int {
+      guard let value = arguments.value(place, key) else { return usual }
+      guard let integer = value.asInteger else {
+        throw JinjaError.type("'\(value.typeName)' object cannot be interpreted as an integer")
+      }
+      return integer
     }
     func all(_ property: (Unicode.Scalar) -> Bool) -> JinjaValue {
       .boolean(!text.isEmpty && text.scalars.allSatisfy(property))
@@ -37,15 +55,21 @@ enum TextMethods {
       }
       return .text(
         JinjaEvaluator.stripped(text, characters, start: name != "rstrip", end: name != "lstrip"))
-    case "split", "rsplit": return .list(try split(text, fromEnd: name == "rsplit", arguments, evaluator))
+    case "split", "rsplit": return .list(
+        try TextSplitting.parts(
+          of: text, at: arguments.value(0, "sep") ?? .none, atMost: integer(1, "maxsplit", usual: -1),
+          fromEnd: name == "rsplit", evaluator
+        ).map(JinjaValue.text))
     case "splitlines":
       let keepsEnds = arguments.value(0, "keepends")?.isTrue ?? false
       return .list((keepsEnds ? text.linesWithEnds : text.lines).map(JinjaValue.text))
     case "partition", "rpartition":
       let separator = try argument(0, "sep")
       guard !separator.isEmpty else { throw JinjaError.type("empty separator") }
-      return .tuple(parts(of: text, around: separator, fromEnd: name == "rpartition").map(JinjaValue.text))
-    case "startswith", "endswith": return .boolean(try hasEnd(text, name == "startswith", arguments))
+      return .tuple(
+        TextSplitting.parts(of: text, around: separator, fromEnd: name == "rpartition").map(JinjaValue.text))
+    case "startswith", "endswith":
+      return .boolean(try hasEnd(text, name == "startswith", arguments))
     case "removeprefix":
       let prefix = try argument(0, "prefix")
       return .text(text.matches(prefix, at: 0) ? JinjaText(Array(text.scalars.dropFirst(prefix.count))) : text)
@@ -54,20 +78,22 @@ enum TextMethods {
       let isThere = !suffix.isEmpty && text.matches(suffix, at: text.count - suffix.count)
       return .text(isThere ? JinjaText(Array(text.scalars.dropLast(suffix.count))) : text)
     case "find", "rfind", "index", "rindex":
-      let wanted = try argument(0, "sub"), range = try range(arguments, of: text)
-      let place = range.flatMap {
-        name.hasPrefix("r") ? text.lastPlace(of: wanted, in: $0) : text.firstPlace(of: wanted, in: $0)
+      let wanted = try argument(0, "sub"), range = try arguments.range(from: 1, of: text.count)
+      let place = range.flatMap { range -> Int? in
+        guard name.hasPrefix("r") else { return text.firstPlace(of: wanted, in: range) }
+        return wanted.isEmpty ? range.upperBound : text.lastPlaces(of: wanted, in: range, atMost: 1).first
       }
       if place == nil, name.hasSuffix("index") { throw JinjaError.type("substring not found") }
       return .integer(place ?? -1)
     case "count":
       let wanted = try argument(0, "sub")
-      guard let range = try range(arguments, of: text) else { return .integer(0) }
-      return .integer(count(of: wanted, in: text, range))
+      guard let range = try arguments.range(from: 1, of: text.count) else { return .integer(0) }
+      guard !wanted.isEmpty else { return .integer(range.count + 1) }
+      return .integer(TextSearch(wanted.scalars).places(in: text.scalars, range).count)
     case "replace":
       return .text(
         try evaluator.replaced(
-          text, argument(0, "old"), argument(1, "new"), atMost: arguments.value(2, "count")?.asInteger ?? -1))
+          text, argument(0, "old"), argument(1, "new"), atMost: integer(2, "count", usual: -1)))
     case "join":
       var joined = JinjaText()
       for (index, element) in try evaluator.elements(of: arguments.value(0, "iterable") ?? .none).enumerated() {
@@ -82,7 +108,7 @@ enum TextMethods {
       return .text(joined)
     case "center", "ljust", "rjust", "zfill": return .text(try padded(name, text, arguments, evaluator))
     case "expandtabs":
-      let size = arguments.value(0, "tabsize")?.asInteger ?? 8
+      let size = try integer(0, "tabsize", usual: 8)
       guard size <= 1000 else { throw JinjaError.limit("blanks of a tab", 1000) }
       return .text(try tabsExpanded(text, max(0, size), evaluator))
     case "format": return .text(try BraceFormat(text).text(of: arguments, evaluator))
@@ -103,105 +129,8 @@ enum TextMethods {
     }
   }
 
-  // MARK: Parts
-
-  private static func split(
-    _ text: JinjaText, fromEnd: Bool, _ arguments: JinjaArguments, _ evaluator: JinjaEvaluator
-  ) throws -> [JinjaValue] {
-    try arguments.check("split", ["sep", "maxsplit"])
-    let most = arguments.value(1, "maxsplit")?.asInteger ?? -1
-    var left = most < 0 ? Int.max : most
-    var parts: [JinjaText] = []
-    let separator = arguments.value(0, "sep")
-    if separator == nil || separator?.isNone == true {
-      // White space of any length separates, and none stands at an end.
-      var rest = text.scalars[...]
-      if fromEnd {
-        while let last = rest.lastIndex(where: { !$0.isPythonSpace }) {
-          rest = rest[...last]
-          guard left > 0, let space = rest.lastIndex(where: \.isPythonSpace) else {
-            parts.append(JinjaText(Array(rest)))
-            rest = []
-            break
-          }
-          parts.append(JinjaText(Array(rest[(space + 1)...])))
-          rest = rest[..<space]
-          left -= 1
-        }
-        return parts.reversed().filter { !$0.isEmpty }.map(JinjaValue.text)
-      }
-      while let first = rest.firstIndex(where: { !$0.isPythonSpace }) {
-        rest = rest[first...]
-        guard left > 0, let space = rest.firstIndex(where: \.isPythonSpace) else {
-          // The rest keeps its white space.
-          parts.append(JinjaText(Array(rest)))
-          break
-        }
-        parts.append(JinjaText(Array(rest[..<space])))
-        rest = rest[space...]
-        left -= 1
-      }
-      return parts.map(JinjaValue.text)
-    }
-    guard let separator = separator?.asText else { throw JinjaError.type("must be str or None") }
-    guard !separator.isEmpty else { throw JinjaError.type("empty separator") }
-    if fromEnd {
-      var end = text.count
-      while left > 0, let place = text.lastPlace(of: separator, in: 0..<end) {
-        parts.append(JinjaText(Array(text.scalars[(place + separator.count)..<end])))
-        end = place
-        left -= 1
-        try evaluator.step()
-      }
-      parts.append(JinjaText(Array(text.scalars[..<end])))
-      return parts.reversed().map(JinjaValue.text)
-    }
-    var start = 0
-    while left > 0, let place = text.firstPlace(of: separator, in: start..<text.count) {
-      parts.append(JinjaText(Array(text.scalars[start..<place])))
-      start = place + separator.count
-      left -= 1
-      try evaluator.step()
-    }
-    parts.append(JinjaText(Array(text.scalars[start...])))
-    return parts.map(JinjaValue.text)
-  }
-
-  private static func parts(of text: JinjaText, around separator: JinjaText, fromEnd: Bool) -> [JinjaText] {
-    let all = 0..<text.count
-    guard let place = fromEnd ? text.lastPlace(of: separator, in: all) : text.firstPlace(of: separator, in: all) else {
-      return fromEnd ? [JinjaText(), JinjaText(), text] : [text, JinjaText(), JinjaText()]
-    }
-    return [
-      JinjaText(Array(text.scalars[..<place])), separator, JinjaText(Array(text.scalars[(place + separator.count)...])),
-    ]
-  }
-
-  /// The range that a method's second and third argument name, as a slice does; nil where it lies behind the text.
-  private static func range(_ arguments: JinjaArguments, of text: JinjaText) throws -> Range<Int>? {
-    func bound(_ place: Int, _ usual: Int) throws -> Int {
-      guard place < arguments.positional.count, !arguments.positional[place].isNone else { return usual }
-      guard let bound = arguments.positional[place].asInteger else {
-        throw JinjaError.type("slice indices must be integers or None")
-      }
-      return bound < 0 ? max(0, bound < -text.count ? 0 : bound + text.count) : bound
-    }
-    let start = try bound(1, 0), end = min(try bound(2, text.count), text.count)
-    return start <= end ? start..<end : nil
-  }
-
-  private static func count(of wanted: JinjaText, in text: JinjaText, _ range: Range<Int>) -> Int {
-    guard !wanted.isEmpty else { return range.count + 1 }
-    var count = 0, start = range.lowerBound
-    while start <= range.upperBound, let place = text.firstPlace(of: wanted, in: start..<range.upperBound) {
-      count += 1
-      start = place + wanted.count
-    }
-    return count
-  }
-
   private static func hasEnd(_ text: JinjaText, _ isStart: Bool, _ arguments: JinjaArguments) throws -> Bool {
-    guard let range = try range(arguments, of: text) else { return false }
+    guard let range = try arguments.range(from: 1, of: text.count) else { return false }
     func has(_ value: JinjaValue) throws -> Bool {
       guard let end = value.asText else {
         throw JinjaError.type("first arg must be str or a tuple of str, not \(value.typeName)")
@@ -219,7 +148,9 @@ enum TextMethods {
   private static func padded(
     _ name: String, _ text: JinjaText, _ arguments: JinjaArguments, _ evaluator: JinjaEvaluator
   ) throws -> JinjaText {
-    guard let width = arguments.value(0, "width")?.asInteger else { throw JinjaError.type("\(name)() needs a width") }
+    guard let width = arguments.positional[0].asInteger.map({ max(0, $0) }) else {
+      throw JinjaError.type("\(name)() needs a width")
+    }
     try evaluator.check(making: width)
     let fill = arguments.positional.count > 1 ? arguments.positional[1].asText : " "
     guard let fill, fill.count == 1 else {
