@@ -55,7 +55,8 @@ enum TextMethods {
       }
       return .text(
         JinjaEvaluator.stripped(text, characters, start: name != "rstrip", end: name != "lstrip"))
-    case "split", "rsplit": return .list(
+    case "split", "rsplit":
+      return .list(
         try TextSplitting.parts(
           of: text, at: arguments.value(0, "sep") ?? .none, atMost: integer(1, "maxsplit", usual: -1),
           fromEnd: name == "rsplit", evaluator

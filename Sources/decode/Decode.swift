@@ -37,7 +37,9 @@ struct Decode: ParsableCommand {
   @Flag(name: .long, help: "List the decoding methods and where they come from, and do nothing else.")
   var listMethods = false
 
-  @Flag(name: .long, help: "Print the conversation and the answer token by token: what each stream held of it, what was passed over.")
+  @Flag(
+    name: .long,
+    help: "Print the conversation and the answer token by token: what each stream held of it, what was passed over.")
   var trace = false
 
   @Option(name: .long, help: "The strength α of the contrast (default: the method's own).")
