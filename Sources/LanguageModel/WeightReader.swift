@@ -23,7 +23,7 @@ struct WeightReader {
     let names = isGGUF ? TensorNames.gguf : family.huggingFace
     self.names = names
     prefix =
-      names.prefixes.first { source.tensors["\($0)\(names.embedding).weight"] != nil } ?? names.prefixes.first ?? ""
+      names.prefixes.first { source.has("\($0)\(names.embedding).weight") } ?? names.prefixes.first ?? ""
   }
 
   // MARK: - Parts of the model
@@ -41,7 +41,7 @@ struct WeightReader {
 
   /// The output head's matrix; nil where the file has none, and the embedding table is it.
   func outputHead() throws -> WeightMatrix? {
-    guard let name = names.output.first(where: { source.tensors["\($0).weight"] != nil }) else { return nil }
+    guard let name = names.output.first(where: { source.has("\($0).weight") }) else { return nil }
     return try matrix(name, outputs: configuration.vocabularySize, inputs: configuration.width)
   }
 
@@ -145,7 +145,7 @@ struct WeightReader {
 
   /// A part's bias `[count]`, where the family or the file has one.
   private func bias(_ part: BlockPart, _ name: String, count: Int, rows: [Int]? = nil) throws -> [Float]? {
-    guard family.biases.contains(part) || source.tensors["\(name).bias"] != nil else { return nil }
+    guard family.biases.contains(part) || source.has("\(name).bias") else { return nil }
     let bias = try vector("\(name).bias", count: count)
     return rows.map { $0.map { bias[$0] } } ?? bias
   }

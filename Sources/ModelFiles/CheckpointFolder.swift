@@ -153,6 +153,9 @@ package struct CheckpointFolder: TensorSource {
     return (shards.keys + others.filter { FileManager.default.fileExists(atPath: "\(path)/\($0)") }).sorted()
   }
 
+  /// Whether there is a tensor of a name, one of an element type that is not read included.
+  package func has(_ name: String) -> Bool { locations[name] != nil }
+
   /// Throws for a tensor whose element type is not read.
   package func checkUsable(_ name: String) throws(ModelFileError) {
     guard let shard = locations[name].flatMap({ shards[$0] }) else { return }

@@ -67,8 +67,18 @@ package struct JSONNode: Sendable {
   /// The member of a name, if this is an object that has it and it is not `null`.
   package func optional(_ key: String) throws(ModelFileError) -> JSONNode? {
     guard let found = try find(key) else { return nil }
-    if case .null = found.value { return nil }
-    return found
+    return found.isNull ? nil : found
+  }
+
+  /// Whether this is `null`.
+  package var isNull: Bool {
+    if case .null = value { true } else { false }
+  }
+
+  /// Whether this is an object that has a member of a name, be it `null`.
+  package func has(_ key: String) -> Bool {
+    guard case .object(let members) = value else { return false }
+    return members.contains { $0.key.utf8.elementsEqual(key.utf8) }
   }
 
   /// The member of a name.

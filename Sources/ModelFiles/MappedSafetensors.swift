@@ -3,12 +3,14 @@
 ///
 /// The format: https://github.com/huggingface/safetensors#format. All of its rules are enforced, among them that the
 /// tensors cover the data without gap or overlap. Tensors of element types that we don't read are an error only for who
-/// asks for them: checkpoints hold buffers that no one needs.
+/// asks for them: checkpoints hold buffers that no one needs. Numbers of 64 bits are lent as 32-bit floats.
 struct MappedSafetensors: TensorSource {
   let path: String
   let tensors: [String: TensorDescription]
   /// The element types of the tensors that we don't read, by name.
   private let foreign: [String: String]
+  /// Where the tensors of 64-bit numbers lie.
+  private let wide: [String: Range<Int>]
   private let file: MappedFile
 
   /// The longest header that is believed; the bound of the reference implementation.
@@ -21,7 +23,7 @@ struct MappedSafetensors: TensorSource {
     let file = try MappedFile(path: path)
     let (entries, dataStart) = try Self.readHeader(file)
     let dataCount = file.count - dataStart
-    var tensors: [String: TensorDescription] = [:], foreign: [String: String] = [:]
+    var tensors: [String: TensorDescription] = [:], foreign: [String: String] = [:], wide: [String: Range<Int>] = [:]
     var position = 0
     for entry in entries {
       let place = "tensor \(quoted(entry.name))"
@@ -46,6 +48,12 @@ struct MappedSafetensors: TensorSource {
         tensors[entry.name] = TensorDescription(
           name: entry.name, shape: entry.shape, format: format, byteOffset: dataStart + position,
           byteCount: end - position)
+      } else if entry.dtype == Self.wideType {
+        let bytes = dataStart + position..<dataStart + end
+        wide[entry.name] = bytes
+        tensors[entry.name] = TensorDescription(
+          name: entry.name, shape: entry.shape, format: .float32, byteOffset: bytes.lowerBound,
+          byteCount: bytes.count / 2)
       } else {
         foreign[entry.name] = entry.dtype
       }
@@ -59,6 +67,7 @@ struct MappedSafetensors: TensorSource {
     self.path = path
     self.tensors = tensors
     self.foreign = foreign
+    self.wide = wide
     self.file = file
   }
 
@@ -71,23 +80,35 @@ struct MappedSafetensors: TensorSource {
   func checkUsable(_ name: String) throws(ModelFileError) {
     guard let type = foreign[name] else { return }
     throw .unsupported(
-      path: path, place: "tensor \(quoted(name)), dtype", found: quoted(type), expected: "one of F32, F16, BF16")
+      path: path, place: "tensor \(quoted(name)), dtype", found: quoted(type),
+      expected: "one of F32, F16, BF16, F64; save the model in one of them "
+        + "(AutoModelForCausalLM.from_pretrained(..., dtype=\"bfloat16\").save_pretrained(...) in Python)")
   }
 
   func withBytes<Result, Failure: Error>(
     of tensor: TensorDescription, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    if let range = wide[tensor.name] {
+      let numbers = file.withBytes(in: range) { bytes in
+        stride(from: 0, to: bytes.count, by: 8).map {
+          Float(Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self))))
+        }
+      }
+      return try numbers.withUnsafeBufferPointer { (floats) throws(Failure) in try body(UnsafeRawBufferPointer(floats))
+      }
+    }
     precondition(file.contains(tensor.byteOffset, tensor.byteCount), "the tensor is not of this file")
     return try file.withBytes(in: tensor.byteRange, body)
   }
 
   func release(_ tensor: TensorDescription) {
-    file.release(tensor.byteRange)
+    file.release(wide[tensor.name] ?? tensor.byteRange)
   }
 
   // MARK: - The header
 
   private static let formats: [String: TensorFormat] = ["F32": .float32, "F16": .float16, "BF16": .bfloat16]
+  private static let wideType = "F64"
 
   /// Bytes of an element of the format's older types.
   private static let elementSizes: [String: Int] = [
@@ -135,6 +156,8 @@ struct MappedSafetensors: TensorSource {
     var entries: [Entry] = []
     for (name, node) in header.sorted(by: { $0.key < $1.key }) {
       if name == SafetensorsFile.metadataKey {
+        // The reference implementation takes `null` for no metadata.
+        if node.isNull { continue }
         for (_, value) in try node.members().sorted(by: { $0.key < $1.key }) { _ = try value.string() }
       } else {
         entries.append(try Entry(name: name, node))

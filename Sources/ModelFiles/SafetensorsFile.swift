@@ -27,7 +27,8 @@ package enum SafetensorsFile {
 
   /// Reads all tensors of a file, converted to 32-bit numbers.
   /// - Parameter path: the file.
-  /// - Returns: the tensors by name. Those stored as `F32`, `F16` or `BF16` are read, all exactly.
+  /// - Returns: the tensors by name. Those stored as `F32`, `F16` or `BF16` are read exactly, `F64` is
+  ///   rounded.
   /// - Throws: `ModelFileError`: `.unreadable`, `.malformed` with the place, or `.unsupported` for another element
   ///   type.
   package static func read(path: String) throws(ModelFileError) -> [String: SafetensorsTensor] {

@@ -4,6 +4,8 @@ package protocol TensorSource: Sendable {
   var path: String { get }
   /// All tensors by name.
   var tensors: [String: TensorDescription] { get }
+  /// Whether there is a tensor of a name, one in a format that we don't read included.
+  func has(_ name: String) -> Bool
   /// Throws if a tensor is there and can't be used, and says why.
   func checkUsable(_ name: String) throws(ModelFileError)
   /// Lends a tensor's stored bytes to `body`, which must not keep them past the call.
@@ -33,6 +35,9 @@ extension TensorSource {
     }
     return tensor
   }
+
+  /// Whether there is a tensor of a name.
+  package func has(_ name: String) -> Bool { tensors[name] != nil }
 
   /// Nothing is known against any tensor.
   package func checkUsable(_ name: String) throws(ModelFileError) {}

@@ -57,6 +57,18 @@ import Testing
     #expect(tensors["b"] == SafetensorsTensor(shape: [1, 2], values: [1, -2]))
   }
 
+  @Test func roundsDoubles() throws {
+    let values = [0.1, -3, .greatestFiniteMagnitude, 1 + 0x1p-24 + 0x1p-50]
+    let header = #"{"d":{"dtype":"F64","shape":[2,2],"data_offsets":[0,32]}}"#
+    let tensors = try read(file(header, values.flatMap { GGUFBuilder.little($0.bitPattern) }))
+    #expect(tensors["d"] == SafetensorsTensor(shape: [2, 2], values: [0.1, -3, .infinity, 1 + 0x1p-23]))
+  }
+
+  @Test func metadataMayBeNull() throws {
+    let header = #"{"__metadata__":null,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+    #expect(try read(file(header, [0, 0, 0x80, 0x3F])) == ["a": SafetensorsTensor(shape: [1], values: [1])])
+  }
+
   @Test func everyTruncationIsRefused() throws {
     let bytes = Array(SafetensorsFile.encode(Self.sample))
     for count in bytes.indices {
