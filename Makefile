@@ -134,6 +134,7 @@ fixtures: model ## Build the reference fixtures anew with PyTorch and transforme
 	$(PYTHON) Tests/Reference/adapter_fixtures.py
 	$(PYTHON) Tests/Reference/tokenizer_family_fixtures.py
 	$(PYTHON) Tests/Reference/normal_form_fixtures.py
+	$(PYTHON) Tests/Reference/tokenizer_step_fixtures.py
 
 clean: ## Remove what was built; the store and the model's cache stay.
 	rm -rf .build

@@ -68,6 +68,10 @@ package struct FoundModel {
     if description.composesCharacters { parts["composesCharacters"] = .boolean(true) }
     if description.takesWholeWords { parts["takesWholeWords"] = .boolean(true) }
     if !description.otherEnds.isEmpty { parts["otherEnds"] = .array(description.otherEnds.map(JSONValue.integer)) }
+    let flags = description.effectiveTokenFlags.sorted { $0.key < $1.key }
+    if !flags.isEmpty {
+      parts["tokenFlags"] = hash(flags.map { "\($0.key)=\($0.value.rawValue)" }.joined(separator: " "))
+    }
     let members = parts.sorted { $0.key < $1.key }.map { JSONObject.Member(key: $0.key, value: $0.value) }
     return Fingerprint(of: .object(JSONObject(members)))
   }

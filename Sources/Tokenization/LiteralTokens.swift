@@ -6,19 +6,23 @@ struct LiteralTokens: Sendable {
     case text(Range<Int>)
   }
 
-  private struct Literal: Sendable {
+  /// One of the tokens, as it is looked for.
+  struct Literal: Sendable {
     var id: Int
     var spelling: [UInt8]
+    var flags: TokenFlags = []
   }
 
   /// The literals by their first byte, the longest first.
   private var byFirstByte = [[Literal]](repeating: [], count: 256)
 
-  /// Gathers the tokens with these ids; empty spellings match nothing.
-  init(_ ids: [Int], of vocabulary: ByteStringTable) {
-    for id in ids {
-      guard let first = vocabulary[id].first else { continue }
-      byFirstByte[Int(first)].append(Literal(id: id, spelling: Array(vocabulary[id])))
+  /// Whether there are none.
+  var isEmpty: Bool { byFirstByte.allSatisfy(\.isEmpty) }
+
+  /// Gathers the literals; empty spellings match nothing.
+  init(_ literals: [Literal]) {
+    for literal in literals {
+      if let first = literal.spelling.first { byFirstByte[Int(first)].append(literal) }
     }
     for byte in byFirstByte.indices {
       byFirstByte[byte].sort { ($0.spelling.count, $1.id) > ($1.spelling.count, $0.id) }
@@ -26,22 +30,75 @@ struct LiteralTokens: Sendable {
   }
 
   /// Cuts the text at the literals in it: the leftmost first and, of those that begin there, the longest.
-  func parts(of text: [UInt8]) -> [Part] {
+  ///
+  /// As in `added_vocabulary.rs` of Hugging Face `tokenizers`: one that must be a word of its own and isn't is passed
+  /// over with all that it covers, and the white space that one takes along is still searched for others.
+  /// - Parameter allows: Whether a literal may stand at a place.
+  func parts(
+    of text: ArraySlice<UInt8>, where allows: (Int, Range<Int>) -> Bool = { _, _ in true }
+  ) -> [Part] {
     var parts: [Part] = []
-    var start = 0
-    var index = 0
-    while index < text.count {
+    var start = text.startIndex
+    var index = text.startIndex
+    while index < text.endIndex {
       let candidates = byFirstByte[Int(text[index])]
-      guard let match = candidates.first(where: { text[index...].starts(with: $0.spelling) }) else {
+      let found = candidates.first {
+        text[index...].starts(with: $0.spelling) && allows($0.id, index..<(index + $0.spelling.count))
+      }
+      guard let match = found else {
         index += 1
         continue
       }
-      if start < index { parts.append(.text(start..<index)) }
+      var first = index, end = index + match.spelling.count
+      index = end
+      if match.flags.contains(.singleWord), Self.endsWithWord(text[..<first]) || Self.beginsWithWord(text[end...]) {
+        continue
+      }
+      if match.flags.contains(.stripsLeft) { first = max(Self.endWithoutSpace(text[..<first]), start) }
+      if match.flags.contains(.stripsRight) { end = Self.startWithoutSpace(text[end...]) }
+      if start < first { parts.append(.text(start..<first)) }
       parts.append(.token(match.id))
-      index += match.spelling.count
-      start = index
+      start = end
     }
-    if start < text.count { parts.append(.text(start..<text.count)) }
+    if start < text.endIndex { parts.append(.text(start..<text.endIndex)) }
     return parts
+  }
+
+  private static func lastScalar(_ text: ArraySlice<UInt8>) -> Unicode.Scalar? {
+    guard var first = text.indices.last else { return nil }
+    while first > text.startIndex, text[first] & 0xC0 == 0x80 { first -= 1 }
+    return String(decoding: text[first...], as: UTF8.self).unicodeScalars.last
+  }
+
+  private static func firstScalar(_ text: ArraySlice<UInt8>) -> Unicode.Scalar? {
+    String(decoding: text.prefix(4), as: UTF8.self).unicodeScalars.first
+  }
+
+  private static func endsWithWord(_ text: ArraySlice<UInt8>) -> Bool { lastScalar(text)?.isInWord ?? false }
+
+  private static func beginsWithWord(_ text: ArraySlice<UInt8>) -> Bool { firstScalar(text)?.isInWord ?? false }
+
+  /// Where the white space at the text's end begins.
+  private static func endWithoutSpace(_ text: ArraySlice<UInt8>) -> Int {
+    var rest = text
+    while let scalar = lastScalar(rest), scalar.properties.isWhitespace { rest = rest.dropLast(UTF8.width(scalar)) }
+    return rest.endIndex
+  }
+
+  /// Where the white space at the text's start ends.
+  private static func startWithoutSpace(_ text: ArraySlice<UInt8>) -> Int {
+    var rest = text
+    while let scalar = firstScalar(rest), scalar.properties.isWhitespace { rest = rest.dropFirst(UTF8.width(scalar)) }
+    return rest.startIndex
+  }
+}
+
+extension Unicode.Scalar {
+  /// `\w` of Rust's regular expressions: what `single_word` and the pre-tokenizer `Whitespace` call part of a word.
+  var isInWord: Bool {
+    switch properties.generalCategory {
+    case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: true
+    default: properties.isAlphabetic || properties.isJoinControl
+    }
   }
 }

@@ -42,6 +42,16 @@ struct SentencePieceSplitter: Sendable {
     return parts
   }
 
+  /// A text with U+2581 for its spaces, and one in front of it where it is to have one.
+  static func spelled(_ text: ArraySlice<UInt8>, prefixed isPrefixed: Bool) -> [UInt8] {
+    var spelled: [UInt8] = isPrefixed ? space : []
+    spelled.reserveCapacity(text.count + 3)
+    for byte in text {
+      if byte == UInt8(ascii: " ") { spelled += space } else { spelled.append(byte) }
+    }
+    return spelled
+  }
+
   /// A token's spelling with spaces for U+2581.
   static func text(_ spelling: ArraySlice<UInt8>) -> [UInt8] {
     var text: [UInt8] = []

@@ -28,8 +28,20 @@ package struct Tokenizer: Sendable {
   private let encoder: BytePairEncoder
   private let composesCharacters: Bool
   /// The tokens that are cut out of text under each policy.
-  private let literals: LiteralTokens
-  private var userDefinedLiterals: LiteralTokens
+  private var literals = Literals()
+  private var userDefinedLiterals = Literals()
+  private let flags: [Int: TokenFlags]
+  /// The user-defined tokens that are a chat template's.
+  private var withheld: Set<Int> = []
+  /// The user-defined tokens that anybody's text may speak.
+  private var speakable: Set<Int> = []
+
+  /// Those that are looked for in a text as it is, and then those that are looked for in what is left of it, once that
+  /// has its normal form.
+  private struct Literals: Sendable {
+    var asWritten = LiteralTokens([])
+    var normalized: LiteralTokens?
+  }
 
   /// How text comes apart before merging.
   private enum Method: Sendable {
@@ -79,9 +91,6 @@ package struct Tokenizer: Sendable {
         merges: try MergeTable(description.merges, vocabulary: vocabulary, kinds: kinds))
     }
 
-    literals = LiteralTokens(kinds.indices.filter { kinds[$0].isLiteral }, of: vocabulary)
-    userDefinedLiterals = LiteralTokens(kinds.indices.filter { kinds[$0] == .userDefined }, of: vocabulary)
-
     func check(_ id: Int?, _ name: String) throws(TokenizationError) -> Int? {
       guard let id, !(0..<vocabulary.count).contains(id) else { return id }
       throw .specialTokenOutOfRange(name: name, id: id, vocabularySize: vocabulary.count)
@@ -93,6 +102,29 @@ package struct Tokenizer: Sendable {
     otherEnds = description.otherEnds.filter { 0..<vocabulary.count ~= $0 }
     unknown = try check(description.unknown, "unknown")
     addsBeginningOfSequence = description.addsBeginningOfSequence
+
+    flags = description.tokenFlags
+    gatherLiterals()
+  }
+
+  private mutating func gatherLiterals() {
+    speakable = Set(kinds.indices.filter { kinds[$0] == .userDefined && !withheld.contains($0) })
+    literals = literals { kinds[$0].isLiteral }
+    userDefinedLiterals = literals { speakable.contains($0) }
+  }
+
+  private func literals(where isOne: (Int) -> Bool) -> Literals {
+    var asWritten: [LiteralTokens.Literal] = [], normalized: [LiteralTokens.Literal] = []
+    for id in kinds.indices where isOne(id) {
+      let flags = flags[id] ?? [], spelling = vocabulary[id]
+      if flags.contains(.normalized) {
+        normalized.append(.init(id: id, spelling: Array(self.normalized(spelling, place: .later)), flags: flags))
+      } else {
+        asWritten.append(.init(id: id, spelling: Array(spelling), flags: flags))
+      }
+    }
+    return Literals(
+      asWritten: LiteralTokens(asWritten), normalized: normalized.isEmpty ? nil : LiteralTokens(normalized))
   }
 
   private static func kinds(_ description: TokenizerDescription) throws(TokenizationError) -> [TokenKind] {
@@ -126,34 +158,49 @@ package struct Tokenizer: Sendable {
   /// Encodes parts of a text as the one text that they are.
   /// - Parameter continuing: Whether the text goes on from other text, so that no space is put in front of it.
   package func encode(_ pieces: [TextPiece], continuing: Bool = false) -> [Int] {
-    var tokens: [Int] = [], run: [UInt8] = [], isFirst = true
-    var workspace = BytePairEncoder.Workspace()
-    func finishRun() {
-      guard !run.isEmpty else { return }
-      encode(
-        run[...], place: !isFirst ? .later : continuing ? .continuing : .start, into: &tokens, workspace: &workspace)
-      run = []
-      isFirst = false
-    }
+    var bytes: [UInt8] = [], own: [Range<Int>] = []
     for piece in pieces {
-      let bytes = Array(piece.text.utf8)
-      for part in (piece.special == .parse ? literals : userDefinedLiterals).parts(of: bytes) {
+      let start = bytes.count
+      bytes += piece.text.utf8
+      guard piece.special == .parse else { continue }
+      if let last = own.last, last.upperBound == start {
+        own[own.count - 1] = last.lowerBound..<bytes.count
+      } else {
+        own.append(start..<bytes.count)
+      }
+    }
+    func isOwn(_ range: Range<Int>) -> Bool {
+      own.contains { $0.lowerBound <= range.lowerBound && range.upperBound <= $0.upperBound }
+    }
+    var tokens: [Int] = []
+    tokens.reserveCapacity(bytes.count / 3 + 1)
+    var workspace = BytePairEncoder.Workspace()
+    let parts = literals.asWritten.parts(of: bytes[...]) { id, range in speakable.contains(id) || isOwn(range) }
+    for (index, part) in parts.enumerated() {
+      guard case .text(let range) = part else {
+        if case .token(let id) = part { tokens.append(id) }
+        continue
+      }
+      let place: Place = index > 0 ? .later : continuing ? .continuing : .start
+      let text = normalized(bytes[range], place: place)
+      guard let normalizedLiterals = (isOwn(range) ? literals : userDefinedLiterals).normalized else {
+        encode(text, place: place, into: &tokens, workspace: &workspace)
+        continue
+      }
+      for (index, part) in normalizedLiterals.parts(of: text).enumerated() {
         switch part {
-        case .token(let id):
-          finishRun()
-          tokens.append(id)
-          isFirst = false
-        case .text(let range): run += bytes[range]
+        case .token(let id): tokens.append(id)
+        case .text(let range):
+          encode(text[range], place: index > 0 ? .later : place, into: &tokens, workspace: &workspace)
         }
       }
     }
-    finishRun()
     return tokens
   }
 
   /// The control and user-defined tokens that a text spells, in its order.
   func literals(in text: String) -> [Int] {
-    literals.parts(of: Array(text.utf8)).compactMap { part in
+    literals.asWritten.parts(of: Array(text.utf8)[...]).compactMap { part in
       if case .token(let id) = part { id } else { nil }
     }
   }
@@ -162,8 +209,8 @@ package struct Tokenizer: Sendable {
   /// user-defined, and it steers the model all the same.
   func withoutSpeaking(_ tokens: Set<Int>) -> Tokenizer {
     var copy = self
-    copy.userDefinedLiterals = LiteralTokens(
-      kinds.indices.filter { kinds[$0] == .userDefined && !tokens.contains($0) }, of: vocabulary)
+    copy.withheld = tokens
+    copy.gatherLiterals()
     return copy
   }
 
@@ -172,10 +219,16 @@ package struct Tokenizer: Sendable {
     case start, continuing, later
   }
 
+  /// What becomes of a text before tokens are looked for in its normal form.
+  private func normalized(_ text: ArraySlice<UInt8>, place: Place) -> ArraySlice<UInt8> {
+    let text = composesCharacters ? NormalForm.composed(text) : text
+    guard case .sentencePiece(_, .everywhere) = method, !text.isEmpty else { return text }
+    return SentencePieceSplitter.spelled(text, prefixed: place != .continuing)[...]
+  }
+
   private func encode(
     _ text: ArraySlice<UInt8>, place: Place, into tokens: inout [Int], workspace: inout BytePairEncoder.Workspace
   ) {
-    let text = composesCharacters ? NormalForm.composed(text) : text
     switch method {
     case .byteLevel(let preTokenizer, let splitter, let takesWholeWords):
       let classified = ClassifiedText(text)
@@ -192,20 +245,14 @@ package struct Tokenizer: Sendable {
         }
       }
     case .sentencePiece(let splitter, let prefix):
-      let space = UInt8(ascii: " ")
-      let beginsWithSpace = text.first == space || text.starts(with: SentencePieceSplitter.space)
+      let beginsWithSpace = text.first == UInt8(ascii: " ") || text.starts(with: SentencePieceSplitter.space)
       let isPrefixed =
         switch (prefix, place) {
-        case (.never, _), (_, .continuing): false
-        case (.everywhere, _): true
+        case (.never, _), (.everywhere, _), (_, .continuing): false
         case (.first, let place): place == .start && !beginsWithSpace
         case (.always, _): !beginsWithSpace
         }
-      var spelled: [UInt8] = isPrefixed ? SentencePieceSplitter.space : []
-      spelled.reserveCapacity(text.count + 3)
-      for byte in text {
-        if byte == space { spelled += SentencePieceSplitter.space } else { spelled.append(byte) }
-      }
+      let spelled = SentencePieceSplitter.spelled(text, prefixed: isPrefixed)
       encoder.encode(splitter.parts(of: spelled, kinds: kinds), into: &tokens, workspace: &workspace)
     }
   }

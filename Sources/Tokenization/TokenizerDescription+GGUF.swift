@@ -27,5 +27,23 @@ extension TokenizerDescription {
       addsBeginningOfSequence: try file.optionalBool("tokenizer.ggml.add_bos_token")
         ?? (isSentencePiece || preTokenizer == "llama-bpe"),
       chatTemplate: try file.optionalString("tokenizer.chat_template"))
+    if try file.optionalString("general.name").map(Self.isPhi3) ?? false { tokenFlags = phi3Flags() }
+  }
+
+  private static func isPhi3(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return name.contains("phi-3") || name.contains("phi3")
+  }
+
+  /// The flags of Phi-3's tokens. GGUF has no place for flags; llama.cpp goes by the name of the model too
+  /// (`llama-vocab.cpp`, "Handle per token attributes").
+  private func phi3Flags() -> [Int: TokenFlags] {
+    var flags: [Int: TokenFlags] = [:]
+    for (id, token) in tokens.enumerated() {
+      let isLiteral = tokenKinds.indices.contains(id) && [2, 3, 4].contains(tokenKinds[id])
+      guard isLiteral || token == "</s>", !["<unk>", "<s>", "<|endoftext|>"].contains(token) else { continue }
+      flags[id] = .stripsRight
+    }
+    return flags
   }
 }

@@ -81,6 +81,7 @@ extension TokenizerDescription {
       unknown: unknown.flatMap { words.ids[JSONKey($0)] },
       addsBeginningOfSequence: stated ?? added,
       chatTemplate: chatTemplate)
+    tokenFlags = words.flags
   }
 }
 
@@ -88,6 +89,7 @@ extension TokenizerDescription {
 private struct TokenList {
   private(set) var ids: [JSONKey: Int] = [:]
   private(set) var kinds: [TokenKind] = []
+  private(set) var flags: [Int: TokenFlags] = [:]
   private var spellings: [String?] = []
 
   init(vocabulary: JSONNode, isSentencePiece: Bool) throws(ModelFileError) {
@@ -104,10 +106,16 @@ private struct TokenList {
     guard let list else { return }
     let elements = try list.elements()
     for node in elements {
-      let isSpecial = try node.optional("special")?.bool() ?? false
+      let isSpecial = try node.optional("special")?.bool() ?? false, id = try node.member("id").integer()
       try set(
-        node.member("content").string(), node.member("id").integer(), isSpecial ? .control : .userDefined,
+        node.member("content").string(), id, isSpecial ? .control : .userDefined,
         limit: spellings.count + elements.count + 65_536, node)
+      var flags: TokenFlags = []
+      if try node.optional("lstrip")?.bool() == true { flags.insert(.stripsLeft) }
+      if try node.optional("rstrip")?.bool() == true { flags.insert(.stripsRight) }
+      if try node.optional("single_word")?.bool() == true { flags.insert(.singleWord) }
+      if try node.optional("normalized")?.bool() == true { flags.insert(.normalized) }
+      if !flags.isEmpty { self.flags[id] = flags }
     }
   }
 

@@ -14,6 +14,8 @@ package struct TokenizerDescription: Sendable, Equatable {
   /// The GGUF type of each token: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte.
   /// Empty means that all tokens are normal.
   package var tokenKinds: [Int]
+  /// How tokens that are cut out of text whole are found there, by id; without an entry, wherever they are spelled.
+  package var tokenFlags: [Int: TokenFlags] = [:]
   /// The merges in order of rank, each as two tokens with one space between them.
   package var merges: [String]
   /// The score of each token, for `"llama"`: without merges, the pair whose token scores highest is merged first.
@@ -74,6 +76,12 @@ package struct TokenizerDescription: Sendable, Equatable {
     self.unknown = unknown
     self.addsBeginningOfSequence = addsBeginningOfSequence
     self.chatTemplate = chatTemplate
+  }
+
+  /// The flags of ``tokenFlags`` that change ids: without a normal form, there is none to look for tokens in.
+  package var effectiveTokenFlags: [Int: TokenFlags] {
+    let hasNormalForm = composesCharacters || spacePrefix == .everywhere
+    return tokenFlags.mapValues { hasNormalForm ? $0 : $0.subtracting(.normalized) }.filter { !$0.value.isEmpty }
   }
 }
 
