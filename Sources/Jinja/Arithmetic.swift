@@ -97,7 +97,7 @@ enum Arithmetic {
     default:
       guard right >= 0 else {
         guard left != 0 else { throw JinjaError.type("0.0 cannot be raised to a negative power") }
-        return .float(pow(Double(left), Double(right)))
+        return .float(try float("**", Double(left), Double(right)))
       }
       var result = 1, base = left, exponent = right
       while exponent > 0 {
@@ -125,6 +125,9 @@ enum Arithmetic {
       let result = pow(left, right)
       guard !(left == 0 && right < 0), !result.isNaN || left.isNaN || right.isNaN else {
         throw JinjaError.type("a number that is not real")
+      }
+      guard result.isFinite || !left.isFinite || !right.isFinite else {
+        throw JinjaError.type("Numerical result out of range")
       }
       return result
     default:

@@ -8,6 +8,7 @@ struct BraceFormat {
 
   /// The text with its fields filled.
   func text(of arguments: JinjaArguments, _ evaluator: JinjaEvaluator) throws -> JinjaText {
+    try evaluator.step(format.count / 4)
     var result = JinjaText(), place = 0, automatic = 0
     let scalars = format.scalars
     while place < scalars.count {

@@ -16,13 +16,13 @@ final class JinjaCycler: JinjaObject {
     case "pos": return .integer(place)
     case "next":
       return .object(
-        JinjaFunction("next") { [self] _, _ in
+        JinjaFunction("next", nesting: nesting + 1) { [self] _, _ in
           defer { place = (place + 1) % elements.count }
           return elements[place]
         })
     case "reset":
       return .object(
-        JinjaFunction("reset") { [self] _, _ in
+        JinjaFunction("reset", nesting: nesting + 1) { [self] _, _ in
           place = 0
           return .none
         })

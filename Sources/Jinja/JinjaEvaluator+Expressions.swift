@@ -133,7 +133,6 @@ extension JinjaEvaluator {
       return try slice(value, from: bound(start), to: bound(end), by: bound(step))
     case .call(let arguments): return try call(value, self.arguments(arguments))
     case .filter(let name, let arguments, _):
-      try step(value.size / 8)
       return try filter(name, value, self.arguments(arguments))
     case .test(let name, let arguments, let isNegated, _):
       return .boolean(try test(name, value, self.arguments(arguments)) != isNegated)

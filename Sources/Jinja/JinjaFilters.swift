@@ -1,6 +1,8 @@
 extension JinjaEvaluator {
   /// What a filter makes of a value: `value | name(arguments)`.
   func filter(_ name: String, _ value: JinjaValue, _ arguments: JinjaArguments) throws -> JinjaValue {
+    // Few filters are as quick with an element or a character as a step is with a node, and none takes ten times as long.
+    try step(1 + value.size / 3)
     if let result = try textFilter(name, value, arguments) { return result }
     if let result = try sequenceFilter(name, value, arguments) { return result }
     if let result = try valueFilter(name, value, arguments) { return result }
@@ -37,7 +39,7 @@ extension JinjaEvaluator {
       return .float(abs(number))
     case "int", "float":
       if case .undefined(let what) = value { throw JinjaError.undefined(what) }
-      if name == "int" { return integer(value, arguments) }
+      if name == "int" { return try integer(value, arguments) }
       if let number = value.asDouble { return .float(number) }
       return value.asText.flatMap { Self.number(in: $0) }.map(JinjaValue.float) ?? arguments.value(0, "default")
         ?? .float(0)
@@ -54,26 +56,62 @@ extension JinjaEvaluator {
     }
   }
 
-  private func integer(_ value: JinjaValue, _ arguments: JinjaArguments) -> JinjaValue {
+  private func integer(_ value: JinjaValue, _ arguments: JinjaArguments) throws -> JinjaValue {
+    try arguments.check("int", ["default", "base"])
     let usual = arguments.value(0, "default") ?? .integer(0)
     let base = arguments.value(1, "base")?.asInteger ?? 10
     if let integer = value.asInteger { return .integer(integer) }
-    if case .float(let number) = value {
-      return Int(exactly: number.rounded(.towardZero)).map(JinjaValue.integer) ?? usual
-    }
+    if case .float(let number) = value { return try Self.integer(number) ?? usual }
     guard let text = value.asText else { return usual }
-    var digits = text.trimmed(where: \.isPythonSpace).string.replacing("_", with: "")
-    if (2...36).contains(base) {
-      let isNegative = digits.hasPrefix("-")
-      if isNegative || digits.hasPrefix("+") { digits.removeFirst() }
-      if let mark = [16: "0x", 8: "0o", 2: "0b"][base], digits.lowercased().hasPrefix(mark) { digits.removeFirst(2) }
-      if let first = digits.first, first != "-", first != "+",
-        let integer = Int((isNegative ? "-" : "") + digits, radix: base)
-      {
-        return .integer(integer)
+    if let digits = Self.digits(of: text, base) {
+      guard let integer = Int(digits, radix: base) else { throw JinjaError.type("an integer of more than 64 bits") }
+      return .integer(integer)
+    }
+    guard let number = Self.number(in: text), number.isFinite else { return usual }
+    return try Self.integer(number) ?? usual
+  }
+
+  /// A number without its fraction; nil for what is none.
+  private static func integer(_ number: Double) throws -> JinjaValue? {
+    if number.isNaN { return nil }
+    guard let integer = Int(exactly: number.rounded(.towardZero)) else {
+      throw JinjaError.type("an integer of more than 64 bits")
+    }
+    return .integer(integer)
+  }
+
+  /// The digits of what Python's `int` reads in a text, with their sign; nil where it reads none.
+  private static func digits(of text: JinjaText, _ base: Int) -> String? {
+    guard (2...36).contains(base) else { return nil }
+    var rest = text.trimmed(where: \.isPythonSpace).scalars[...]
+    var sign = ""
+    if let first = rest.first, first == "-" || first == "+" {
+      sign = first == "-" ? "-" : ""
+      rest.removeFirst()
+    }
+    if let mark: Unicode.Scalar = [16: "x", 8: "o", 2: "b"][base], rest.count > 2, rest.first == "0",
+      rest[rest.startIndex + 1].properties.lowercaseMapping == String(Character(mark))
+    {
+      rest = rest.dropFirst(2)
+      if rest.first == "_" { rest.removeFirst() }
+    }
+    // Single underscores stand between digits.
+    let groups = rest.split(separator: "_", omittingEmptySubsequences: false)
+    guard groups.allSatisfy({ !$0.isEmpty }) else { return nil }
+    var digits = ""
+    for scalar in groups.joined() {
+      if scalar.isASCII {
+        guard Int(String(Character(scalar)), radix: base) != nil else { return nil }
+        digits.unicodeScalars.append(scalar)
+      } else {
+        // Digits of other scripts count too.
+        guard scalar.properties.generalCategory == .decimalNumber, let value = scalar.properties.numericValue else {
+          return nil
+        }
+        digits += "\(Int(value))"
       }
     }
-    return Self.number(in: text).flatMap { Int(exactly: $0.rounded(.towardZero)) }.map(JinjaValue.integer) ?? usual
+    return sign + digits
   }
 
   /// The number that Python's `float` reads in a text; nil for none.

@@ -48,6 +48,7 @@ enum JinjaGlobals {
   private static func dictionary(_ arguments: JinjaArguments, _ evaluator: JinjaEvaluator) throws -> JinjaValue {
     var result = JinjaDictionary()
     if let first = arguments.positional.first {
+      try evaluator.step(first.size)
       if case .dictionary(let members) = first {
         result = members
       } else {
@@ -77,7 +78,7 @@ enum JinjaGlobals {
     let separator = arguments.value(0, "sep") ?? .text(", ")
     var isFirst = true
     return .object(
-      JinjaFunction("joiner", nesting: separator.nesting) { _, _ in
+      JinjaFunction("joiner", nesting: separator.nesting + 1) { _, _ in
         defer { isFirst = false }
         return isFirst ? .text("") : separator
       })

@@ -1,7 +1,7 @@
 /// What a template may take: it comes with a model, and is not trusted.
 package struct JinjaLimits: Sendable {
   /// Work in all: a node that is evaluated counts as one, and so do some characters or elements that are touched.
-  package var steps = 4_000_000
+  package var steps = 3_000_000
   /// Calls, blocks and expressions within one another. Each takes stack, of which a thread may have 512 KiB.
   package var depth = 200
   /// Lists and dictionaries within one another.

@@ -28,6 +28,9 @@ final class JinjaLoop: JinjaObject {
 
   override var typeName: String { "LoopContext" }
 
+  private lazy var held = 1 + (source.lazy.map(\.nesting).max() ?? 0)
+  override var nesting: Int { held }
+
   /// Goes on to the next element; nil behind the last.
   func next() throws -> JinjaValue? {
     index += 1
@@ -75,7 +78,7 @@ final class JinjaLoop: JinjaObject {
         })
     case "changed":
       return .object(
-        JinjaFunction("changed") { [self] arguments, evaluator in
+        JinjaFunction("changed", nesting: nesting + 1) { [self] arguments, evaluator in
           let values = JinjaList(arguments.positional)
           let isSame = try last.map { try JinjaValue.tuple($0).isEqual(to: .tuple(values), evaluator) } ?? false
           last = values

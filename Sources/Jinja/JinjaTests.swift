@@ -5,12 +5,8 @@ extension JinjaEvaluator {
       guard let other = arguments.positional.first else { throw JinjaError.type("the test '\(name)' needs a value") }
       return try compare(sign, value, other)
     }
-    func number() throws -> JinjaValue {
-      if case .undefined(let what) = value { throw JinjaError.undefined(what) }
-      guard value.asDouble != nil else {
-        throw JinjaError.type("unsupported operand type(s) for %: '\(value.typeName)' and 'int'")
-      }
-      return value
+    func remainder(_ divisor: JinjaValue) throws -> JinjaValue {
+      try Arithmetic.result("%", value, divisor, self)
     }
     switch name {
     case "defined": return !value.isUndefined
@@ -39,23 +35,25 @@ extension JinjaEvaluator {
     case "callable":
       if case .object(let object) = value { return object.isCallable }
       return value.isUndefined
-    case "odd": return try Arithmetic.result("%", number(), .integer(2), self).isEqual(to: .integer(1), self)
-    case "even": return try Arithmetic.result("%", number(), .integer(2), self).isEqual(to: .integer(0), self)
+    case "odd": return try remainder(.integer(2)).isEqual(to: .integer(1), self)
+    case "even": return try remainder(.integer(2)).isEqual(to: .integer(0), self)
     case "divisibleby":
       guard let divisor = arguments.value(0, "num") else { throw JinjaError.type("divisibleby needs a number") }
-      return try Arithmetic.result("%", number(), divisor, self).isEqual(to: .integer(0), self)
+      return try remainder(divisor).isEqual(to: .integer(0), self)
     case "lower":
       let text = try value.printed(self)
+      try step(text.count / 3)
       return text.lowercased == text && text.scalars.contains { $0.properties.isCased }
     case "upper":
       let text = try value.printed(self)
+      try step(text.count / 3)
       return text.uppercased == text && text.scalars.contains { $0.properties.isCased }
     case "sameas":
       guard let other = arguments.value(0, "other") else { throw JinjaError.type("sameas needs a value") }
       return try value.typeName == other.typeName && value.isEqual(to: other, self)
     case "escaped": return false
     case "filter", "test":
-      guard JinjaKey(value) != nil || value.isUndefined else {
+      guard JinjaKey(value) != nil else {
         throw JinjaError.type("unhashable type: '\(value.typeName)'")
       }
       return (name == "filter" ? Self.filters : Self.tests).contains(value.asText?.string ?? "")

@@ -4,6 +4,7 @@ extension JinjaEvaluator {
     _ value: JinjaValue, _ attribute: JinjaValue?, isCaseSensitive: Bool
   ) throws -> JinjaValue {
     let key = try attribute.flatMap { $0.isNone ? nil : try self.attribute($0, of: value) } ?? value
+    try step(1 + key.size / 3)
     guard !isCaseSensitive, let text = key.asText else { return key }
     return .text(text.lowercased)
   }
@@ -94,6 +95,7 @@ extension JinjaEvaluator {
     var seen = JinjaDictionary(), result: [JinjaValue] = []
     for element in try elements(of: value) {
       let key = try key(element, arguments.value(1, "attribute"), isCaseSensitive: isCaseSensitive)
+      try step(2 + key.size / 3)
       if seen[key] != nil { continue }
       guard seen.set(key, .none) else { throw JinjaError.type("unhashable type: '\(key.typeName)'") }
       result.append(element)
@@ -118,6 +120,7 @@ extension JinjaEvaluator {
     try arguments.check("sum", ["attribute", "start"])
     var result = arguments.value(1, "start") ?? .integer(0)
     for element in try elements(of: value) {
+      try step()
       let part = try arguments.value(0, "attribute").flatMap { $0.isNone ? nil : try attribute($0, of: element) }
       result = try Arithmetic.result("+", result, part ?? element, self)
     }

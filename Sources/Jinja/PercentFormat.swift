@@ -18,6 +18,7 @@ struct PercentFormat {
 
   /// The text with its fields filled.
   func text(of values: JinjaValue, _ evaluator: JinjaEvaluator) throws -> JinjaText {
+    try evaluator.step(format.count / 4)
     var result = JinjaText(), place = 0
     var arguments: [JinjaValue]
     if case .tuple(let parts) = values { arguments = parts.elements } else { arguments = [values] }
@@ -79,8 +80,9 @@ struct PercentFormat {
       } else {
         value = try next()
       }
-      try evaluator.check(making: result.count + field.width)
+      try evaluator.check(making: result.count + max(field.width, field.precision ?? 0))
       result.scalars += try text(of: value, kind, field, evaluator).scalars
+      try evaluator.step(result.count / 8)
     }
     switch values {
     // What can be asked for members needn't be used.

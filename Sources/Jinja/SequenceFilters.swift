@@ -130,6 +130,7 @@ extension JinjaEvaluator {
     }
     let all = try elements(of: value), width = min(size, max(1, all.count))
     try check(making: all.count)
+    try step(2 * all.count / width)
     var result = stride(from: 0, to: all.count, by: width).map { Array(all[$0..<min($0 + width, all.count)]) }
     if let fill = arguments.value(1, "fill_with"), !fill.isNone, let last = result.indices.last {
       try check(making: size)
@@ -144,6 +145,7 @@ extension JinjaEvaluator {
       throw JinjaError.type("slice() needs a number")
     }
     try check(making: count)
+    try step(count)
     let all = try elements(of: value)
     let size = all.count / count, more = all.count % count
     var place = 0
