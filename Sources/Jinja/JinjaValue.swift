@@ -1,5 +1,5 @@
 /// A value of a template: what Python would have.
-package indirect enum JinjaValue {
+package enum JinjaValue {
   /// Something that is not there; the text says what, for messages.
   case undefined(String)
   case none

@@ -25,11 +25,8 @@ struct ConfigurationCheck {
   }
 
   func rotarySize(
-    _ size: Int, of shape: AttentionShape, _ family: ModelFamily, _ key: String
+    _ size: Int, of shape: AttentionShape, _ key: String
   ) throws(LanguageModelError) -> Int {
-    guard family.turnsPartOfHeads || size == shape.headSize else {
-      throw impossible(key, "\(size)", "the head size \(shape.headSize)")
-    }
     guard size > 0, size % 2 == 0, size <= shape.headSize else {
       throw impossible(key, "\(size)", "an even number up to the head size \(shape.headSize)")
     }

@@ -36,7 +36,8 @@ package struct LanguageModel: Sendable {
     let architecture = try file.string("general.architecture")
     guard let family = ModelFamily.all.first(where: { $0.ggufArchitecture == architecture }) else {
       throw LanguageModelError.unsupportedArchitecture(
-        path: file.path, found: architecture, supported: ModelFamily.all.compactMap(\.ggufArchitecture))
+        path: file.path, key: "general.architecture", found: architecture,
+        supported: ModelFamily.all.compactMap(\.ggufArchitecture))
     }
     let configuration = try ModelConfiguration(file: file, family: family)
     let reader = WeightReader(
@@ -50,15 +51,19 @@ package struct LanguageModel: Sendable {
     let kind = try folder.configuration.member("model_type").string()
     guard let family = ModelFamily.all.first(where: { $0.huggingFaceTypes.contains(kind) }) else {
       throw LanguageModelError.unsupportedArchitecture(
-        path: folder.path, found: kind, supported: ModelFamily.all.flatMap(\.huggingFaceTypes))
+        path: folder.configuration.path, key: "model_type", found: kind,
+        supported: ModelFamily.all.flatMap(\.huggingFaceTypes))
     }
-    let configuration = try ModelConfiguration(folder: folder, family: family)
-    let reader = WeightReader(
-      folder, isGGUF: false, family: family, configuration: configuration, pool: context.pool)
-    // Files of tied models may hold a copy of the table; transformers does not read it.
-    let isTied = try folder.configuration.optional("tie_word_embeddings")?.bool() ?? family.isTiedByDefault
-    let head = isTied ? nil : try reader.outputHead()
-    guard isTied || head != nil else {
+    var configuration = try ModelConfiguration(folder: folder, family: family)
+    func reader() -> WeightReader {
+      WeightReader(folder, isGGUF: false, family: family, configuration: configuration, pool: context.pool)
+    }
+    // Files of tied models may hold a copy of the table. Where it is another, transformers 5 takes it.
+    let hasOwnHead = !configuration.isTied || reader().hasOwnOutputHead
+    configuration.warnings += reader().warnings(hasOwnOutputHead: hasOwnHead)
+    let reader = reader()
+    let head = hasOwnHead ? try reader.outputHead() : nil
+    guard configuration.isTied || head != nil else {
       throw LanguageModelError.impossible(
         path: folder.path, key: "tie_word_embeddings", found: "false, and no tensor \(reader.names.output[0]).weight",
         expected: "true, or that tensor")

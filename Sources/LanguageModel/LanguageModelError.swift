@@ -2,10 +2,14 @@ package import Messages
 
 /// What can be wrong with a model file whose parts are sound in themselves.
 package enum LanguageModelError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The file's architecture is not one that the engine knows.
-  case unsupportedArchitecture(path: String, found: String, supported: [String])
+  /// The file's architecture is not one that the engine knows; `key` is where it stands.
+  case unsupportedArchitecture(path: String, key: String, found: String, supported: [String])
   /// A value that models have, but not those that the engine runs.
   case unsupportedFeature(path: String, key: String, found: String, supported: [String])
+  /// Feed-forward layers of many experts in a family that the engine runs without.
+  case mixtureOfExperts(path: String, key: String, experts: Int)
+  /// A Hugging Face folder whose weights are quantized in a way that is not read.
+  case quantizedFolder(path: String, method: String)
   /// A metadata value or a combination of them that no model can have.
   case impossible(path: String, key: String, found: String, expected: String)
   /// More positions than the model was made for.
@@ -20,12 +24,18 @@ package enum LanguageModelError: Error, Hashable, Sendable, CustomStringConverti
   /// The message for the user.
   package var description: String {
     switch self {
-    case .unsupportedArchitecture(let path, let found, let supported):
-      "\(path): the architecture \"\(found)\" is not supported; the engine knows \(supported.joined(separator: ", ")). "
-        + "Use a model of one of these families."
+    case .unsupportedArchitecture(let path, let key, let found, let supported):
+      "\(path): \(key): found \"\(found)\", which is not supported; the engine knows "
+        + "\(supported.joined(separator: ", ")). Use a model of one of these families."
     case .unsupportedFeature(let path, let key, let found, let supported):
       "\(path): \(key): found \(found), which is not supported; expected \(supported.joined(separator: ", ")). "
         + "Use a model without it."
+    case .mixtureOfExperts(let path, let key, let experts):
+      "\(path): \(key): found \(experts): this is a mixture of experts, which is not supported. Use a model with "
+        + "dense layers."
+    case .quantizedFolder(let path, let method):
+      "\(path): quantization_config: found \(method), and of folders the engine reads weights in F32, F16 or BF16. Use "
+        + "the model that it was quantized from, or a GGUF file of it, which may be quantized."
     case .impossible(let path, let key, let found, let expected):
       "\(path): \(key): found \(found), expected \(expected). The file is damaged or was converted wrongly; get it "
         + "again."

@@ -42,11 +42,16 @@ extension ModelConfiguration {
     normalizesHeads = family.normalizesHeads
     normalizesOutputs = family.normalizesOutputs
     if family.scalesEmbeddings { embeddingScale = Float(width).squareRoot() }
+    biases = family.biases
+    if let pattern = try file.optionalPattern(key("attention.sliding_window_pattern"), layers: layers, check) {
+      isLocal = pattern
+    }
+    try Self.refuseForeignKeys(file, key)
     guard family.hasRotaryPositions else { return }
 
     let size = try optionalDimension("rope.dimension_count", at: 1 << 16) ?? attention.headSize
     var rotary = RotaryPositions(
-      size: try check.rotarySize(size, of: attention, family, key("rope.dimension_count")),
+      size: try check.rotarySize(size, of: attention, key("rope.dimension_count")),
       base: try check.ropeBase(file.optionalFloat(key("rope.freq_base")) ?? 10_000, key("rope.freq_base")))
     if let localBase = family.localRopeBase {
       localRotary = rotary
@@ -54,6 +59,7 @@ extension ModelConfiguration {
         file.optionalFloat(key("rope.freq_base_swa")) ?? localBase, key("rope.freq_base_swa"))
     }
     let original = try optionalDimension("rope.scaling.original_context_length", at: 1 << 28)
+    let attentionFactor = try optionalPositive("rope.scaling.attn_factor")
     // Files of Llama 3.1 hold one list of factors; those of LongRoPE one for short and one for long texts.
     for name in ["rope_freqs.weight", "rope_factors_short.weight"] where file.tensors[name] != nil {
       let tensor = try file.tensor(name, shape: [rotary.size / 2])
@@ -63,8 +69,7 @@ extension ModelConfiguration {
           path: file.path, key: "tensor \(name)", found: "a factor that is not positive", expected: "positive numbers")
       }
       let isShort = name == "rope_factors_short.weight"
-      let magnitude = isShort ? try optionalPositive("rope.scaling.attn_factor") : nil
-      rotary.scaling = .factors(factors, magnitude: Float(magnitude ?? 1))
+      rotary.scaling = .factors(factors, magnitude: Float(isShort ? attentionFactor ?? 1 : 1))
       if isShort, let original { contextLength = min(contextLength, original) }
     }
     if rotary.scaling == .none {
@@ -73,12 +78,68 @@ extension ModelConfiguration {
       case "none", "longrope": break
       case "linear":
         rotary.scaling = .linear(factor: try optionalPositive("rope.scaling.factor") ?? 1)
+      case "yarn":
+        let factor = try check.positive(file.float(key("rope.scaling.factor")), key("rope.scaling.factor"))
+        var yarn = RotaryPositions.Yarn(factor: factor, original: Double(original ?? contextLength))
+        if let fast = try optionalPositive("rope.scaling.yarn_beta_fast") { yarn.fast = fast }
+        if let slow = try optionalPositive("rope.scaling.yarn_beta_slow") { yarn.slow = slow }
+        // Converters write either all of the magnitude or, as llama.cpp reads it, what it is multiplied with.
+        if let stated = try attentionFactor ?? optionalPositive("rope.scaling.yarn_attn_factor") {
+          yarn.magnitude = abs(Float(stated) - yarn.magnitude) < 1e-3 ? Float(stated) : yarn.magnitude * Float(stated)
+        }
+        rotary.scaling = .yarn(yarn)
       default:
         throw LanguageModelError.unsupportedFeature(
-          path: file.path, key: key("rope.scaling.type"), found: kind, supported: ["none", "linear", "longrope"])
+          path: file.path, key: key("rope.scaling.type"), found: kind,
+          supported: ["none", "linear", "longrope", "yarn"])
       }
     }
     self.rotary = rotary
+  }
+
+  /// Refuses what other families compute with, and this one does not.
+  private static func refuseForeignKeys(_ file: GGUFFile, _ key: (String) -> String) throws {
+    func refuse(_ name: String, _ found: String, _ supported: String) throws {
+      throw LanguageModelError.unsupportedFeature(
+        path: file.path, key: key(name), found: found, supported: [supported])
+    }
+    if let experts = try file.optionalInteger(key("expert_count")), experts > 0 {
+      throw LanguageModelError.mixtureOfExperts(path: file.path, key: key("expert_count"), experts: experts)
+    }
+    if try file.optionalBool(key("attention.causal")) == false { try refuse("attention.causal", "false", "true") }
+    if try file.optionalBool(key("use_parallel_residual")) == true {
+      try refuse("use_parallel_residual", "true", "false")
+    }
+    if let clamp = try file.optionalFloat(key("attention.clamp_kqv")), clamp != 0 {
+      try refuse("attention.clamp_kqv", "\(clamp)", "0")
+    }
+    for name in ["logit_scale", "residual_scale", "embedding_scale"] {
+      if let scale = try file.optionalFloat(key(name)), scale != 0, scale != 1 { try refuse(name, "\(scale)", "1") }
+    }
+    if let size = try file.optionalInteger(key("attention.key_length")),
+      let other = try file.optionalInteger(key("attention.value_length")), other != size
+    {
+      try refuse("attention.value_length", "\(other)", "the keys' length, \(size)")
+    }
+  }
+}
+
+extension GGUFFile {
+  /// Which layers have the window: a list, or the number of layers of which the last has none; nil where nothing says
+  /// so.
+  fileprivate func optionalPattern(_ key: String, layers: Int, _ check: ConfigurationCheck) throws -> [Bool]? {
+    switch metadata[key] {
+    case nil: return nil
+    case .booleans(let pattern)?:
+      guard pattern.count == layers else {
+        throw LanguageModelError.impossible(
+          path: path, key: key, found: "\(pattern.count) layers", expected: "\(layers)")
+      }
+      return pattern
+    default:
+      let period = try check.dimension(integer(key), key, at: 1024)
+      return (0..<layers).map { ($0 + 1) % period != 0 }
+    }
   }
 }
 

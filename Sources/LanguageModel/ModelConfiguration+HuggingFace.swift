@@ -1,5 +1,4 @@
 import Compute
-import Foundation
 import ModelFiles
 
 extension ModelConfiguration {
@@ -9,157 +8,94 @@ extension ModelConfiguration {
     let whole = folder.configuration
     // Models that also see images keep the text part's configuration apart.
     let json = try whole.optional("text_config") ?? whole
-    let check = ConfigurationCheck(path: json.path)
-    /// The first of some keys that is there: older files have other names.
-    func first(of keys: [String]) throws -> (node: JSONNode, key: String)? {
-      for key in keys {
-        if let node = try json.optional(key) { return (node, key) }
-      }
-      return nil
-    }
-    func optionalDimension(_ keys: String..., at most: Int = 1 << 24) throws -> Int? {
-      try first(of: keys).map { try check.dimension($0.node.integer(), $0.key, at: most) }
-    }
-    /// By its key, or the one that it had before.
-    func dimension(_ key: String, once former: String? = nil, at most: Int = 1 << 24) throws -> Int {
-      let found = try first(of: [former, key].compactMap(\.self))
-      return try check.dimension((found?.node ?? json.member(key)).integer(), found?.key ?? key, at: most)
-    }
-    func optionalPositive(_ key: String) throws -> Double? {
-      try json.optional(key).map { try check.positive($0.number(), key) }
-    }
+    for node in [whole, json] { try Self.refuseQuantized(node) }
+    let keys = ConfigurationKeys(json, family: family)
+    let check = keys.check
     self.family = family.name
-    layers = try dimension("num_hidden_layers", once: "n_layer", at: 1024)
-    width = try dimension("hidden_size", once: "n_embed")
-    let heads = try dimension("num_attention_heads", once: "n_head", at: 1 << 16)
-    feedForwardWidth = try optionalDimension("intermediate_size", "n_inner") ?? 4 * width
-    contextLength = try optionalDimension("max_position_embeddings", "seq_length", at: 1 << 28) ?? 2048
+    layers = try keys.dimension("num_hidden_layers", once: "n_layer", at: 1024)
+    width = try keys.dimension("hidden_size", once: "n_embed")
+    let heads = try keys.dimension("num_attention_heads", once: "n_head", at: 1 << 16)
+    feedForwardWidth = try keys.optionalDimension("intermediate_size") ?? 4 * width
+    contextLength = try keys.optionalDimension("max_position_embeddings", "seq_length", at: 1 << 28) ?? 2048
     attention = try check.shape(
-      heads: heads, keyValueHeads: optionalDimension("num_key_value_heads", at: 1 << 16) ?? heads,
-      headSize: optionalDimension("head_dim", at: 1 << 16), width: width, key: "num_attention_heads")
-    vocabularySize = try dimension("vocab_size")
+      heads: heads, keyValueHeads: keys.optionalDimension("num_key_value_heads", at: 1 << 16) ?? heads,
+      headSize: keys.optionalDimension("head_dim", at: 1 << 16), width: width, key: "num_attention_heads")
+    vocabularySize = try keys.dimension("vocab_size")
     let epsilonKey = family.hasLayerNorms ? "layer_norm_epsilon" : "rms_norm_eps"
     normEpsilon =
-      try json.optional(epsilonKey).map { try check.epsilon($0.number(), epsilonKey) }
-      ?? (family.hasLayerNorms ? 1e-5 : 1e-6)
-    attentionScale = 1 / Float(try optionalPositive("query_pre_attn_scalar") ?? Double(attention.headSize)).squareRoot()
-    attentionSoftCap = try optionalPositive("attn_logit_softcapping").map(Float.init)
-    logitSoftCap = try optionalPositive("final_logit_softcapping").map(Float.init)
+      try keys.optional(epsilonKey).map { try check.epsilon($0.number(), epsilonKey) }
+      ?? Float(family.defaults[epsilonKey] ?? (family.hasLayerNorms ? 1e-5 : 1e-6))
+    attentionScale =
+      1 / Float(try keys.ownPositive("query_pre_attn_scalar") ?? Double(attention.headSize)).squareRoot()
+    attentionSoftCap = try keys.ownPositive("attn_logit_softcapping").map(Float.init)
+    logitSoftCap = try keys.ownPositive("final_logit_softcapping").map(Float.init)
     activation = family.activation
     normalizesHeads = family.normalizesHeads
     normalizesOutputs = family.normalizesOutputs
     if family.scalesEmbeddings { embeddingScale = Float(width).squareRoot() }
+    biases = family.biases
+    if try keys.ownFlag("attention_bias") { biases.formUnion([.query, .key, .value, .attentionOutput]) }
+    if try keys.ownFlag("mlp_bias") { biases.formUnion([.gate, .up, .down]) }
+    isTied = try keys.optional("tie_word_embeddings")?.bool() ?? family.isTiedByDefault
 
-    if let (node, key) = try first(of: ["hidden_activation", "hidden_act"]) {
-      let name = try node.string()
-      guard family.activationNames.contains(name) else {
-        throw LanguageModelError.unsupportedFeature(
-          path: json.path, key: key, found: name, supported: family.activationNames)
-      }
-    }
-    if try json.optional("apply_residual_connection_post_layernorm")?.bool() == true {
+    if let name = try keys.optional(family.activationKey)?.string(), !family.activationNames.contains(name) {
       throw LanguageModelError.unsupportedFeature(
-        path: json.path, key: "apply_residual_connection_post_layernorm", found: "true", supported: ["false"])
+        path: json.path, key: family.activationKey, found: name, supported: family.activationNames)
     }
-    var isWindowOn = true
-    if let key = family.windowSwitch { isWindowOn = try json.optional(key)?.bool() ?? false }
-    window = isWindowOn ? try optionalDimension("sliding_window", at: 1 << 28) : nil
-    if let types = try json.optional("layer_types") {
-      isLocal = try types.elements().map { try $0.string() == "sliding_attention" }
+    (window, isLocal) = try Self.windows(keys, layers: layers, family: family)
+    if family.hasRotaryPositions {
+      let reader = try RotaryReader(keys: keys, shape: attention, family: family)
+      (rotary, localRotary) = try reader.positions()
+      if case .factors? = rotary?.scaling, let original = try reader.originalLength() {
+        contextLength = min(contextLength, original)
+      }
+      warnings += try reader.warnings()
+    }
+    try keys.refuseForeignKeys()
+    warnings += try keys.warnings()
+  }
+
+  /// The window, and which layers have it.
+  private static func windows(
+    _ keys: ConfigurationKeys, layers: Int, family: ModelFamily
+  ) throws -> (window: Int?, isLocal: [Bool]) {
+    let isOn = try !keys.isOwn("use_sliding_window") || keys.ownFlag("use_sliding_window")
+    let window = try keys.ownDimension("sliding_window", at: 1 << 28)
+    let pattern = try keys.ownDimension("sliding_window_pattern")
+    let first = try keys.own("max_window_layers")?.integer() ?? family.defaults["max_window_layers"].map { Int($0) }
+    let isLocal: [Bool]
+    if let types = try keys.own("layer_types") {
+      isLocal = try types.elements().map { node in
+        let type = try node.string()
+        guard ["full_attention", "sliding_attention"].contains(type) else {
+          throw LanguageModelError.unsupportedFeature(
+            path: node.path, key: "layer_types", found: type, supported: ["full_attention", "sliding_attention"])
+        }
+        return type == "sliding_attention"
+      }
       guard isLocal.count == layers else {
         throw LanguageModelError.impossible(
-          path: json.path, key: "layer_types", found: "\(isLocal.count) layers", expected: "\(layers)")
+          path: types.path, key: "layer_types", found: "\(isLocal.count) layers", expected: "\(layers)")
       }
-    } else if let pattern = try optionalDimension("sliding_window_pattern"), family.localRopeBase != nil {
+    } else if let pattern {
       isLocal = (0..<layers).map { ($0 + 1) % pattern != 0 }
-    } else if let first = try json.optional("max_window_layers")?.integer(), family.windowSwitch != nil {
+    } else if let first {
       isLocal = (0..<layers).map { $0 >= first }
     } else {
       isLocal = (0..<layers).map(family.isLocalByDefault)
     }
-
-    guard family.hasRotaryPositions else { return }
-    let parameters = try json.optional("rope_parameters") ?? json.optional("rope_scaling")
-    let global = try parameters?.optional("full_attention") ?? parameters
-    let reader = RotaryReader(json: json, check: check, shape: attention, family: family)
-    let rotary = try reader.positions(global, base: json.optional("rope_theta")?.number() ?? 10_000)
-    if case .factors = rotary.scaling, let original = try reader.originalLength(global) {
-      contextLength = min(contextLength, original)
-    }
-    self.rotary = rotary
-    if let localBase = family.localRopeBase {
-      localRotary = try reader.positions(
-        parameters?.optional("sliding_attention"),
-        base: json.optional("rope_local_base_freq")?.number() ?? localBase)
-    }
-  }
-}
-
-/// Reads the rotary positions of `config.json`: `rope_parameters` (transformers 5) or `rope_scaling` (before).
-private struct RotaryReader {
-  let json: JSONNode
-  let check: ConfigurationCheck
-  let shape: AttentionShape
-  let family: ModelFamily
-
-  func positions(_ parameters: JSONNode?, base: Double) throws -> RotaryPositions {
-    let share =
-      try parameters?.optional("partial_rotary_factor")?.number() ?? json.optional("partial_rotary_factor")?.number()
-      ?? 1
-    guard share > 0, share <= 1 else {
-      throw LanguageModelError.impossible(
-        path: json.path, key: "partial_rotary_factor", found: "\(share)", expected: "a share of a head, up to 1")
-    }
-    let size = Int(Double(shape.headSize) * share)
-    var rotary = RotaryPositions(
-      size: try check.rotarySize(size, of: shape, family, "partial_rotary_factor"),
-      base: try check.ropeBase(parameters?.optional("rope_theta")?.number() ?? base, "rope_theta"))
-    guard let parameters else { return rotary }
-    func positive(_ key: String) throws -> Double {
-      try check.positive(parameters.member(key).number(), key)
-    }
-    let kind = try (parameters.optional("rope_type") ?? parameters.optional("type"))?.string() ?? "default"
-    switch kind {
-    // Dynamic scaling changes nothing up to the length that the model was made for, which is our limit.
-    case "default", "dynamic": break
-    case "linear": rotary.scaling = .linear(factor: try positive("factor"))
-    case "llama3":
-      rotary.scaling = .llama3(
-        factor: try positive("factor"), low: try positive("low_freq_factor"), high: try positive("high_freq_factor"),
-        original: try positive("original_max_position_embeddings"))
-    case "longrope", "su":
-      let factors = try parameters.member("short_factor").elements().map {
-        Float(try check.positive($0.number(), "short_factor"))
-      }
-      guard factors.count == size / 2 else {
-        throw LanguageModelError.impossible(
-          path: json.path, key: "short_factor", found: "\(factors.count) factors", expected: "\(size / 2)")
-      }
-      rotary.scaling = .factors(factors, magnitude: try magnitude(parameters))
-    default:
-      throw LanguageModelError.unsupportedFeature(
-        path: json.path, key: "rope_type", found: kind, supported: ["default", "linear", "llama3", "longrope"])
-    }
-    return rotary
+    return (isOn ? window : nil, isLocal)
   }
 
-  /// The length up to which the factors for short texts hold.
-  func originalLength(_ parameters: JSONNode?) throws -> Int? {
-    let key = "original_max_position_embeddings"
-    return try (parameters?.optional(key) ?? json.optional(key)).map {
-      try check.dimension($0.integer(), key, at: 1 << 28)
+  /// Folders whose weights are not the matrices that the names promise, before one of them is missed.
+  private static func refuseQuantized(_ json: JSONNode) throws {
+    guard let settings = try json.optional("quantization_config") ?? json.optional("compression_config"),
+      !settings.isUnset
+    else { return }
+    var method = try? settings.optional("quant_method")?.string()
+    for (key, name) in [("load_in_4bit", "bitsandbytes"), ("load_in_8bit", "bitsandbytes")] where method == nil {
+      if (try? settings.optional(key)?.bool()) == true { method = name }
     }
-  }
-
-  /// LongRoPE's factor of cosines and sines: stated, or `√(1 + ln(stretch) / ln(original))`.
-  private func magnitude(_ parameters: JSONNode) throws -> Float {
-    if let stated = try parameters.optional("attention_factor") {
-      return Float(try check.positive(stated.number(), "attention_factor"))
-    }
-    guard let original = try originalLength(parameters), original > 1 else { return 1 }
-    let stretch =
-      try parameters.optional("factor")?.number()
-      ?? Double(json.optional("max_position_embeddings")?.integer() ?? original) / Double(original)
-    return stretch <= 1 ? 1 : Float((1 + log(stretch) / log(Double(original))).squareRoot())
+    throw LanguageModelError.quantizedFolder(path: json.path, method: method ?? "quantized weights")
   }
 }

@@ -36,6 +36,12 @@ package struct ModelConfiguration: Sendable {
   package internal(set) var localRotary: RotaryPositions? = nil
   /// What stands between the two products of a feed-forward layer.
   package internal(set) var activation: Activation
+  /// Which of a block's products have a bias.
+  var biases: Set<BlockPart> = []
+  /// Whether the output head is the embedding table, as far as the file's description goes.
+  var isTied = false
+  /// What a user of the model should know about its description: what of it is not used.
+  package internal(set) var warnings: [String] = []
   /// Whether queries and keys are normalized, and whether what a layer adds is.
   var normalizesHeads = false, normalizesOutputs = false
 

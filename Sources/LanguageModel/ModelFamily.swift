@@ -21,12 +21,12 @@ struct ModelFamily: Sendable {
   var normOffset: Float = 0
   /// The feed-forward layer's activation.
   var activation = Activation.gatedSiLU
-  /// The names that `hidden_act` may have for that activation.
-  var activationNames = ["silu", "swish"]
+  /// The names that config.json may have for that activation, and the key that it stands under.
+  var activationNames = ["silu", "swish"], activationKey = "hidden_act"
   /// Rotary positions, or else ALiBi.
   var hasRotaryPositions = true
-  /// Whether only a part of each head may be turned.
-  var turnsPartOfHeads = false
+  /// Older names of `rope_type`, and what they mean.
+  var ropeTypes = ["su": "longrope"]
   /// Whether the embeddings are normalized before the first block.
   var normalizesEmbeddings = false
   /// Whether the rows of the embedding table are multiplied by the square root of the width.
@@ -39,18 +39,21 @@ struct ModelFamily: Sendable {
   var queryKeyValue = QueryKeyValueLayout.separate
   /// How gate and up stand.
   var isGateUpFused = false
-  /// Where the family always has biases; anywhere else they are read if the file has them.
+  /// Where the family always has biases. A GGUF file may have more of them, and a Hugging Face folder where config.json
+  /// says so.
   var biases: Set<BlockPart> = []
   /// How GGUF files order a head's rows; Hugging Face files always have the pairs' halves apart.
   var ggufPairs = RotaryPairs.halves
   /// Which layers are local, those with the window, where the file does not say.
   var isLocalByDefault: @Sendable (_ layer: Int) -> Bool = { _ in true }
-  /// The key of config.json that turns the window on; nil where stating a window is enough.
-  var windowSwitch: String? = nil
-  /// Base of the rotary positions of local layers, where it is not that of the others.
+  /// Base of the rotary positions of local layers, where they have positions of their own.
   var localRopeBase: Double? = nil
   /// Whether the output head is the embedding table where config.json does not say.
   var isTiedByDefault = false
+  /// The keys of config.json that only some families have and this one computes with.
+  var keys: Set<String> = []
+  /// What transformers' configuration class has for a key that config.json lacks.
+  var defaults: [String: Double] = [:]
   /// What Hugging Face files call the tensors.
   var huggingFace = TensorNames.huggingFace
 }

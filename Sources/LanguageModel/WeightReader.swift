@@ -39,9 +39,45 @@ struct WeightReader {
 
   func outputNorm() throws -> Norm { try norm("\(prefix)\(names.outputNorm)", width: configuration.width) }
 
+  /// Whether there is an output head with other numbers than the embedding table.
+  var hasOwnOutputHead: Bool {
+    guard let head = outputHeadName.flatMap({ source.tensors["\($0).weight"] }),
+      let table = source.tensors["\(prefix)\(names.embedding).weight"]
+    else { return outputHeadName != nil }
+    guard head.format == table.format, head.shape == table.shape else { return true }
+    defer {
+      source.release(head)
+      source.release(table)
+    }
+    return source.withBytes(of: head) { head in source.withBytes(of: table) { !head.elementsEqual($0) } }
+  }
+
+  private var outputHeadName: String? { names.output.first { source.has("\($0).weight") } }
+
+  /// What to tell the user: tensors that contradict the configuration, and which of the two counts.
+  func warnings(hasOwnOutputHead: Bool) -> [String] {
+    var warnings: [String] = []
+    if configuration.isTied, hasOwnOutputHead, let name = outputHeadName {
+      warnings.append(
+        "\(source.path): tie_word_embeddings is true, but \(name).weight is there and is not the embedding table: the "
+          + "tensor counts, as in transformers 5.")
+    }
+    let endings = names.parts.filter { !configuration.biases.contains($0.key) }.map { ".\($0.value).bias" }
+    let unread = source.tensors.keys.filter { name in
+      !family.hasLayerNorms && name.hasPrefix(prefix) && endings.contains { name.hasSuffix($0) }
+    }
+    if let first = unread.min() {
+      let others = unread.count > 1 ? " and \(unread.count - 1) more" : ""
+      warnings.append(
+        "\(source.path): \(first)\(others): not used, as config.json does not ask for biases (attention_bias, mlp_bias)."
+      )
+    }
+    return warnings
+  }
+
   /// The output head's matrix; nil where the file has none, and the embedding table is it.
   func outputHead() throws -> WeightMatrix? {
-    guard let name = names.output.first(where: { source.has("\($0).weight") }) else { return nil }
+    guard let name = outputHeadName else { return nil }
     return try matrix(name, outputs: configuration.vocabularySize, inputs: configuration.width)
   }
 
@@ -145,7 +181,7 @@ struct WeightReader {
 
   /// A part's bias `[count]`, where the family or the file has one.
   private func bias(_ part: BlockPart, _ name: String, count: Int, rows: [Int]? = nil) throws -> [Float]? {
-    guard family.biases.contains(part) || source.has("\(name).bias") else { return nil }
+    guard configuration.biases.contains(part) || isGGUF && source.has("\(name).bias") else { return nil }
     let bias = try vector("\(name).bias", count: count)
     return rows.map { $0.map { bias[$0] } } ?? bias
   }

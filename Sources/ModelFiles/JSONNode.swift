@@ -75,6 +75,33 @@ package struct JSONNode: Sendable {
     if case .null = value { true } else { false }
   }
 
+  /// Whether this is what a setting has where it is not used: null, false, zero, or nothing.
+  package var isUnset: Bool {
+    switch value {
+    case .null: true
+    case .boolean(let truth): !truth
+    case .number(let digits): Double(digits) == 0
+    case .string(let text): text.isEmpty
+    case .array(let elements): elements.isEmpty
+    case .object(let members): members.isEmpty
+    }
+  }
+
+  /// The value for a message; whole numbers without a fraction, long lists and objects only by their kind.
+  package var text: String {
+    switch value {
+    case .null: return "null"
+    case .boolean(let truth): return "\(truth)"
+    case .number(let digits): return Double(digits).flatMap(Int.init(exactly:)).map(String.init) ?? digits
+    case .string(let text): return quoted(text)
+    case .array(let elements):
+      guard elements.count <= 4 else { return "a list of \(elements.count)" }
+      let texts = elements.map { JSONNode($0, path: path, container: container, step: step).text }
+      return "[\(texts.joined(separator: ", "))]"
+    case .object: return "an object"
+    }
+  }
+
   /// Whether this is an object that has a member of a name, be it `null`.
   package func has(_ key: String) -> Bool {
     guard case .object(let members) = value else { return false }

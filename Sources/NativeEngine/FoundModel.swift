@@ -80,8 +80,10 @@ package struct FoundModel {
   /// - Parameters:
   ///   - template: The chat template; nil for the model's own.
   ///   - variables: What conversations depend on beside it.
+  ///   - note: Told of what in the model's files is not used.
   package func load(
-    template: ChatTemplate? = nil, variables: ConversationVariables = .init(), on context: ComputeContext
+    template: ChatTemplate? = nil, variables: ConversationVariables = .init(), on context: ComputeContext,
+    note: (String) -> Void = { _ in }
   ) throws -> NativeEngine {
     let conversation = try ConversationEncoder(
       template ?? ownTemplate, tokenizer: Tokenizer(description), variables: variables)
@@ -93,6 +95,7 @@ package struct FoundModel {
       case .file(let file): try LanguageModel(file: file, context: context)
       case .folder(let folder): try LanguageModel(folder: folder, context: context)
       }
+    for warning in model.configuration.warnings { note(warning) }
     // By content, as the hashes are: what a file is called must not reach an artifact.
     let name = ModelCatalog.standard.entries.first { $0.sha256 == resolved.sha256 }?.name
     return NativeEngine(

@@ -113,7 +113,7 @@ package final class Workspace {
       if let other = loaded[name]?.values.first {
         engine = try other.with(template ?? model.ownTemplate, variables)
       } else {
-        engine = try model.load(template: template, variables: variables, on: context)
+        engine = try model.load(template: template, variables: variables, on: context) { progress.note($0) }
       }
       if engine.conversation.placement == .user {
         progress.note(

@@ -53,7 +53,9 @@ import Testing
   /// from them follows. A key that is declared and stands here nowhere fails the test, and so does one that is no
   /// longer declared.
   private static let expected: [(kinds: Set<StageKind>, keys: [String])] = [
-    ([.anchors, .prompt, .adapter, .generations, .scores], ["model", "chatTemplate", "thinking", "date", "precision"]),
+    (
+      [.anchors, .prompt, .adapter, .generations, .scores], ["model", "chatTemplate", "thinking", "date", "precision"]
+    ),
     ([.anchors, .prompt, .adapter, .generations], ["seed"]),
     (
       [.anchors],

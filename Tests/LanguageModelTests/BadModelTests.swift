@@ -36,12 +36,13 @@ struct BadModelTests {
 
   @Test func anArchitectureThatIsNotSupported() throws {
     let error = try error { try $0.set("general.architecture", to: "mamba") }
-    guard case .unsupportedArchitecture(_, "mamba", let known)? = error as? LanguageModelError else {
+    guard case .unsupportedArchitecture(_, "general.architecture", "mamba", let known)? = error as? LanguageModelError
+    else {
       Issue.record("\(error)")
       return
     }
     #expect(known == ["llama", "bloom", "qwen2", "qwen3", "gemma2", "gemma3", "phi3"])
-    #expect("\(error)".contains("mamba") && "\(error)".contains("llama, bloom"))
+    #expect("\(error)".contains("general.architecture: found \"mamba\"") && "\(error)".contains("llama, bloom"))
   }
 
   @Test(arguments: [
@@ -63,8 +64,7 @@ struct BadModelTests {
     let feedForward = try error { try $0.set("llama.feed_forward_length", to: 64) }
     #expect(isMalformed(feedForward, place: "tensor \"blk.0.ffn_gate.weight\""), "\(feedForward)")
     let width = try error { try $0.set("llama.embedding_length", to: 128) }
-    // A width of 128 makes heads of 32, and the turned part of a head is 16.
-    #expect(isImpossible(width, key: "llama.rope.dimension_count", found: "16"), "\(width)")
+    #expect(isMalformed(width, place: "tensor \"token_embd.weight\""), "\(width)")
     let keyValueHeads = try error { try $0.set("llama.attention.head_count_kv", to: 4) }
     #expect(isMalformed(keyValueHeads, place: "tensor \"blk.0.attn_k.weight\""), "\(keyValueHeads)")
     let blocks = try error { try $0.set("llama.block_count", to: 3) }
@@ -82,7 +82,7 @@ struct BadModelTests {
       ("llama.block_count", .max, "4294967295"),
       ("llama.embedding_length", 0, "0"), ("llama.embedding_length", .max, "4294967295"),
       ("llama.feed_forward_length", 0, "0"), ("llama.context_length", 0, "0"),
-      ("llama.rope.dimension_count", 8, "8"),
+      ("llama.rope.dimension_count", 7, "7"), ("llama.rope.dimension_count", 18, "18"),
       ("llama.rope.freq_base", Float(1).bitPattern, "1.0"), ("llama.rope.freq_base", Float(-5).bitPattern, "-5.0"),
       ("llama.attention.layer_norm_rms_epsilon", Float(-1).bitPattern, "-1.0"),
       ("llama.attention.layer_norm_rms_epsilon", Float(2).bitPattern, "2.0"),
@@ -92,6 +92,24 @@ struct BadModelTests {
     // A wrong number of key-value heads is told under the heads' key, since the two are wrong together.
     let place = found.contains("heads") ? "llama.attention.head_count" : key
     #expect(isImpossible(error, key: place, found: found), "\(error)")
+  }
+
+  @Test(
+    arguments: [
+      ("llama.expert_count", 8, "found 8: this is a mixture of experts"),
+      ("llama.attention.clamp_kqv", 8, "expected a finite number"), ("llama.rope.dimension_count", 16, "two entries"),
+    ] as [(String, UInt32, String)]) func aKeyThatIsAdded(key: String, value: UInt32, part: String) throws
+  {
+    let error = try error { $0.add(key, value) }
+    #expect("\(error)".contains(key) && "\(error)".contains(part), "\(error)")
+  }
+
+  @Test func aKeyWithoutInfluenceIsAdded() throws {
+    var file = try ModelFileEdit()
+    file.add("llama.expert_count", 0)
+    try withTemporaryFile(file.bytes) { path in
+      _ = try LanguageModel(file: GGUFFile(path: path), context: ComputeContext(threads: 1))
+    }
   }
 
   @Test(arguments: [Float.nan, .infinity]) func aNormWeightThatIsNoNumber(value: Float) throws {
@@ -104,7 +122,7 @@ struct BadModelTests {
 
   @Test func messagesSayWhatToDo() {
     let errors: [LanguageModelError] = [
-      .unsupportedArchitecture(path: "m.gguf", found: "x", supported: ["llama"]),
+      .unsupportedArchitecture(path: "m.gguf", key: "general.architecture", found: "x", supported: ["llama"]),
       .impossible(path: "m.gguf", key: "k", found: "1", expected: "2"), .tooLong(positions: 300, limit: 256),
       .unknownToken(id: 96, vocabularySize: 96),
     ]

@@ -35,6 +35,15 @@ package struct ModelFileEdit {
     bytes.replaceSubrange(range.upperBound + 4..<range.upperBound + 8, with: little(value))
   }
 
+  /// Adds a number of 32 bits under a metadata key that the file lacks.
+  package mutating func add(_ key: String, _ value: UInt32) {
+    // A second key fills what is added up to the alignment of the data.
+    let size = 16 + key.utf8.count, filler = String(repeating: "x", count: (64 - (size + 17) % 32) % 32 + 1)
+    let entries = [(key, value), (filler, 0)].flatMap { length($0.0) + Array($0.0.utf8) + little(4) + little($0.1) }
+    bytes[16] += 2
+    bytes.insert(contentsOf: entries, at: 24)
+  }
+
   /// Changes the text under a metadata key to one of the same length.
   package mutating func set(_ key: String, to new: String) throws {
     guard let range = Data(bytes).range(of: Data(length(key) + Array(key.utf8))) else { throw NotFound(what: key) }

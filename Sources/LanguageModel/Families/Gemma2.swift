@@ -7,8 +7,18 @@ extension ModelFamily {
   /// Source: Gemma Team, Gemma 2 (arXiv 2408.00118). Hugging Face files hold the norms' weights less 1.
   static let gemma2 = ModelFamily(
     name: "Gemma 2", ggufArchitecture: "gemma2", huggingFaceTypes: ["gemma2"], normOffset: 1,
-    activation: .gatedGELU, activationNames: ["gelu_pytorch_tanh"], scalesEmbeddings: true,
-    normalizesOutputs: true, isLocalByDefault: { $0 % 2 == 0 }, isTiedByDefault: true, huggingFace: .gemma)
+    activation: .gatedGELU, activationNames: ["gelu_pytorch_tanh"],
+    activationKey: "hidden_activation", scalesEmbeddings: true,
+    normalizesOutputs: true, isLocalByDefault: { $0 % 2 == 0 }, isTiedByDefault: true,
+    keys: [
+      "attention_bias", "attn_logit_softcapping", "final_logit_softcapping", "layer_types", "query_pre_attn_scalar",
+      "sliding_window",
+    ],
+    defaults: [
+      "attn_logit_softcapping": 50, "final_logit_softcapping": 30, "head_dim": 256, "num_key_value_heads": 4,
+      "query_pre_attn_scalar": 256, "sliding_window": 4096,
+    ],
+    huggingFace: .gemma)
 }
 
 extension TensorNames {
