@@ -40,3 +40,11 @@ package struct JinjaDictionary {
   /// The value of a text as key; nil for none.
   subscript(name: String) -> JinjaValue? { self[.string(name)] }
 }
+
+// Said outright: each of the two holds the other, and the compiler, asked for one while it works out the other, finds a
+// circle (Swift 6.3, incremental builds).
+@available(*, unavailable)
+extension JinjaDictionary: Sendable {}
+
+@available(*, unavailable)
+extension JinjaValue: Sendable {}
