@@ -39,6 +39,7 @@ package struct FoundModel {
       source = .file(file)
       description = try TokenizerDescription(file: file)
     }
+    for warning in description.warnings { note("warning: \(warning)") }
   }
 
   /// The hash of how the model reads and frames text: the vocabulary, the merges and the chat template.
@@ -67,7 +68,16 @@ package struct FoundModel {
     if description.spacePrefix != .never { parts["spacePrefix"] = .string(description.spacePrefix.rawValue) }
     if description.composesCharacters { parts["composesCharacters"] = .boolean(true) }
     if description.takesWholeWords { parts["takesWholeWords"] = .boolean(true) }
+    // Where texts aren't cut into words this has not always been honored.
+    if description.takesWholeWords, description.kind == "llama", description.rules == nil {
+      parts["takesWholeTexts"] = .boolean(true)
+    }
     if !description.otherEnds.isEmpty { parts["otherEnds"] = .array(description.otherEnds.map(JSONValue.integer)) }
+    if let rules = description.rules { parts["rules"] = hash(rules.canonicalText) }
+    if let unknownText = description.unknownText { parts["unknownText"] = .string(unknownText.rawValue) }
+    // What takes unknown text's place: without these two, it is what it has been all along.
+    if description.rules != nil || description.unknownText != nil { parts["unknown"] = optional(description.unknown) }
+    if let drops = description.dropsFirstSpace { parts["dropsFirstSpace"] = .boolean(drops) }
     let flags = description.effectiveTokenFlags.sorted { $0.key < $1.key }
     if !flags.isEmpty {
       parts["tokenFlags"] = hash(flags.map { "\($0.key)=\($0.value.rawValue)" }.joined(separator: " "))

@@ -8,13 +8,13 @@ enum BloomPattern {
     "\u{060C}",
   ]
 
-  /// Cuts the whole text into words and appends them.
-  static func appendWords(of text: ClassifiedText, to words: inout [Range<Int>]) {
-    let count = text.scalars.count
+  /// Cuts `range` of the text into words, as if nothing stood before or after it, and appends them.
+  static func appendWords(of text: ClassifiedText, in range: Range<Int>, to words: inout [Range<Int>]) {
+    let count = range.upperBound
     func isBorder(_ index: Int) -> Bool {
       text.classes[index] == .whitespace || borders.contains(text.scalars[index])
     }
-    var start = 0
+    var start = range.lowerBound
     while start < count {
       var end = start
       // What no match holds, up to the next match, which may begin with a space.

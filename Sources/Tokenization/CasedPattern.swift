@@ -5,26 +5,27 @@
 /// Source: the `tokenizer.json` of these models, after that of OpenAI's cl100k. The first alternative that matches
 /// wins.
 enum CasedPattern {
-  /// Cuts the whole text into words and appends them.
-  static func appendWords(of text: ClassifiedText, longestNumber: Int, to words: inout [Range<Int>]) {
-    var start = 0
-    while start < text.scalars.count {
-      let end = endOfWord(at: start, in: text, longestNumber: longestNumber)
+  /// Cuts `range` of the text into words, as if nothing stood before or after it, and appends them.
+  static func appendWords(
+    of text: ClassifiedText, in range: Range<Int>, longestNumber: Int, to words: inout [Range<Int>]
+  ) {
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let end = endOfWord(at: start, in: text, limit: range.upperBound, longestNumber: longestNumber)
       words.append(start..<end)
       start = end
     }
   }
 
   /// Where the word that begins at `start` ends; always beyond `start`.
-  private static func endOfWord(at start: Int, in text: ClassifiedText, longestNumber: Int) -> Int {
-    let count = text.scalars.count
+  private static func endOfWord(at start: Int, in text: ClassifiedText, limit count: Int, longestNumber: Int) -> Int {
     func isBreak(_ index: Int) -> Bool { text.scalars[index] == "\r" || text.scalars[index] == "\n" }
     func endOfLetters(_ index: Int) -> Int {
       var end = index
       while end < count, text.classes[end] == .letter { end += 1 }
       return end
     }
-    if text.scalars[start] == "'", let length = lengthOfContraction(after: start, in: text) {
+    if text.scalars[start] == "'", let length = lengthOfContraction(after: start, in: text, limit: count) {
       return start + 1 + length
     }
     // One character that is no letter, number or line break joins the letters behind it.
@@ -55,8 +56,8 @@ enum CasedPattern {
     return end == count || end == start + 1 ? end : end - 1
   }
 
-  private static func lengthOfContraction(after apostrophe: Int, in text: ClassifiedText) -> Int? {
-    let rest = text.scalars[(apostrophe + 1)...].prefix(2).map { scalar -> Unicode.Scalar in
+  private static func lengthOfContraction(after apostrophe: Int, in text: ClassifiedText, limit: Int) -> Int? {
+    let rest = text.scalars[(apostrophe + 1)..<limit].prefix(2).map { scalar -> Unicode.Scalar in
       // U+017F, the long s, is an s regardless of case.
       if scalar == "\u{17F}" { return "s" }
       return ("A"..."Z").contains(scalar) ? Unicode.Scalar(UInt8(scalar.value) + 32) : scalar

@@ -52,4 +52,15 @@ struct ClassifiedText: Sendable {
       byteOffsets.append(offset)
     }
   }
+
+  /// The index of the scalar that begins at a byte.
+  /// - Parameter start: An index that is not beyond it.
+  func index(ofByte byte: Int, from start: Int) -> Int {
+    var low = start, high = byteOffsets.count - 1
+    while low < high {
+      let middle = (low + high) / 2
+      if byteOffsets[middle] < byte { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
 }

@@ -1,58 +1,104 @@
-/// The rule that cuts a text into words; merges never cross the border of two words.
-enum PreTokenizer: Sendable, CaseIterable {
-  /// The pattern of GPT-2 on the whole text.
-  case gpt2
-  /// SmolLM: each number character is a word of its own, the pattern of GPT-2 on what stands between them.
-  case smollm
-  /// Llama 3: numbers in threes; see `CasedPattern`.
-  case llama3
-  /// Qwen2: numbers one by one; see `CasedPattern`.
-  case qwen2
-  /// Bloom: see `BloomPattern`.
-  case bloom
+/// The rule that cuts a text into words: steps, one after the other. Merges never cross the border of two words.
+struct PreTokenizer: Sendable {
+  /// Whether the bytes of the words stand for themselves; otherwise what the steps have made of them is text.
+  let leavesBytes: Bool
+  private var stages: [Stage] = []
 
-  /// The names by which `tokenizer.ggml.pre` calls the rule. Old files say `default`; nothing better is known of them.
-  var names: [String] {
-    switch self {
-    case .gpt2: ["gpt-2", "gpt2", "default"]
-    case .smollm: ["smollm"]
-    case .llama3: ["llama-bpe", "llama3", "llama-v3"]
-    case .qwen2: ["qwen2"]
-    case .bloom: ["bloom"]
-    }
+  /// A step, ready to be run.
+  private enum Stage: Sendable {
+    /// One of the patterns that are matched by hand, with `Isolated`.
+    case known(KnownPattern)
+    case pattern(Pattern, SplitBehavior, isInverted: Bool)
+    case literal([Unicode.Scalar], SplitBehavior, isInverted: Bool)
+    case spaces
+    case bytes
+    case numbers(SplitBehavior)
+    case punctuation(SplitBehavior)
+    case marks([UInt8], SpacePrefix)
+    case whitespace
+    case words
   }
 
-  /// Looks the rule up by its name in the file.
-  init(named name: String) throws(TokenizationError) {
-    guard let match = Self.allCases.first(where: { $0.names.contains(name) }) else {
-      throw .unknownPreTokenizer(name, supported: Self.allCases.flatMap(\.names))
-    }
-    self = match
-  }
-
-  /// Cuts the text into words: ranges of its scalars, without gaps, in order.
-  func words(of text: ClassifiedText) -> [Range<Int>] {
-    var words: [Range<Int>] = []
-    words.reserveCapacity(text.scalars.count / 4 + 1)
-    let whole = 0..<text.scalars.count
-    switch self {
-    case .gpt2:
-      GPT2Pattern.appendWords(of: text, in: whole, to: &words)
-    case .smollm:
-      var start = 0
-      for index in text.classes.indices where text.classes[index] == .number {
-        GPT2Pattern.appendWords(of: text, in: start..<index, to: &words)
-        words.append(index..<index + 1)
-        start = index + 1
+  /// Makes ready a list of steps.
+  /// - Throws: `PatternError` for a regular expression that can't be run.
+  init(_ steps: [PreTokenizerStep]) throws(PatternError) {
+    // The last step's alphabet is that of the vocabulary: it need not be written out.
+    if case .byteLevel = steps.last { leavesBytes = true } else { leavesBytes = false }
+    for (place, step) in steps.enumerated() {
+      switch step {
+      case .split(.regex(let text), let behavior, let isInverted):
+        if behavior == .isolated, !isInverted, let known = KnownPattern(text) {
+          stages.append(.known(known))
+        } else {
+          stages.append(.pattern(try Pattern(text), behavior, isInverted: isInverted))
+        }
+      case .split(.text(let text), let behavior, let isInverted):
+        stages.append(.literal(Array(text.unicodeScalars), behavior, isInverted: isInverted))
+      case .byteLevel(let addsSpace, let usesPattern):
+        if addsSpace { stages.append(.spaces) }
+        if usesPattern { stages.append(.known(.gpt2)) }
+        if place < steps.count - 1 { stages.append(.bytes) }
+      case .digits(let individually): stages.append(.numbers(individually ? .isolated : .contiguous))
+      case .punctuation(let behavior): stages.append(.punctuation(behavior))
+      case .metaspace(let mark, let prefix, let splits):
+        stages.append(.marks(Array(mark.utf8), prefix))
+        if splits { stages.append(.literal(Array(mark.unicodeScalars), .mergedWithNext, isInverted: false)) }
+      case .whitespace: stages.append(.words)
+      case .whitespaceSplit: stages.append(.whitespace)
       }
-      GPT2Pattern.appendWords(of: text, in: start..<text.scalars.count, to: &words)
-    case .llama3:
-      CasedPattern.appendWords(of: text, longestNumber: 3, to: &words)
-    case .qwen2:
-      CasedPattern.appendWords(of: text, longestNumber: 1, to: &words)
-    case .bloom:
-      BloomPattern.appendWords(of: text, to: &words)
     }
-    return words
+  }
+
+  /// Cuts a text into words.
+  func words(of text: ArraySlice<UInt8>, place: SplitText.Place) -> SplitText {
+    var split = SplitText(text, place: place)
+    for stage in stages {
+      switch stage {
+      case .known(let pattern): split.cut(pattern.appendWords)
+      case .pattern(let pattern, let behavior, let isInverted):
+        split.split(pattern, behavior, isInverted: isInverted)
+      case .literal(let literal, let behavior, let isInverted):
+        split.split(literal, behavior, isInverted: isInverted)
+      case .spaces: split.addSpaces()
+      case .bytes: split.spellBytes()
+      case .numbers(let behavior): split.split(behavior) { $0.classes[$1] == .number }
+      case .punctuation(let behavior): split.split(behavior) { $0.scalars[$1].isPunctuation }
+      case .marks(let mark, let prefix): split.markSpaces(mark, prefix)
+      case .whitespace: split.split(.removed) { $0.classes[$1] == .whitespace }
+      case .words: split.cut(Self.appendPlainWords)
+      }
+    }
+    return split
+  }
+
+  /// `\w+|[^\w\s]+`; what stands between is left out.
+  private static func appendPlainWords(of text: ClassifiedText, in range: Range<Int>, to words: inout [Range<Int>]) {
+    func kind(_ index: Int) -> Int {
+      if text.scalars[index].isInWord { return 1 }
+      return text.classes[index] == .whitespace ? 0 : 2
+    }
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let first = kind(start)
+      var end = start + 1
+      while end < range.upperBound, kind(end) == first { end += 1 }
+      if first > 0 { words.append(start..<end) }
+      start = end
+    }
+  }
+}
+
+extension Unicode.Scalar {
+  /// General category P, and ASCII's signs: what `tokenizers` calls punctuation.
+  fileprivate var isPunctuation: Bool {
+    if value < 0x80 {
+      return (0x21...0x7E).contains(value) && !properties.isAlphabetic && !(0x30...0x39).contains(value)
+    }
+    switch properties.generalCategory {
+    case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
+      .finalPunctuation, .otherPunctuation:
+      return true
+    default: return false
+    }
   }
 }

@@ -10,9 +10,12 @@ struct SentencePieceSplitter: Sendable {
   /// The id of the token `<0xNN>` for each byte, or -1.
   private let byteTokens: [Int32]
   private let unknown: Int32?
+  private let fusesUnknown: Bool
 
-  init(vocabulary: ByteStringTable, kinds: [TokenKind], unknown: Int?) {
+  /// - Parameter fusesUnknown: Whether unknown characters that stand together are one unknown token.
+  init(vocabulary: ByteStringTable, kinds: [TokenKind], unknown: Int?, fusesUnknown: Bool = true) {
     self.vocabulary = vocabulary
+    self.fusesUnknown = fusesUnknown
     self.unknown = unknown.map(Int32.init)
     byteTokens = (0..<256).map { byte in
       let digits = String(byte, radix: 16, uppercase: true)
@@ -22,23 +25,28 @@ struct SentencePieceSplitter: Sendable {
   }
 
   /// The tokens of a text's smallest parts. Spaces are U+2581 already.
-  func parts(of text: [UInt8], kinds: [TokenKind]) -> [Int32] {
+  func parts(of text: ArraySlice<UInt8>, kinds: [TokenKind]) -> [Int32] {
     var parts: [Int32] = []
     parts.reserveCapacity(text.count)
-    var start = 0
-    while start < text.count {
+    // Unknown characters wait for the next known one, as in `tokenizers`, where bytes don't count as such.
+    var waiting = false
+    var start = text.startIndex
+    while start < text.endIndex {
       var end = start + 1
-      while end < text.count, text[end] & 0xC0 == 0x80 { end += 1 }
+      while end < text.endIndex, text[end] & 0xC0 == 0x80 { end += 1 }
       if let id = vocabulary.index(of: text[start..<end]), !kinds[id].isLiteral {
+        if waiting, let unknown { parts.append(unknown) }
+        waiting = false
         parts.append(Int32(id))
       } else if text[start..<end].allSatisfy({ byteTokens[Int($0)] >= 0 }) {
         for byte in text[start..<end] { parts.append(byteTokens[Int(byte)]) }
-      } else if let unknown, parts.last != unknown {
-        // A run of unknown characters is one unknown token.
-        parts.append(unknown)
+      } else if let unknown {
+        if waiting, !fusesUnknown { parts.append(unknown) }
+        waiting = true
       }
       start = end
     }
+    if waiting, let unknown { parts.append(unknown) }
     return parts
   }
 

@@ -27,6 +27,10 @@ package enum TokenizationError: Error, Equatable, Sendable {
   case mergeOfUnknownToken(index: Int, merge: String, token: String)
   /// A special token's id is outside the vocabulary.
   case specialTokenOutOfRange(name: String, id: Int, vocabularySize: Int)
+  /// A regular expression of a pre-tokenizer or normalizer can't be run.
+  case unsupportedPattern(_ found: String)
+  /// One of these, in a file.
+  indirect case inFile(_ path: String, TokenizationError)
   /// A chat template that can't be run.
   case template(name: String, problem: String)
   /// A chat template was asked for by a name that is neither one of ours nor a file's.
@@ -35,37 +39,52 @@ package enum TokenizationError: Error, Equatable, Sendable {
 
 extension TokenizationError: CustomStringConvertible {
   /// The message for the user, in one line.
-  package var description: String {
+  package var description: String { message { "tokenizer.ggml.\($0)" } }
+
+  /// The names in `tokenizer.json` of what GGUF calls by these.
+  private static let namesInJSON = [
+    "model": "model, type", "pre": "pre_tokenizer", "tokens": "model, vocab", "token_type": "added_tokens",
+    "merges": "model, merges", "scores": "model, vocab",
+  ]
+
+  /// The message.
+  /// - Parameter place: Turns a name of GGUF's into that of the file at hand.
+  private func message(_ place: (String) -> String) -> String {
     switch self {
+    case .inFile(let path, let error):
+      "\(path): "
+        + error.message { path.hasSuffix(".json") ? Self.namesInJSON[$0] ?? $0 : place($0) }
+    case .unsupportedPattern(let found):
+      "regular expression: found \(found), which is not supported. Use a model with another pre-tokenizer."
     case .unknownKind(let found, let supported):
-      "tokenizer.ggml.model: found \(quoted(found)), expected \(list(supported)). Use a model with such a tokenizer."
+      "\(place("model")): found \(quoted(found)), expected \(list(supported)). Use a model with such a tokenizer."
     case .unknownPreTokenizer(let found, let supported):
-      "tokenizer.ggml.pre: found \(quoted(found)), expected \(list(supported)). Use a model with such a pre-tokenizer."
+      "\(place("pre")): found \(quoted(found)), expected \(list(supported)). Use a model with such a pre-tokenizer."
     case .emptyVocabulary:
-      "tokenizer.ggml.tokens: found no tokens, expected a vocabulary. Fetch or convert the model file again."
+      "\(place("tokens")): found no tokens, expected a vocabulary. Fetch or convert the model file again."
     case .tokenKindCount(let found, let expected):
-      "tokenizer.ggml.token_type: found \(found) entries, expected \(expected), one for each token. "
+      "\(place("token_type")): found \(found) entries, expected \(expected), one for each token. "
         + "Fetch or convert the model file again."
     case .unknownTokenKind(let token, let kind):
-      "tokenizer.ggml.token_type[\(token)]: found \(kind), expected a type from 0 to 6. "
+      "\(place("token_type"))[\(token)]: found \(kind), expected a type from 0 to 6. "
         + "Fetch or convert the model file again."
     case .duplicateToken(let token, let first, let second):
-      "tokenizer.ggml.tokens[\(second)]: found \(quoted(token)), which token \(first) already is; expected distinct "
+      "\(place("tokens"))[\(second)]: found \(quoted(token)), which token \(first) already is; expected distinct "
         + "tokens. Fetch or convert the model file again."
     case .scoreCount(let found, let expected):
-      "tokenizer.ggml.scores: found \(found) entries, expected \(expected), one for each token, or merges. "
+      "\(place("scores")): found \(found) entries, expected \(expected), one for each token, or merges. "
         + "Fetch or convert the model file again."
     case .scoreIsNoNumber(let token):
-      "tokenizer.ggml.scores[\(token)]: found what is no number, expected a number. Fetch or convert the model file "
+      "\(place("scores"))[\(token)]: found what is no number, expected a number. Fetch or convert the model file "
         + "again."
     case .malformedMerge(let index, let merge):
-      "tokenizer.ggml.merges[\(index)]: found \(quoted(merge)), expected two tokens with one space between them. "
+      "\(place("merges"))[\(index)]: found \(quoted(merge)), expected two tokens with one space between them. "
         + "Fetch or convert the model file again."
     case .mergeOfUnknownToken(let index, let merge, let token):
-      "tokenizer.ggml.merges[\(index)]: found \(quoted(merge)), but \(quoted(token)) is not in the vocabulary; "
+      "\(place("merges"))[\(index)]: found \(quoted(merge)), but \(quoted(token)) is not in the vocabulary; "
         + "expected only tokens of the vocabulary. Fetch or convert the model file again."
     case .specialTokenOutOfRange(let name, let id, let vocabularySize):
-      "tokenizer.ggml.\(name)_token_id: found \(id), expected an id from 0 to \(vocabularySize - 1). "
+      "\(place("\(name)_token_id")): found \(id), expected an id from 0 to \(vocabularySize - 1). "
         + "Fetch or convert the model file again."
     case .template(let name, let problem):
       "\(name): the chat template can't be run: \(problem). Name another as chatTemplate: "

@@ -26,7 +26,7 @@ package struct Tokenizer: Sendable {
   private let kinds: [TokenKind]
   private let method: Method
   private let encoder: BytePairEncoder
-  private let composesCharacters: Bool
+  private let normalizer: Normalizer
   /// The tokens that are cut out of text under each policy.
   private var literals = Literals()
   private var userDefinedLiterals = Literals()
@@ -45,17 +45,34 @@ package struct Tokenizer: Sendable {
 
   /// How text comes apart before merging.
   private enum Method: Sendable {
-    case byteLevel(PreTokenizer, ByteLevelSplitter, takesWholeWords: Bool)
+    /// Into words, and these into bytes.
+    case bytes(PreTokenizer, ByteLevelSplitter)
+    /// Into words, and these into characters.
+    case characters(PreTokenizer, SentencePieceSplitter)
+    /// Into characters, with U+2581 for the spaces.
     case sentencePiece(SentencePieceSplitter, SpacePrefix)
   }
+
+  /// Whether tokens are spelled in the byte-level alphabet.
+  private let isByteLevel: Bool
+  private let takesWholeWords: Bool
+  private let statedDropsFirstSpace: Bool?
 
   /// The tokenizer kinds that can be built, as `tokenizer.ggml.model` names them.
   package static let supportedKinds = ["gpt2", "llama"]
 
   /// Checks a description and builds the tokenizer.
   ///
-  /// - Throws: `TokenizationError`, naming the metadata entry that is wrong.
+  /// - Throws: `TokenizationError`, naming the metadata entry that is wrong and the file, where the description does.
   package init(_ description: TokenizerDescription) throws(TokenizationError) {
+    do {
+      try self.init(checking: description)
+    } catch {
+      throw description.path.map { .inFile($0, error) } ?? error
+    }
+  }
+
+  private init(checking description: TokenizerDescription) throws(TokenizationError) {
     guard Self.supportedKinds.contains(description.kind) else {
       throw .unknownKind(description.kind, supported: Self.supportedKinds)
     }
@@ -68,17 +85,10 @@ package struct Tokenizer: Sendable {
       if let first = vocabulary.append(token) { throw .duplicateToken(token, first: first, second: id) }
     }
     self.vocabulary = vocabulary
-    composesCharacters = description.composesCharacters
-    if description.kind == "gpt2" {
-      method = .byteLevel(
-        try PreTokenizer(named: description.preTokenizer), ByteLevelSplitter(vocabulary: vocabulary),
-        takesWholeWords: description.takesWholeWords)
-    } else {
-      method = .sentencePiece(
-        SentencePieceSplitter(
-          vocabulary: vocabulary, kinds: kinds,
-          unknown: description.unknown.flatMap { kinds.indices.contains($0) ? $0 : nil }), description.spacePrefix)
-    }
+    isByteLevel = description.kind == "gpt2"
+    takesWholeWords = description.takesWholeWords
+    statedDropsFirstSpace = description.dropsFirstSpace
+    (method, normalizer) = try Self.method(description, vocabulary: vocabulary, kinds: kinds)
     if description.kind == "llama", description.merges.isEmpty {
       guard description.scores.count == description.tokens.count else {
         throw .scoreCount(found: description.scores.count, expected: description.tokens.count)
@@ -125,6 +135,40 @@ package struct Tokenizer: Sendable {
     }
     return Literals(
       asWritten: LiteralTokens(asWritten), normalized: normalized.isEmpty ? nil : LiteralTokens(normalized))
+  }
+
+  private static func method(
+    _ description: TokenizerDescription, vocabulary: ByteStringTable, kinds: [TokenKind]
+  ) throws(TokenizationError) -> (Method, Normalizer) {
+    let isByteLevel = description.kind == "gpt2"
+    let unknown = description.unknown.flatMap { kinds.indices.contains($0) ? $0 : nil }
+    let characters = SentencePieceSplitter(
+      vocabulary: vocabulary, kinds: kinds, unknown: isByteLevel && description.unknownText == nil ? nil : unknown,
+      fusesUnknown: description.unknownText != .single)
+    do {
+      let normalizer = try Normalizer(
+        description.rules?.normalizers ?? (description.composesCharacters ? [.nfc] : []))
+      if !isByteLevel, description.rules == nil {
+        return (.sentencePiece(characters, description.spacePrefix), normalizer)
+      }
+      let preTokenizer: PreTokenizer
+      if let rules = description.rules {
+        preTokenizer = try PreTokenizer(rules.preTokenizers)
+      } else {
+        preTokenizer = try PreTokenizer(NamedPreTokenizer(description.preTokenizer).steps)
+      }
+      guard preTokenizer.leavesBytes else { return (.characters(preTokenizer, characters), normalizer) }
+      let bytes = ByteLevelSplitter(
+        vocabulary: vocabulary, unknown: description.unknownText == nil ? nil : unknown,
+        fusesUnknown: description.unknownText == .fused)
+      return (.bytes(preTokenizer, bytes), normalizer)
+    } catch let error as PatternError {
+      throw .unsupportedPattern(error.found)
+    } catch let error as TokenizationError {
+      throw error
+    } catch {
+      throw .unsupportedPattern("\(error)")
+    }
   }
 
   private static func kinds(_ description: TokenizerDescription) throws(TokenizationError) -> [TokenKind] {
@@ -214,14 +258,11 @@ package struct Tokenizer: Sendable {
     return copy
   }
 
-  /// Where a text without literal tokens stands in what is encoded.
-  private enum Place {
-    case start, continuing, later
-  }
+  private typealias Place = SplitText.Place
 
   /// What becomes of a text before tokens are looked for in its normal form.
   private func normalized(_ text: ArraySlice<UInt8>, place: Place) -> ArraySlice<UInt8> {
-    let text = composesCharacters ? NormalForm.composed(text) : text
+    let text = normalizer.normalized(text, isContinuing: place == .continuing)
     guard case .sentencePiece(_, .everywhere) = method, !text.isEmpty else { return text }
     return SentencePieceSplitter.spelled(text, prefixed: place != .continuing)[...]
   }
@@ -230,19 +271,20 @@ package struct Tokenizer: Sendable {
     _ text: ArraySlice<UInt8>, place: Place, into tokens: inout [Int], workspace: inout BytePairEncoder.Workspace
   ) {
     switch method {
-    case .byteLevel(let preTokenizer, let splitter, let takesWholeWords):
-      let classified = ClassifiedText(text)
-      for range in preTokenizer.words(of: classified) {
-        let start = text.startIndex + classified.byteOffsets[range.lowerBound]
-        let end = text.startIndex + classified.byteOffsets[range.upperBound]
-        let word = text[start..<end]
-        if takesWholeWords, let id = vocabulary.index(of: word.flatMap { ByteAlphabet.spellings[Int($0)] }[...]),
-          !kinds[id].isSpecial
-        {
+    case .bytes(let preTokenizer, let splitter):
+      let split = preTokenizer.words(of: text, place: place)
+      for range in split.words {
+        let word = split.bytes(of: range)
+        if takesWholeWords, let id = whole(word.flatMap { ByteAlphabet.spellings[Int($0)] }[...]) {
           tokens.append(id)
         } else {
           encoder.encode(splitter.parts(of: word), into: &tokens, workspace: &workspace)
         }
+      }
+    case .characters(let preTokenizer, let splitter):
+      let split = preTokenizer.words(of: text, place: place)
+      for range in split.words {
+        encode(split.bytes(of: range), by: splitter, into: &tokens, workspace: &workspace)
       }
     case .sentencePiece(let splitter, let prefix):
       let beginsWithSpace = text.first == UInt8(ascii: " ") || text.starts(with: SentencePieceSplitter.space)
@@ -253,13 +295,31 @@ package struct Tokenizer: Sendable {
         case (.always, _): !beginsWithSpace
         }
       let spelled = SentencePieceSplitter.spelled(text, prefixed: isPrefixed)
-      encoder.encode(splitter.parts(of: spelled, kinds: kinds), into: &tokens, workspace: &workspace)
+      encode(spelled[...], by: splitter, into: &tokens, workspace: &workspace)
     }
+  }
+
+  private func encode(
+    _ word: ArraySlice<UInt8>, by splitter: SentencePieceSplitter, into tokens: inout [Int],
+    workspace: inout BytePairEncoder.Workspace
+  ) {
+    if takesWholeWords, let id = whole(word) {
+      tokens.append(id)
+    } else {
+      encoder.encode(splitter.parts(of: word, kinds: kinds), into: &tokens, workspace: &workspace)
+    }
+  }
+
+  /// The token that a word is as a whole, unless it is one that no text turns into.
+  private func whole(_ spelling: ArraySlice<UInt8>) -> Int? {
+    vocabulary.index(of: spelling).flatMap { kinds[$0].isSpecial ? nil : $0 }
   }
 
   /// Whether the first space of a decoded text is one that encoding put there.
   var dropsFirstSpace: Bool {
-    if case .sentencePiece(_, let prefix) = method { prefix != .never } else { false }
+    if let statedDropsFirstSpace { return statedDropsFirstSpace }
+    if case .sentencePiece(_, let prefix) = method { return prefix != .never }
+    return false
   }
 
   /// Decodes a whole sequence: joins the bytes of its tokens and reads them as UTF-8, with U+FFFD for what is not.
@@ -278,7 +338,7 @@ package struct Tokenizer: Sendable {
   package func bytes(of token: Int) -> [UInt8] {
     guard kinds.indices.contains(token) else { return [] }
     let spelling = vocabulary[token]
-    if case .sentencePiece = method {
+    if !isByteLevel {
       if kinds[token] == .byte { return SentencePieceSplitter.byte(spelling).map { [$0] } ?? [] }
       return kinds[token].isLiteral ? Array(spelling) : SentencePieceSplitter.text(spelling)
     }

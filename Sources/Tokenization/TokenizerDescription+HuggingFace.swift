@@ -25,11 +25,19 @@ extension TokenizerDescription {
     let bpe = try tokenizer.member("model")
     let type = try bpe.optional("type")?.string() ?? "BPE"
     guard type == "BPE" else { throw bpe.unsupported("type", found: type, expected: "BPE") }
-    let isSentencePiece = try bpe.optional("byte_fallback")?.bool() ?? false
-    var words = try TokenList(vocabulary: bpe.member("vocab"), isSentencePiece: isSentencePiece)
+    try bpe.refuseOptions()
+    let steps = try TokenizerSteps(tokenizer)
+    let fallsBack = try bpe.optional("byte_fallback")?.bool() ?? false
+    if fallsBack, steps.isByteLevel {
+      throw bpe.unsupported("byte_fallback", found: "true", expected: "false beside ByteLevel")
+    }
+    if !fallsBack, !steps.isByteLevel, steps.dropsFirstSpace == nil {
+      throw tokenizer.unsupported(
+        "pre_tokenizer", found: "no ByteLevel", expected: "it, or byte_fallback, or a decoder")
+    }
+    var words = try TokenList(vocabulary: bpe.member("vocab"), isSentencePiece: fallsBack)
     try words.add(tokenizer.optional("added_tokens"))
     let tokens = try words.tokens(of: bpe)
-    let pipeline = try Pipeline(tokenizer, isSentencePiece: isSentencePiece)
 
     func id(_ name: String) throws(ModelFileError) -> Int? {
       guard let node = try configuration?.optional(name) else { return nil }
@@ -62,26 +70,50 @@ extension TokenizerDescription {
       guard let node = try file?.optional("eos_token_id"), case .array = node.value else { continue }
       ends.formUnion(try node.integers())
     }
-    let unknown = try bpe.optional("unk_token")?.string()
+    let unknown = try bpe.unknownToken(words, isByteLevel: steps.isByteLevel)
+    let stated = try configuration?.optional("add_bos_token")?.bool()
+    let front = try tokenizer.tokensInFront()
     let first = beginning.flatMap { tokens.indices.contains($0) ? tokens[$0] : nil }
-    let stated = try configuration?.optional("add_bos_token")?.bool(), added = try tokenizer.addsToken(first)
     self.init(
-      kind: isSentencePiece ? "llama" : "gpt2",
-      preTokenizer: pipeline.preTokenizer,
+      kind: steps.isByteLevel ? "gpt2" : "llama",
+      preTokenizer: "default",
       tokens: tokens,
       tokenKinds: words.kinds.map { Int($0.rawValue) },
       merges: try bpe.merges(),
-      spacePrefix: pipeline.spacePrefix,
-      composesCharacters: pipeline.composesCharacters,
       takesWholeWords: try bpe.optional("ignore_merges")?.bool() ?? false,
       beginningOfSequence: beginning,
       endOfSequence: end,
       endOfTurn: endOfTurn,
       otherEnds: ends.subtracting([end, endOfTurn].compactMap(\.self)).sorted(),
-      unknown: unknown.flatMap { words.ids[JSONKey($0)] },
-      addsBeginningOfSequence: stated ?? added,
+      unknown: unknown?.id,
+      addsBeginningOfSequence: stated ?? (first != nil && front.first == first),
       chatTemplate: chatTemplate)
+    unknownText = unknown?.text
     tokenFlags = words.flags
+    path = tokenizer.path
+    describe(steps)
+    if let first, front.count > (front.first == first ? 1 : 0), stated == nil {
+      warnings.append(
+        "\(tokenizer.path): post_processor puts \(front.joined(separator: " ")) in front of a text; here only "
+          + "\(first) is put there, where the model expects it")
+    }
+  }
+
+  /// Takes the steps over, by a name where they have one.
+  private mutating func describe(_ steps: TokenizerSteps) {
+    if steps.isByteLevel, let (name, composes) = steps.byteLevelName {
+      preTokenizer = name
+      composesCharacters = composes
+    } else if !steps.isByteLevel, let (prefix, composes) = steps.spacePrefix {
+      spacePrefix = prefix
+      composesCharacters = composes
+    } else {
+      rules = TokenizerRules(normalizers: steps.normalizers, preTokenizers: steps.preTokenizers)
+    }
+    // Stated only where it isn't what follows from the rest.
+    if let drops = steps.dropsFirstSpace, !steps.isByteLevel, drops != (rules == nil && spacePrefix != .never) {
+      dropsFirstSpace = drops
+    }
   }
 }
 
@@ -155,107 +187,7 @@ private struct TokenList {
   }
 }
 
-/// What `tokenizer.json` does to a text before merging: its normalizer and its pre-tokenizer.
-private struct Pipeline {
-  var preTokenizer = "default"
-  var spacePrefix = SpacePrefix.never
-  var composesCharacters = false
-
-  /// Llama 3's pattern, of which Qwen2's differs in its numbers, and Bloom's.
-  private static let casedPattern =
-    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"#
-  private static let casedPatternRest = #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
-  private static let bloomPattern = " ?[^(\\s|[.,!?…。，、।۔،])]+"
-
-  init(_ tokenizer: JSONNode, isSentencePiece: Bool) throws(ModelFileError) {
-    if let normalizer = try tokenizer.optional("normalizer") {
-      for step in try normalizer.steps("normalizers") {
-        switch try step.member("type").string() {
-        case "NFC": composesCharacters = true
-        case "Prepend" where isSentencePiece: spacePrefix = .everywhere
-        case "Replace" where isSentencePiece:
-          // Spaces to U+2581: what this kind does anyway.
-          break
-        case let type:
-          throw step.unsupported("type", found: type, expected: "NFC, or for byte fallback Prepend and Replace")
-        }
-      }
-    }
-    guard let node = try tokenizer.optional("pre_tokenizer") else {
-      if isSentencePiece { return }
-      throw tokenizer.unsupported("pre_tokenizer", found: "none", expected: "ByteLevel")
-    }
-    let steps = try node.steps("pretokenizers")
-    if isSentencePiece {
-      for step in steps {
-        switch try step.member("type").string() {
-        case "Metaspace":
-          guard try step.optional("split")?.bool() != true else {
-            throw step.unsupported("split", found: "true", expected: "false")
-          }
-          let scheme = try step.optional("prepend_scheme")?.string() ?? "always"
-          guard let prefix = ["first": SpacePrefix.first, "always": .always, "never": .never][scheme] else {
-            throw step.unsupported("prepend_scheme", found: scheme, expected: "first, always or never")
-          }
-          spacePrefix = prefix
-        case "Split":
-          // Gemma: at spaces, of which none is left once the normalizer has replaced them.
-          guard try step.member("pattern").optional("String")?.string() == " " else {
-            throw step.unsupported("pattern", found: "another pattern", expected: "a space")
-          }
-        case let type: throw step.unsupported("type", found: type, expected: "Metaspace or Split")
-        }
-      }
-      return
-    }
-    preTokenizer = try Self.byteLevelName(steps, node)
-  }
-
-  /// GGUF's name for a byte-level pre-tokenizer.
-  private static func byteLevelName(_ steps: [JSONNode], _ node: JSONNode) throws(ModelFileError) -> String {
-    var digits = false, pattern: String?, usesPattern: Bool?
-    for step in steps {
-      switch try step.member("type").string() {
-      case "Digits" where try step.optional("individual_digits")?.bool() == true: digits = true
-      case "Split":
-        let parts = try step.member("pattern")
-        guard let text = try parts.optional("Regex")?.string(), try step.member("behavior").string() == "Isolated",
-          try step.optional("invert")?.bool() != true
-        else { throw step.unsupported("pattern", found: "another rule", expected: "a Regex with Isolated") }
-        pattern = text
-      case "ByteLevel":
-        guard try step.optional("add_prefix_space")?.bool() != true else {
-          throw step.unsupported("add_prefix_space", found: "true", expected: "false")
-        }
-        usesPattern = try step.optional("use_regex")?.bool() ?? true
-      case let type: throw step.unsupported("type", found: type, expected: "Digits, Split or ByteLevel")
-      }
-    }
-    switch (digits, pattern, usesPattern) {
-    case (false, nil, true?): return "gpt-2"
-    case (true, nil, true?): return "smollm"
-    case (false, casedPattern + "{1,3}" + casedPatternRest, false?): return "llama-bpe"
-    case (false, casedPattern + casedPatternRest, false?): return "qwen2"
-    case (false, bloomPattern, false?): return "bloom"
-    default:
-      throw node.unsupported(
-        "pre_tokenizer", found: pattern ?? "no rule of this kind",
-        expected: "that of GPT-2, SmolLM, Llama 3, Qwen2 or Bloom")
-    }
-  }
-}
-
 extension JSONNode {
-  /// The steps of a `Sequence`, or this one alone.
-  fileprivate func steps(_ key: String) throws(ModelFileError) -> [JSONNode] {
-    guard try member("type").string() == "Sequence" else { return [self] }
-    return try member(key).elements()
-  }
-
-  fileprivate func unsupported(_ key: String, found: String, expected: String) -> ModelFileError {
-    .unsupported(path: path, place: "\(place), \"\(key)\"", found: found, expected: expected)
-  }
-
   /// The merges: texts with a space between two tokens, or lists of the two.
   fileprivate func merges() throws(ModelFileError) -> [String] {
     var merges: [String] = []
@@ -273,13 +205,51 @@ extension JSONNode {
     return merges
   }
 
-  /// Whether the post-processor puts a token in front of a text.
-  fileprivate func addsToken(_ token: String?) throws(ModelFileError) -> Bool {
-    guard let token, let processor = try optional("post_processor") else { return false }
-    for step in try processor.steps("processors") where try step.member("type").string() == "TemplateProcessing" {
-      guard let first = try step.member("single").elements().first else { continue }
-      if let special = try first.optional("SpecialToken") { return try special.member("id").string() == token }
+  /// Refuses the options of byte-pair encoding that change tokens in a way that is not done here.
+  fileprivate func refuseOptions() throws(ModelFileError) {
+    if let dropout = try optional("dropout")?.number(), dropout != 0 {
+      throw unsupported("dropout", found: "\(dropout)", expected: "none")
     }
-    return false
+    for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
+      if let text = try optional(key)?.string(), !text.isEmpty { throw unsupported(key, found: text, expected: "none") }
+    }
+  }
+
+  /// The token for text that the vocabulary has none for, and what is made of it where that isn't what follows from the
+  /// tokenizer's kind.
+  fileprivate func unknownToken(
+    _ words: TokenList, isByteLevel: Bool
+  ) throws(ModelFileError) -> (id: Int, text: UnknownText?)? {
+    guard let name = try optional("unk_token")?.string() else { return nil }
+    let fuses = try optional("fuse_unk")?.bool() ?? false
+    let hasAllBytes =
+      isByteLevel
+      ? ByteAlphabet.spellings.allSatisfy { words.ids[JSONKey(String(decoding: $0, as: UTF8.self))] != nil }
+      : words.kinds.count { $0 == .byte } == 256
+    guard let id = words.ids[JSONKey(name)] else {
+      if hasAllBytes { return nil }
+      throw unsupported("unk_token", found: name, expected: "a token of the vocabulary")
+    }
+    if hasAllBytes { return (id, nil) }
+    return (id, fuses ? isByteLevel ? .fused : nil : .single)
+  }
+
+  /// The special tokens that the post-processor puts in front of a text.
+  fileprivate func tokensInFront() throws(ModelFileError) -> [String] {
+    guard let processor = try optional("post_processor") else { return [] }
+    var tokens: [String] = []
+    for step in try processor.steps("processors") {
+      switch try step.member("type").string() {
+      case "TemplateProcessing":
+        for piece in try step.member("single").elements() {
+          guard let special = try piece.optional("SpecialToken") else { break }
+          tokens.append(try special.member("id").string())
+        }
+      case "BertProcessing", "RobertaProcessing":
+        if let name = try step.member("cls").elements().first { tokens.append(try name.string()) }
+      default: break
+      }
+    }
+    return tokens
   }
 }

@@ -40,6 +40,17 @@ package struct TokenizerDescription: Sendable, Equatable {
   package var addsBeginningOfSequence: Bool
   /// The chat template's Jinja source, `tokenizer.chat_template`, if the file has one.
   package var chatTemplate: String?
+  /// What is done to a text before merging, where `preTokenizer`, `spacePrefix` and `composesCharacters` can't say it;
+  /// these three then say nothing.
+  package var rules: TokenizerRules?
+  /// What becomes of text that the vocabulary has no token for.
+  package var unknownText: UnknownText?
+  /// Whether decoding drops the first space of a text; without a value, where encoding puts one there.
+  package var dropsFirstSpace: Bool?
+  /// What the user should know about this tokenizer, each a message of one line.
+  package var warnings: [String] = []
+  /// The file that the description is from, for messages.
+  package var path: String?
 
   /// Gathers the fields; those that files leave out have defaults.
   package init(
@@ -80,9 +91,18 @@ package struct TokenizerDescription: Sendable, Equatable {
 
   /// The flags of ``tokenFlags`` that change ids: without a normal form, there is none to look for tokens in.
   package var effectiveTokenFlags: [Int: TokenFlags] {
-    let hasNormalForm = composesCharacters || spacePrefix == .everywhere
+    let hasNormalForm = rules.map { !$0.normalizers.isEmpty } ?? (composesCharacters || spacePrefix == .everywhere)
     return tokenFlags.mapValues { hasNormalForm ? $0 : $0.subtracting(.normalized) }.filter { !$0.value.isEmpty }
   }
+}
+
+/// What becomes of text that the vocabulary has no token for, where it isn't what the tokenizer's kind does: `"llama"`
+/// makes one unknown token of all that stands together, `"gpt2"` leaves it out.
+package enum UnknownText: String, Sendable, Equatable {
+  /// One unknown token for all that stands together: `fuse_unk`.
+  case fused
+  /// One unknown token for each character.
+  case single
 }
 
 /// Where a tokenizer of SentencePiece's kind puts a space in front of a text, so that a word is the same token at its

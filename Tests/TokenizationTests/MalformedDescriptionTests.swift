@@ -30,7 +30,7 @@ struct MalformedDescriptionTests {
       } == .scoreIsNoNumber(token: 1))
     #expect(
       try error { $0.preTokenizer = "" }
-        == .unknownPreTokenizer("", supported: PreTokenizer.allCases.flatMap(\.names)))
+        == .unknownPreTokenizer("", supported: NamedPreTokenizer.all.flatMap(\.names)))
   }
 
   @Test func vocabularies() throws {

@@ -4,44 +4,93 @@ import Testing
 
 /// Where text is cut into words.
 struct PreTokenizerTests {
-  private func words(_ text: String, _ preTokenizer: PreTokenizer) -> [String] {
-    let classified = ClassifiedText(Array(text.utf8)[...])
-    return preTokenizer.words(of: classified).map { range in
-      var word = ""
-      word.unicodeScalars.append(contentsOf: classified.scalars[range])
-      return word
-    }
+  private func words(_ text: String, _ name: String) throws -> [String] {
+    try words(text, NamedPreTokenizer(name).steps)
   }
 
-  @Test func contractionsAreLowerCaseOnly() {
-    #expect(words("it's IT'S we'll've", .gpt2) == ["it", "'s", " IT", "'", "S", " we", "'ll", "'ve"])
+  private func words(_ text: String, _ steps: [PreTokenizerStep], place: SplitText.Place = .start) throws -> [String] {
+    let split = try PreTokenizer(steps).words(of: Array(text.utf8)[...], place: place)
+    return split.words.map { String(decoding: split.bytes(of: $0), as: UTF8.self) }
   }
 
-  @Test func aRunOfWhiteSpaceLeavesItsLastSpaceToTheNextWord() {
-    #expect(words("a   b", .gpt2) == ["a", "  ", " b"])
-    #expect(words("a \r\n\tb  ", .gpt2) == ["a", " \r\n", "\t", "b", "  "])
-    #expect(words("a\u{A0}b", .gpt2) == ["a", "\u{A0}", "b"])
+  @Test func contractionsAreLowerCaseOnly() throws {
+    #expect(try words("it's IT'S we'll've", "gpt-2") == ["it", "'s", " IT", "'", "S", " we", "'ll", "'ve"])
   }
 
-  @Test func smollmCutsNumbersOneByOneBeforeAnythingElse() {
-    #expect(words("x  12½ y", .smollm) == ["x", "  ", "1", "2", "½", " y"])
-    #expect(words("x  12½ y", .gpt2) == ["x", " ", " 12½", " y"])
+  @Test func aRunOfWhiteSpaceLeavesItsLastSpaceToTheNextWord() throws {
+    #expect(try words("a   b", "gpt-2") == ["a", "  ", " b"])
+    #expect(try words("a \r\n\tb  ", "gpt-2") == ["a", " \r\n", "\t", "b", "  "])
+    #expect(try words("a\u{A0}b", "gpt-2") == ["a", "\u{A0}", "b"])
+  }
+
+  @Test func smollmCutsNumbersOneByOneBeforeAnythingElse() throws {
+    #expect(try words("x  12½ y", "smollm") == ["x", "  ", "1", "2", "½", " y"])
+    #expect(try words("x  12½ y", "gpt-2") == ["x", " ", " 12½", " y"])
   }
 
   @Test func namesAreThoseOfTheFiles() throws {
-    #expect(try PreTokenizer(named: "smollm") == .smollm)
-    #expect(try PreTokenizer(named: "gpt-2") == .gpt2)
-    #expect(try PreTokenizer(named: "default") == .gpt2)
-    #expect(try PreTokenizer(named: "llama-bpe") == .llama3)
-    #expect(
-      throws: TokenizationError.unknownPreTokenizer(
-        "deepseek-llm",
-        supported: [
-          "gpt-2", "gpt2", "default", "smollm", "llama-bpe", "llama3", "llama-v3", "qwen2", "bloom",
-        ])
-    ) {
-      try PreTokenizer(named: "deepseek-llm")
+    #expect(try NamedPreTokenizer("default").steps == NamedPreTokenizer("gpt-2").steps)
+    #expect(try NamedPreTokenizer("starcoder").steps == NamedPreTokenizer("smollm").steps)
+    // Llama 3's other names have what follows from it too; those made after it have not.
+    for name in ["llama-bpe", "llama3", "llama-v3"] {
+      let rule = try NamedPreTokenizer(name)
+      #expect(rule.takesWholeWords && rule.addsBeginning)
     }
+    let dbrx = try NamedPreTokenizer("dbrx")
+    #expect(try dbrx.steps == NamedPreTokenizer("llama3").steps && !dbrx.takesWholeWords && !dbrx.addsBeginning)
+    #expect(try NamedPreTokenizer("deepseek-r1-qwen").composesCharacters)
+    let names = NamedPreTokenizer.all.flatMap(\.names)
+    #expect(Set(names).count == names.count)
+    #expect(throws: TokenizationError.unknownPreTokenizer("kimi-k2", supported: names)) {
+      try NamedPreTokenizer("kimi-k2")
+    }
+  }
+
+  /// Every rule can be run, and none leaves out or moves anything.
+  @Test(arguments: NamedPreTokenizer.all.map(\.names[0])) func everyNamedRuleKeepsTheText(name: String) throws {
+    let steps = try NamedPreTokenizer(name).steps
+    let texts = [
+      "", " ", "It's  12345 o'clock!\n\n  x\t", "日本語 カタカナ 한국어 e\u{301} 1\u{301}²½", "fooBar(BAZ)\r\n $5+3<=8 I'LL ſ",
+      "<sentinel:1>IMGIMGABZ 1000000", "\u{0}\u{E000}\u{200D}🙂",
+    ]
+    for text in texts {
+      let split = try PreTokenizer(steps).words(of: Array(text.utf8)[...], place: .start)
+      #expect(split.words.flatMap { split.bytes(of: $0) } == Array(split.bytes), "\(text.debugDescription)")
+      if split.bytes.count == text.utf8.count { #expect(Array(split.bytes) == Array(text.utf8)) }
+    }
+  }
+
+  @Test func laterModelsRulesCutTheirWay() throws {
+    #expect(try words("HelloWorld's 1234", "gpt-4o") == ["Hello", "World's", " ", "123", "4"])
+    #expect(try words("HelloWorld's 12", "tekken") == ["Hello", "World", "'s", " ", "1", "2"])
+    #expect(try words("a 12345!", "deepseek-v3") == ["a", " ", "123", "45", "!"])
+    #expect(try words("日本語が x", "deepseek-v3") == ["日本語が", " x"])
+    #expect(try words("e\u{301}a\u{301} b", "qwen35") == ["e\u{301}a\u{301}", " b"])
+    #expect(try words("1234567", "superbpe") == ["1", "234", "567"])
+    #expect(try words("x\ny z", "deepseek-llm") == ["x", "\n", "y", " z"])
+  }
+
+  /// What has been cut apart by hand and by the general matcher is the same.
+  @Test(arguments: KnownPattern.allCases) func patternsByHandAreTheGeneralOnes(known: KnownPattern) throws {
+    let pattern = try Pattern(known.text)
+    for line in try ReferenceFixtures.records("corpus.jsonl", as: ReferenceFixtures.CorpusLine.self) {
+      let text = ClassifiedText(Array(line.text.utf8)[...])
+      var byHand: [Range<Int>] = []
+      known.appendWords(of: text, in: text.scalars.indices, to: &byHand)
+      var split = SplitText(Array(line.text.utf8)[...], place: .start)
+      split.split(pattern, .isolated, isInverted: false)
+      #expect(split.words == byHand, "\(line.text.debugDescription)")
+    }
+  }
+
+  @Test func textThatGoesOnHasNoSpacePutInFront() throws {
+    let steps: [PreTokenizerStep] = [.metaspace("_", .always, splits: true)]
+    #expect(try words("a b", steps) == ["_a", "_b"])
+    #expect(try words("a b", steps, place: .continuing) == ["a", "_b"])
+    #expect(try words("a", [.metaspace("_", .first, splits: false)], place: .later) == ["a"])
+    let spaced: [PreTokenizerStep] = [.byteLevel(addsSpace: true)]
+    #expect(try words("a b", spaced) == [" a", " b"])
+    #expect(try words("a b", spaced, place: .continuing) == ["a", " b"])
   }
 
   /// The fixture holds the classes of Unicode 16, which the reference's regular expressions follow; Swift's tables may
