@@ -19,6 +19,7 @@ struct PatternTests {
     #expect(try matches("a++a", "aaa") == [])
     #expect(try matches("[a-c&&[^b]]+", "abcab") == ["a", "ca"])
     #expect(try matches("(?i:k|ss|é)", "K\u{212A}\u{DF}ſsÉ") == ["K", "\u{212A}", "ſs", "É"])
+    #expect(try matches("(?<=a)b|(?<!a)c", "ab ac c") == ["b", "c"])
     #expect(try matches("(?:)", "ab") == ["", "", ""])
     #expect(try matches("(?:a*)*b", "aab") == ["aab"])
   }
