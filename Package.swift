@@ -144,6 +144,7 @@ let package = Package(
     tests("Randomness", ["Randomness"]),
     tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "Randomness", "TestSupport"]),
     tests("ModelFiles", ["ModelFiles"], data: ["Fixtures"]),
+    tests("Jinja", ["Jinja"], data: ["Fixtures"]),
     tests("Tokenization", ["Tokenization", "Jinja", "ModelFiles"], data: ["Fixtures"]),
     tests("Experiments", ["Stages", "Experiments", "Fingerprints", "JSON"]),
     tests("Records", ["Stages", "Records", "Experiments", "Fingerprints", "JSON", sqlite]),
