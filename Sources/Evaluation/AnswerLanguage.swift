@@ -27,8 +27,8 @@ package enum AnswerLanguage {
     "can", "or", "will", "from", "i", "they", "it's", "by", "as", "at", "an", "which",
   ]
 
-  /// Of German, French, Spanish, Portuguese, Italian, Dutch, Polish, Turkish, Indonesian, Swedish, Vietnamese, Romanian,
-  /// Czech, Hungarian and Finnish; none that is a common English word.
+  /// Of German, French, Spanish, Portuguese, Italian, Dutch, Polish, Turkish, Indonesian, Swedish, Vietnamese,
+  /// Romanian, Czech, Hungarian and Finnish; none that is a common English word.
   private static let foreignWords: Set<String> = [
     "der", "und", "ist", "das", "nicht", "ich", "zu", "ein", "eine", "mit", "für", "auf", "sie", "es", "den", "dem",
     "dass", "werden", "sich", "auch", "kann", "wie",

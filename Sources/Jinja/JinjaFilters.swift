@@ -1,7 +1,8 @@
 extension JinjaEvaluator {
   /// What a filter makes of a value: `value | name(arguments)`.
   func filter(_ name: String, _ value: JinjaValue, _ arguments: JinjaArguments) throws -> JinjaValue {
-    // Few filters are as quick with an element or a character as a step is with a node, and none takes ten times as long.
+    // Few filters are as quick with an element or a character as a step is with a node, and none takes ten times as
+    // long.
     try step(1 + value.size / 3)
     if let result = try textFilter(name, value, arguments) { return result }
     if let result = try sequenceFilter(name, value, arguments) { return result }

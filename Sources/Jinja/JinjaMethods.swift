@@ -32,9 +32,7 @@ extension JinjaEvaluator {
   }
 
   private func unsafe(_ name: String, _ value: JinjaValue) -> JinjaValue {
-    bound(name, to: value) { _, _ in
-      throw JinjaError.type("'\(name)' changes its object, which is not safe to call")
-    }
+    .undefined("access to '\(name)' of a '\(value.typeName)', which it would change,")
   }
 
   private func dictionaryMethod(
@@ -87,7 +85,8 @@ extension JinjaEvaluator {
 }
 
 extension JinjaArguments {
-  /// The range that two arguments name, as a slice does; nil where it begins behind so many elements, or behind its end.
+  /// The range that two arguments name, as a slice does; nil where it begins behind so many elements, or behind its
+  /// end.
   func range(from place: Int, of count: Int) throws -> Range<Int>? {
     func bound(_ place: Int, _ usual: Int) throws -> Int {
       guard place < positional.count, !positional[place].isNone else { return usual }

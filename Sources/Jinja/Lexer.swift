@@ -1,5 +1,5 @@
-/// Cuts a template's source into tokens, with the white space around blocks as transformers sets it: `trim_blocks` takes
-/// the newline behind a block, `lstrip_blocks` the blanks before one that begins its line.
+/// Cuts a template's source into tokens, with the white space around blocks as transformers sets it: `trim_blocks`
+/// takes the newline behind a block, `lstrip_blocks` the blanks before one that begins its line.
 struct Lexer {
   private let source: [Unicode.Scalar]
   private var place = 0
@@ -131,6 +131,7 @@ struct Lexer {
   }
 
   private mutating func raw() throws(JinjaError) {
+    if place == source.count { return }
     var index = place
     while index < source.count {
       if opening(at: index) == .block, let end = endOfRaw("endraw", from: index) {
@@ -145,6 +146,8 @@ struct Lexer {
   }
 
   private mutating func comment() throws(JinjaError) {
+    // Jinja lets one that the end cuts off right behind its opening pass.
+    if place == source.count { return }
     guard let index = (place..<source.count).first(where: { closing(at: $0, "#") != nil }),
       let end = closing(at: index, "#")
     else { throw .syntax(line: line, found: "the end", expected: "'#}'") }

@@ -69,7 +69,8 @@ struct WeightReader {
     if let first = unread.min() {
       let others = unread.count > 1 ? " and \(unread.count - 1) more" : ""
       warnings.append(
-        "\(source.path): \(first)\(others): not used, as config.json does not ask for biases (attention_bias, mlp_bias)."
+        "\(source.path): \(first)\(others): not used, as config.json does not ask for biases "
+          + "(attention_bias, mlp_bias)."
       )
     }
     return warnings

@@ -1,7 +1,7 @@
 /// What stands around an instruction, as ids: the system message before it, and what opens the response behind it.
 ///
-/// The model's input is `beforePrompt`, the rows of a soft prompt where there is one, `afterPrompt`, and `turn(_:)`, end
-/// to end. All but the turn is the same for every instruction, so its keys and values can be computed once. It ends
+/// The model's input is `beforePrompt`, the rows of a soft prompt where there is one, `afterPrompt`, and `turn(_:)`,
+/// end to end. All but the turn is the same for every instruction, so its keys and values can be computed once. It ends
 /// where a word of the instruction can't reach: the turn begins with what may be one token with it.
 package struct ConversationFrame: Sendable {
   /// The ids before the rows of a soft prompt; without one, all that instructions share.

@@ -22,9 +22,11 @@ struct JinjaFixtureTests {
     case let elements as [Any]: .list(elements.map(value))
     case let members as [String: Any]:
       // As Python keeps them; Foundation does not.
-      .dictionary(JinjaDictionary(["k", "items", "n", "r", "c"].compactMap { key in
-        members[key].map { (key, value($0)) }
-      }))
+      .dictionary(
+        JinjaDictionary(
+          ["k", "items", "n", "r", "c"].compactMap { key in
+            members[key].map { (key, value($0)) }
+          }))
     default: .none
     }
   }

@@ -67,7 +67,8 @@ struct ConversationTests {
     #expect(tokenizer.decode(try encoder.systemContent(attack)) == attack)
   }
 
-  /// A file may call a chat template's tokens user-defined, as GGUF's type 4 and a `tokenizer.json` without `special` do.
+  /// A file may call a chat template's tokens user-defined, as GGUF's type 4 and a `tokenizer.json` without `special`
+  /// do.
   @Test func userDefinedTokensOfTheTemplateCannotBeSpokenEither() throws {
     var description = try ReferenceFixtures.smolLM2()
     for id in [1, 2] { description.tokenKinds[id] = 4 }

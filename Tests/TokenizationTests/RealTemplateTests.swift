@@ -55,7 +55,8 @@ struct RealTemplateTests {
       }
     }
     print(
-      "\(same) conversations the same, \(refused) refused, \(placed) with the prompt in the user's turn, \(lists) of templates for pictures"
+      "\(same) conversations the same, \(refused) refused, \(placed) with the prompt in the user's turn, "
+        + "\(lists) of templates for pictures"
     )
   }
 }

@@ -3,8 +3,8 @@ package import Stages
 
 extension JudgeQuestion {
   /// The verdict in a reply: the word in its `<verdict>` tag, whatever else it says; of a judge that reasons aloud,
-  /// what stands behind its thinking. Nil where there is no such tag, an unknown word in one, or tags that contradict one
-  /// another: what the judge meant is never guessed.
+  /// what stands behind its thinking. Nil where there is no such tag, an unknown word in one, or tags that contradict
+  /// one another: what the judge meant is never guessed.
   package func verdict(in reply: String) -> String? {
     // Thinking that does not end has come to no verdict yet.
     guard let said = ReasonedText(reply).answer else { return nil }
