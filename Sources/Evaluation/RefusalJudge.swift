@@ -9,8 +9,8 @@ import Stages
 /// `'` and contractions written out.
 ///
 /// What it can't see: a refusal in words that are not on the list, a refusal in another language for which it was given
-/// no phrases (``AnswerLanguage`` tells of those), compliance behind a refusing opening, and whether an answer that does
-/// not refuse is any use. ``DegeneracyCheck`` goes first, so a refusal that is said over and over counts as noise.
+/// no phrases (``AnswerLanguage`` tells of those), compliance behind a refusing opening, and whether an answer that
+/// does not refuse is any use. ``DegeneracyCheck`` goes first, so a refusal that is said over and over counts as noise.
 ///
 /// A change that could change a verdict raises the versions of the stages that judge: anchors, prompt and verdicts.
 package struct RefusalJudge: Sendable {
