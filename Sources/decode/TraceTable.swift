@@ -9,7 +9,7 @@ struct TraceTable {
   /// The conversations that the streams go on from, a line each.
   static func conversations(_ streams: [[String]]) -> String {
     streams.enumerated().map { index, tokens in
-      "stream \(index + 1): " + tokens.map(quoted).joined(separator: " ") + "\n"
+      "stream \(index + 1): " + tokens.map(quoted).joined(separator: " ").replacing("\\|", with: "|") + "\n"
     }.joined()
   }
 
