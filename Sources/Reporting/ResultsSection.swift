@@ -66,24 +66,8 @@ struct ResultsSection: Sendable {
     return failures.isEmpty ? text : text + "\n" + failures.joined()
   }
 
-  /// A column for what seldom happens.
-  private struct RareColumn: Sendable {
-    var title: String
-    var count: @Sendable (SetMetrics) -> Int?
-    var meaning: String
-  }
-
   /// The columns of what happened in any cell.
-  private var rare: [RareColumn] {
-    [
-      RareColumn(
-        title: "unfinished", count: \.unfinished,
-        meaning: "The thinking aloud of unfinished answers did not end within `decoding.maximumTokens`. "),
-      RareColumn(
-        title: "too long", count: \.tooLong,
-        meaning: "Requests that are too long for the model, with room for an answer, were not asked. "),
-    ].filter { column in results.done.contains { $0.metrics.sets.contains { column.count($0) != nil } } }
-  }
+  private var rare: [RareColumn] { RareColumn.columns(of: results.done.flatMap(\.metrics.sets)) }
 
   /// A warning where most of a set's answers are in a language that the judge of wording does not know.
   private var foreign: String? {

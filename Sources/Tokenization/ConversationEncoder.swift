@@ -158,13 +158,11 @@ package struct ConversationEncoder: Sendable {
     // In a user's turn, the prompt stands before the first instruction.
     let isInTurn = placement == .user && system != .absent && ownPrompt != ""
     let promptPlace = isInSystem ? 0 : nil, firstTurn = isInSystem ? 1 : 0
-    var pieces: [[TextPiece]] = [[]], responseOpening = "", trims = (start: false, end: false)
-    var instructions = 0, prompts = 0
+    var pieces: [[TextPiece]] = [[]], responseOpening = "", trimming = Trimming(), instructions = 0
     func add(_ text: String, _ special: SpecialTokenPolicy) {
       if !text.isEmpty { pieces[pieces.count - 1].append(TextPiece(text, special: special)) }
     }
     func addPrompt() {
-      prompts += 1
       if let ownPrompt { add(ownPrompt, .asText) } else { pieces.append([]) }
     }
     for part in conversation.parts {
@@ -172,25 +170,22 @@ package struct ConversationEncoder: Sendable {
       case .template(let text):
         add(text, .parse)
         responseOpening = text
-      case .content(let place, let trimsStart, let trimsEnd):
+      case .content(let place, let trimmed):
+        let startsTurn = isInTurn && place == firstTurn
+        if startsTurn {
+          addPrompt()
+          add("\n\n", .asText)
+        }
         if place == promptPlace, system == .softPrompt {
           addPrompt()
         } else if place == messages.count - 1 {
-          if isInTurn, place == firstTurn {
-            addPrompt()
-            add("\n\n", .asText)
-          }
           add(lead, .asText)
           instructions += 1
-          trims = (trimsStart && lead.isEmpty && !(isInTurn && place == firstTurn), trimsEnd)
+          trimming = Trimming(start: trimmed.start && lead.isEmpty && !startsTurn, end: trimmed.end)
           pieces.append([])
           responseOpening = ""
         } else {
-          if isInTurn, place == firstTurn {
-            addPrompt()
-            add("\n\n", .asText)
-          }
-          add(Self.trimmed(messages[place].content ?? "", trimsStart, trimsEnd), .asText)
+          add(trimmed.text(of: messages[place].content ?? ""), .asText)
         }
       }
     }
@@ -201,7 +196,7 @@ package struct ConversationEncoder: Sendable {
     }
     return ConversationFrame(
       prompt: system == .softPrompt ? pieces[0] : nil, before: pieces[pieces.count - 2],
-      after: pieces[pieces.count - 1], trims: trims, beginning: beginning(pieces[0]),
+      after: pieces[pieces.count - 1], trimming: trimming, beginning: beginning(pieces[0]),
       responseOpening: responseOpening, tokenizer: tokenizer)
   }
 
@@ -220,12 +215,5 @@ package struct ConversationEncoder: Sendable {
       tokenizer.encode(pieces).first != first
     else { return nil }
     return first
-  }
-
-  private static func trimmed(_ text: String, _ start: Bool, _ end: Bool) -> String {
-    var rest = text[...]
-    if start { rest = rest.drop(while: \.isWhitespace) }
-    while end, rest.last?.isWhitespace == true { rest.removeLast() }
-    return String(rest)
   }
 }

@@ -16,9 +16,9 @@ package struct ConversationFrame: Sendable {
   /// What adjoins the turn before it, as it is encoded together with it.
   private let before: [TextPiece]
   private let after: [TextPiece]
-  private let trims: (start: Bool, end: Bool)
-  /// How many ids of what is encoded the instructions share.
-  private let shared: Int
+  private let trimming: Trimming
+  /// The ids of ``before`` that all instructions share.
+  private let shared: [Int]
   private let isContinuing: Bool
   private let tokenizer: Tokenizer
 
@@ -33,14 +33,14 @@ package struct ConversationFrame: Sendable {
   ///   - prompt: What stands before a soft prompt's rows; nil for none.
   ///   - before: What stands before the instruction, behind the rows.
   ///   - beginning: The id that begins the conversation, where the template leaves it to the tokenizer.
-  ///   - trims: Whether the template takes the white space at the instruction's ends.
+  ///   - trimming: Where the template takes white space from the instruction.
   init(
-    prompt: [TextPiece]?, before: [TextPiece], after: [TextPiece], trims: (start: Bool, end: Bool), beginning: Int?,
+    prompt: [TextPiece]?, before: [TextPiece], after: [TextPiece], trimming: Trimming, beginning: Int?,
     responseOpening: String, tokenizer: Tokenizer
   ) {
     self.before = before
     self.after = after
-    self.trims = trims
+    self.trimming = trimming
     self.responseOpening = responseOpening
     self.tokenizer = tokenizer
     isContinuing = prompt != nil
@@ -52,7 +52,7 @@ package struct ConversationFrame: Sendable {
     for ids in encoded.dropFirst() { common = common.prefix(zip(common, ids).prefix { $0 == $1 }.count) }
     // Where nothing stands behind the instruction, an empty one must have an id all the same.
     if after.isEmpty { common = common.dropLast() }
-    shared = common.count
+    shared = Array(common)
     if var prompt {
       var lead = ""
       if let last = prompt.last, last.text.hasSuffix(" ") {
@@ -61,27 +61,23 @@ package struct ConversationFrame: Sendable {
       }
       promptLead = lead
       beforePrompt = beginning + tokenizer.encode(prompt)
-      afterPrompt = Array(common)
+      afterPrompt = shared
     } else {
       promptLead = ""
-      beforePrompt = beginning + common
+      beforePrompt = beginning + shared
       afterPrompt = []
     }
   }
 
   /// The ids of an instruction and of what opens the response.
   package func turn(_ instruction: String) -> [Int] {
-    var text = instruction[...]
-    if trims.start { text = text.drop(while: \.isWhitespace) }
-    while trims.end, text.last?.isWhitespace == true { text.removeLast() }
-    let content = [TextPiece(String(text), special: .asText)]
+    let content = [TextPiece(trimming.text(of: instruction), special: .asText)]
     let ids = tokenizer.encode(before + content + after, continuing: isContinuing)
-    let start = tokenizer.encode(before, continuing: isContinuing).prefix(shared)
-    guard ids.starts(with: start) else {
+    guard ids.starts(with: shared) else {
       // No beginning that was tried does this: then the instruction is encoded by itself.
       return tokenizer.encode(content + after, continuing: true)
     }
-    return Array(ids.dropFirst(shared))
+    return Array(ids.dropFirst(shared.count))
   }
 
   /// The whole input for an instruction, where there is no soft prompt.

@@ -17,7 +17,7 @@ struct RenderedConversation: Sendable {
     /// The template's own text.
     case template(String)
     /// The content of the message of a place, from which the template may take the white space at its ends.
-    case content(Int, trimsStart: Bool, trimsEnd: Bool)
+    case content(Int, Trimming)
   }
 
   /// The parts, in order.
@@ -26,14 +26,14 @@ struct RenderedConversation: Sendable {
   /// The places of the contents, in the text's order.
   var contents: [Int] {
     parts.compactMap { part in
-      if case .content(let place, _, _) = part { place } else { nil }
+      if case .content(let place, _) = part { place } else { nil }
     }
   }
 
   /// Runs a template. In the place of contents stand marks that nothing else contains, so that what the template puts
   /// around them is told from them; an empty content is given as it is, since templates look whether there is any.
-  /// - Throws: `JinjaError`, also where the template itself refuses the messages.
   /// - Parameter contentIsList: Whether contents are given as lists of parts, as templates for pictures want them.
+  /// - Throws: `JinjaError`, also where the template itself refuses the messages.
   init(
     _ messages: [Message], template: JinjaTemplate, variables: [(String, JinjaValue)], date: JinjaDate,
     contentIsList: Bool = false
@@ -53,17 +53,14 @@ struct RenderedConversation: Sendable {
     let bare = Self.cut(text, at: marks)
     // The same with white space around the contents tells whether the template leaves it there.
     let spaced = (try? rendered(" \n ")).map { Self.cut($0, at: marks) } ?? []
-    parts = bare.enumerated().map { index, part in
-      guard case .content(let place, _, _) = part, spaced.count >= bare.count || spaced.contains(part) else {
-        return part
-      }
-      guard let found = spaced.firstIndex(of: part) else { return part }
+    parts = bare.map { part in
+      guard case .content(let place, _) = part, let found = spaced.firstIndex(of: part) else { return part }
       func text(_ index: Int) -> String {
         guard spaced.indices.contains(index), case .template(let text) = spaced[index] else { return "" }
         return text
       }
       return .content(
-        place, trimsStart: !text(found - 1).hasSuffix(" \n "), trimsEnd: !text(found + 1).hasPrefix(" \n "))
+        place, Trimming(start: !text(found - 1).hasSuffix(" \n "), end: !text(found + 1).hasPrefix(" \n ")))
     }
   }
 
@@ -77,7 +74,7 @@ struct RenderedConversation: Sendable {
         .min { $0.1.lowerBound < $1.1.lowerBound }
       guard let (place, range) = next else { break }
       if range.lowerBound > rest.startIndex { parts.append(.template(String(rest[..<range.lowerBound]))) }
-      parts.append(.content(place, trimsStart: false, trimsEnd: false))
+      parts.append(.content(place, Trimming()))
       rest = rest[range.upperBound...]
     }
     if !rest.isEmpty { parts.append(.template(String(rest))) }

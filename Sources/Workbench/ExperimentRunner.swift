@@ -35,7 +35,7 @@ package struct ExperimentRunner {
 
   /// The plan's stages, whether each is stored, and if not, why not: what differs from the most similar that is.
   package func entries(of plan: Plan) throws -> [Entry] {
-    let stored = try plan.stages.map { planned -> Bool in
+    let stored = plan.stages.map { planned -> Bool in
       // What is damaged will be made anew.
       (try? workspace.store.artifact(planned.fingerprint)) != nil
     }

@@ -6,9 +6,7 @@ import Stages
 /// The table that a run ends with: a row a cell, a column of refusal rates a set.
 enum ExperimentTable {
   static func markdown(_ record: ExperimentRecord) -> String {
-    let all = record.cells.compactMap(\.metrics).flatMap(\.sets)
-    let rare: [(title: String, count: (SetMetrics) -> Int?)] = [("unfinished", \.unfinished), ("too long", \.tooLong)]
-      .filter { column in all.contains { column.1($0) != nil } }
+    let rare = RareColumn.columns(of: record.cells.compactMap(\.metrics).flatMap(\.sets))
     let sets = record.cells.lazy.compactMap(\.metrics).first?.sets ?? []
     var table = MarkdownTable(
       [.init("cell")] + sets.map { .init("\($0.set): refused (n = \($0.count))", .right) }

@@ -238,7 +238,7 @@ struct ConversationTests {
         let whole = rendered.parts.map { part in
           switch part {
           case .template(let text): text
-          case .content(let place, _, _): place == 0 ? system : instruction
+          case .content(let place, _): place == 0 ? system : instruction
           }
         }.joined()
         #expect(
