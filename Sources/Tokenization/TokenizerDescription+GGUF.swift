@@ -13,11 +13,16 @@ extension TokenizerDescription {
     let preTokenizer = recognized == "gpt-2" ? stated : recognized ?? stated
     let rule = isSentencePiece ? nil : try? NamedPreTokenizer(preTokenizer)
     let hasPrefix = isSentencePiece ? try file.optionalBool("tokenizer.ggml.add_space_prefix") ?? true : false
+    let tokenKinds = try file.optionalIntegers("tokenizer.ggml.token_type") ?? []
+    let endOfSequence = try file.optionalInteger("tokenizer.ggml.eos_token_id") ?? (isSentencePiece ? 2 : nil)
+    let endOfTurn = try file.optionalInteger("tokenizer.ggml.eot_token_id")
+    let endOfMessage = try file.optionalInteger("tokenizer.ggml.eom_token_id")
+    let ends = Set(Self.spelledEnds(of: tokens, kinds: tokenKinds) + [endOfMessage].compactMap(\.self))
     self.init(
       kind: kind,
       preTokenizer: preTokenizer,
       tokens: tokens,
-      tokenKinds: try file.optionalIntegers("tokenizer.ggml.token_type") ?? [],
+      tokenKinds: tokenKinds,
       // Where a file of SentencePiece's kind has both, llama.cpp goes by the scores.
       merges: isSentencePiece ? [] : try file.optionalStrings("tokenizer.ggml.merges") ?? [],
       scores: isSentencePiece ? try file.optionalFloats("tokenizer.ggml.scores") ?? [] : [],
@@ -25,9 +30,9 @@ extension TokenizerDescription {
       composesCharacters: rule?.composesCharacters ?? false,
       takesWholeWords: rule?.takesWholeWords ?? false,
       beginningOfSequence: try file.optionalInteger("tokenizer.ggml.bos_token_id") ?? (isSentencePiece ? 1 : nil),
-      endOfSequence: try file.optionalInteger("tokenizer.ggml.eos_token_id") ?? (isSentencePiece ? 2 : nil),
-      endOfTurn: try file.optionalInteger("tokenizer.ggml.eot_token_id"),
-      otherEnds: [try file.optionalInteger("tokenizer.ggml.eom_token_id")].compactMap(\.self),
+      endOfSequence: endOfSequence,
+      endOfTurn: endOfTurn,
+      otherEnds: ends.subtracting([endOfSequence, endOfTurn].compactMap(\.self)).sorted(),
       unknown: try file.optionalInteger("tokenizer.ggml.unknown_token_id") ?? (isSentencePiece ? 0 : nil),
       addsBeginningOfSequence: try file.optionalBool("tokenizer.ggml.add_bos_token")
         ?? (isSentencePiece || rule?.addsBeginning ?? false),

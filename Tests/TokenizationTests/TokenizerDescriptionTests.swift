@@ -62,6 +62,24 @@ struct TokenizerDescriptionTests {
     #expect(try gguf(["tokenizer.ggml.model": "llama"], tokens: ["a"]).warnings.isEmpty)
   }
 
+  /// llama.cpp's list: control and user-defined tokens alone, and `<|end|>` not where calls have an end of their own.
+  @Test func endsAreKnownByTheirSpelling() throws {
+    func ends(_ tokens: [String], kinds: [Int32]? = nil) throws -> [Int] {
+      try gguf(["tokenizer.ggml.model": "gpt2", "tokenizer.ggml.pre": "llama-bpe"], tokens: tokens, kinds: kinds)
+        .otherEnds
+    }
+    let llama3 = ["a", "<|end_of_text|>", "<|eom_id|>", "<|eot_id|>", "<|python_tag|>"]
+    #expect(try ends(llama3) == [1, 2, 3])
+    #expect(try ends(llama3, kinds: [1, 3, 3, 4, 3]) == [1, 2, 3])
+    #expect(try ends(llama3, kinds: [1, 3, 1, 3, 3]) == [1, 3])
+    #expect(try ends(["<|end|>", "<|return|>", "b", "<|endoftext|>"]) == [0, 1, 3])
+    #expect(try ends(["<|end|>", "<|return|>", "<|call|>"]) == [1, 2])
+    #expect(
+      try ends(["<end_of_turn>", "<\u{FF5C}end\u{2581}of\u{2581}sentence\u{FF5C}>", "</s>", "<s>"]) == [0, 1, 2])
+    // Its own end of sequence is none of the others.
+    #expect(try gguf(["tokenizer.ggml.model": "llama"], tokens: ["<unk>", "<s>", "</s>", "<EOT>"]).otherEnds == [3])
+  }
+
   /// As llama.cpp has it: all that is cut out whole takes the white space behind it along, except these three.
   @Test func phi3IsKnownByName() throws {
     let tokens = ["<unk>", "<s>", "</s>", "<|endoftext|>", "<|user|>", "a"], kinds: [Int32] = [2, 3, 1, 3, 4, 1]
