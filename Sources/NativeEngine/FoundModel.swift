@@ -107,9 +107,18 @@ package struct FoundModel {
       }
     for warning in model.configuration.warnings { note(warning) }
     // By content, as the hashes are: what a file is called must not reach an artifact.
-    let name = ModelCatalog.standard.entries.first { $0.sha256 == resolved.sha256 }?.name
+    let entry = ModelCatalog.standard.entries.first { $0.sha256 == resolved.sha256 }
     return NativeEngine(
-      modelName: name ?? "sha256:\(resolved.sha256)", model: model, conversation: conversation)
+      modelName: entry?.name ?? "sha256:\(resolved.sha256)", hubName: entry.flatMap(\.hubName) ?? hubName, model: model,
+      conversation: conversation)
+  }
+
+  /// Where the model's own files say that it is from.
+  private var hubName: HubName? {
+    switch source {
+    case .file(let file): HubName(source: file)
+    case .folder(let folder): HubName(source: folder)
+    }
   }
 
   /// The model's own chat template.

@@ -12,13 +12,16 @@ package import Tokenization
 package struct NativeEngine: Engine {
   /// The catalog's name for the model's content, or its hash.
   package let modelName: String
+  /// The model's name on the Hugging Face hub, where it is known.
+  package let hubName: HubName?
   /// Frames instructions as the model expects them.
   package let conversation: ConversationEncoder
   let model: LanguageModel
 
   /// A model and how it frames conversations.
-  package init(modelName: String, model: LanguageModel, conversation: ConversationEncoder) {
+  package init(modelName: String, hubName: HubName? = nil, model: LanguageModel, conversation: ConversationEncoder) {
     self.modelName = modelName
+    self.hubName = hubName
     self.model = model
     self.conversation = conversation
   }
@@ -28,6 +31,7 @@ package struct NativeEngine: Engine {
 
   private init(_ other: NativeEngine, model: LanguageModel, conversation: ConversationEncoder) {
     modelName = other.modelName
+    hubName = other.hubName
     self.model = model
     self.conversation = conversation
   }
@@ -161,7 +165,7 @@ package struct NativeEngine: Engine {
         return Array(try encoder.encode(state))
       }
     }
-    return state.adapter.file(baseModelName: modelName)
+    return state.adapter.file(baseModelName: hubName?.text)
   }
 
   /// The state that an interrupted training left; nil where it is of another adapter.

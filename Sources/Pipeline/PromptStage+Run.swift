@@ -78,11 +78,13 @@ extension PromptStage: RunnableStage {
     let result = state.result, dimensions = engine.dimensions
     let adapter = PromptAdapter(
       embeddings: (0..<result.rows).flatMap { result[row: $0] }, virtualTokenCount: result.rows,
-      tokenDimension: result.columns, baseModelName: engine.modelName,
+      tokenDimension: result.columns, baseModelName: engine.hubName?.text,
       attentionHeadCount: dimensions.attentionHeads, layerCount: dimensions.layers)
     for file in adapter.encode() {
       try CanonicalFile.write(bytes: file.bytes, to: folder.appendingPathComponent(file.name))
     }
+    let readme = try PromptReadme(rows: result.rows, role: parameters.role, for: engine)
+    try CanonicalFile.write(bytes: Data(readme.text.utf8), to: folder.appendingPathComponent("README.md"))
     return engine.conversation.counters.merging([
       "steps": Double(steps), "keptStep": Double(best ?? steps), "rows": Double(result.rows),
       "secondsPerStep": (clock.now - begin) / .seconds(1) / Double(max(1, steps - firstStep)),

@@ -66,6 +66,9 @@ package struct AdapterStage: StageSpecification {
   /// The seed of the adapter's start and of the order of examples.
   package let seed: Int?
 
+  /// 2: the base model is named as PEFT can load it.
+  package var version: Int { 2 }
+
   package init(parameters: Parameters, inputs: Inputs, seed: Int) {
     self.parameters = parameters
     self.inputs = inputs

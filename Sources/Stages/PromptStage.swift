@@ -193,8 +193,9 @@ package struct PromptStage: StageSpecification {
   /// The seed of the start and of the order of pairs.
   package let seed: Int?
 
-  /// 2: chat templates are run. One more where the validation judges answers: the judge of wording's.
-  package var version: Int { parameters.judgesAnswers ? 3 : 2 }
+  /// 3: chat templates are run, and the base model is named as PEFT can load it. One more where the validation judges
+  /// answers: the judge of wording's.
+  package var version: Int { parameters.judgesAnswers ? 4 : 3 }
 
   package init(parameters: Parameters, inputs: Inputs, seed: Int) {
     self.parameters = parameters

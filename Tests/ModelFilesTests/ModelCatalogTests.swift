@@ -17,7 +17,8 @@ import Testing
   private func catalog(wheelSHA256: String? = nil, sha256: String? = nil) -> ModelCatalog {
     ModelCatalog(entries: [
       CatalogEntry(
-        name: "tiny-q4", aliases: ["tiny"], license: "Apache-2.0", package: "tiny-model", packageVersion: "1.0",
+        name: "tiny-q4", aliases: ["tiny"], hubName: nil, license: "Apache-2.0", package: "tiny-model",
+        packageVersion: "1.0",
         wheelMember: "tiny/model.gguf", wheelSHA256: wheelSHA256 ?? hash, sha256: sha256 ?? hash)
     ])
   }
