@@ -4,16 +4,20 @@ package struct AttentionShape: Sendable, Hashable {
   package let queryHeads: Int
   /// Number of key-value heads; each serves `queryHeads / keyValueHeads` query heads.
   package let keyValueHeads: Int
-  /// Width of one head, a multiple of 16.
+  /// Width of one head.
   package let headSize: Int
 
-  /// A shape; nil where the heads do not divide or the head size is not a multiple of 16.
+  /// A shape; nil where the heads do not divide.
   package init?(queryHeads: Int, keyValueHeads: Int, headSize: Int) {
-    guard queryHeads > 0, keyValueHeads > 0, queryHeads % keyValueHeads == 0, headSize > 0, headSize % 16 == 0
-    else { return nil }
+    guard queryHeads > 0, keyValueHeads > 0, queryHeads % keyValueHeads == 0, headSize > 0 else { return nil }
+    self.init(queryHeads: queryHeads, keyValueHeads: keyValueHeads, paddedSize: headSize)
+  }
+
+  /// A shape of heads that are known to divide.
+  init(queryHeads: Int, keyValueHeads: Int, paddedSize: Int) {
     self.queryHeads = queryHeads
     self.keyValueHeads = keyValueHeads
-    self.headSize = headSize
+    headSize = paddedSize
   }
 
   /// Width of all queries of a row.
@@ -22,6 +26,9 @@ package struct AttentionShape: Sendable, Hashable {
   package var keyValueWidth: Int { keyValueHeads * headSize }
   /// Width of a row: queries, keys and values.
   package var rowWidth: Int { queryWidth + 2 * keyValueWidth }
+
+  /// Width of all keys, or all values, of a position as a cache stores them.
+  package var storedKeyValueWidth: Int { padded.keyValueWidth }
 
   var group: Int { queryHeads / keyValueHeads }
   func queryOffset(ofHead head: Int) -> Int { head * group * headSize }

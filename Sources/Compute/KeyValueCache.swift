@@ -7,6 +7,8 @@ import CKernels
 package final class KeyValueCache {
   /// The heads.
   package let shape: AttentionShape
+  /// The heads as they are stored.
+  private let stored: AttentionShape
   /// Number of layers.
   package let layers: Int
   /// Number of sequences that fit.
@@ -23,11 +25,12 @@ package final class KeyValueCache {
   /// An empty cache; the capacity is rounded up to a multiple of 16.
   package init(shape: AttentionShape, layers: Int, slots: Int, capacity: Int) {
     self.shape = shape
+    stored = shape.padded
     self.layers = layers
     self.slots = slots
     self.capacity = (max(capacity, 1) + 15) / 16 * 16
     counts = [Int](repeating: 0, count: slots)
-    let count = layers * slots * self.capacity * shape.keyValueWidth
+    let count = layers * slots * self.capacity * stored.keyValueWidth
     keys = ZeroedFloats(count: count)
     values = ZeroedFloats(count: count)
   }
@@ -44,11 +47,11 @@ package final class KeyValueCache {
   }
 
   func keys(layer: Int, slot: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    keys.floats + ((layer * slots + slot) * shape.keyValueHeads + head) * capacity * shape.headSize
+    keys.floats + ((layer * slots + slot) * shape.keyValueHeads + head) * capacity * stored.headSize
   }
 
   func values(layer: Int, slot: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    values.floats + ((layer * slots + slot) * shape.keyValueHeads + head) * capacity * shape.headSize
+    values.floats + ((layer * slots + slot) * shape.keyValueHeads + head) * capacity * stored.headSize
   }
 }
 
@@ -88,12 +91,27 @@ extension ComputeContext {
     _ rows: Matrix, scoring: AttentionScoring, spans: [CachedSpan], layer: Int, cache: KeyValueCache,
     into output: inout Matrix
   ) {
-    let shape = cache.shape, width = shape.rowWidth, heads = shape.keyValueHeads
-    precondition(rows.columns == width && output.columns == shape.queryWidth && output.rows == rows.rows)
+    let shape = cache.shape
+    precondition(
+      rows.columns == shape.rowWidth && output.columns == shape.queryWidth && output.rows == rows.rows)
+    guard shape.needsPadding else {
+      return attendPadded(rows, scoring: scoring, spans: spans, layer: layer, cache: cache, into: &output)
+    }
+    var padded = Matrix(rows: rows.rows, columns: shape.padded.queryWidth)
+    attendPadded(padHeads(rows, shape), scoring: scoring, spans: spans, layer: layer, cache: cache, into: &padded)
+    copyHeads(padded, heads: shape.queryHeads, from: shape.padded.headSize, to: shape.headSize, into: &output)
+  }
+
+  /// The same where the heads stand as the cache stores them.
+  private func attendPadded(
+    _ rows: Matrix, scoring: AttentionScoring, spans: [CachedSpan], layer: Int, cache: KeyValueCache,
+    into output: inout Matrix
+  ) {
+    let shape = cache.shape.padded, width = shape.rowWidth, heads = shape.keyValueHeads
     precondition(
       spans.allSatisfy {
         cache.counts[$0.slot] + $0.rows <= cache.capacity && $0.firstRow + $0.rows <= rows.rows
-          && ($0.prefix.map { $0.shape == shape && $0.layers == cache.layers } ?? true)
+          && ($0.prefix.map { $0.shape == cache.shape && $0.layers == cache.layers } ?? true)
       }, "the spans do not fit the cache")
     rows.values.withUnsafeBufferPointer { rows in
       output.values.withUnsafeMutableBufferPointer { output in
@@ -137,7 +155,7 @@ extension ComputeContext {
     _ first: UnsafePointer<Float>, of span: CachedSpan, layer: Int, head: Int, to cache: KeyValueCache,
     seenBy attention: inout antipode_attention
   ) {
-    let shape = cache.shape, width = shape.rowWidth, start = cache.counts[span.slot]
+    let shape = cache.shape.padded, width = shape.rowWidth, start = cache.counts[span.slot]
     let keys = cache.keys(layer: layer, slot: span.slot, head: head)
     let values = cache.values(layer: layer, slot: span.slot, head: head)
     kernels.functions.pack_keys(

@@ -31,6 +31,12 @@ extension ComputeContext {
     _ rows: Matrix, shape: AttentionShape, scoring: AttentionScoring, spans: [PackedSpan], into output: inout Matrix
   ) {
     precondition(rows.columns == shape.rowWidth && output.columns == shape.queryWidth && output.rows == rows.rows)
+    guard !shape.needsPadding else {
+      var padded = Matrix(rows: rows.rows, columns: shape.padded.queryWidth)
+      attend(padHeads(rows, shape), shape: shape.padded, scoring: scoring, spans: spans, into: &padded)
+      return copyHeads(
+        padded, heads: shape.queryHeads, from: shape.padded.headSize, to: shape.headSize, into: &output)
+    }
     rows.values.withUnsafeBufferPointer { rows in
       output.values.withUnsafeMutableBufferPointer { output in
         guard let rows = rows.baseAddress, let output = output.baseAddress else { return }
@@ -65,6 +71,17 @@ extension ComputeContext {
   ) {
     precondition(rows.columns == shape.rowWidth && dOutput.columns == shape.queryWidth)
     precondition(dRows.columns == shape.rowWidth && dRows.rows == rows.rows && dOutput.rows == rows.rows)
+    guard !shape.needsPadding else {
+      let padded = shape.padded
+      var output = Matrix(rows: rows.rows, columns: padded.queryWidth)
+      copyHeads(dOutput, heads: shape.queryHeads, from: shape.headSize, to: padded.headSize, into: &output)
+      var dPadded = Matrix(rows: rows.rows, columns: padded.rowWidth)
+      attendGradient(
+        of: output, at: padHeads(rows, shape), shape: padded, scoring: scoring, spans: spans, into: &dPadded)
+      return copyHeads(
+        dPadded, heads: shape.queryHeads + 2 * shape.keyValueHeads, from: padded.headSize, to: shape.headSize,
+        into: &dRows)
+    }
     let width = shape.rowWidth, heads = shape.keyValueHeads, size = shape.headSize
     // Each reader's share of its prefix's gradient, `[keys and values, prefix rows, headSize]` for each span and head.
     let share = 2 * size * (spans.indices.map { Self.prefixRows(of: $0, spans) }.max() ?? 0)
