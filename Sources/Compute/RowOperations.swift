@@ -17,6 +17,38 @@ extension ComputeContext {
     }
   }
 
+  /// `y += factor · x`, both `[rows, columns]`.
+  package func add(_ x: Matrix, times factor: Float, to y: inout Matrix) {
+    guard factor != 1 else { return add(x, to: &y) }
+    precondition(x.rows == y.rows && x.columns == y.columns, "shapes differ")
+    let rows = x.rows, width = x.columns
+    withPointers(x, &y) { x, y in
+      forEachRow(rows) { row in kernels.functions.add_scaled(y + row * width, x + row * width, factor, width) }
+    }
+  }
+
+  /// `y[rows[i]] += factors[i] · x[i]`; `x` `[rows.count, width]`, the rows all different.
+  package func add(_ x: Matrix, times factors: [Float], toRows rows: [Int], of y: inout Matrix) {
+    precondition(x.rows == rows.count && factors.count == rows.count && x.columns == y.columns, "shapes differ")
+    precondition(rows.allSatisfy { 0..<y.rows ~= $0 }, "no such row")
+    let width = x.columns
+    withPointers(x, &y) { x, y in
+      forEachRow(rows.count) { index in
+        kernels.functions.add_scaled(y + rows[index] * width, x + index * width, factors[index], width)
+      }
+    }
+  }
+
+  /// `x[i] *= factors[i]`; `x` `[factors.count, width]`.
+  package func scale(_ x: inout Matrix, byRows factors: [Float]) {
+    precondition(x.rows == factors.count, "shapes differ")
+    let width = x.columns
+    x.values.withUnsafeMutableBufferPointer { x in
+      guard let x = x.baseAddress else { return }
+      forEachRow(factors.count) { row in kernels.functions.scale(x + row * width, factors[row], width) }
+    }
+  }
+
   /// Turns each head's pairs by the angle of the row's position, in place.
   ///
   /// - Parameters:

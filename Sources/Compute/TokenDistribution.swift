@@ -20,6 +20,17 @@ extension ComputeContext {
     return result
   }
 
+  /// Replaces each row of scores by its softmax, `[rows, columns]`.
+  package func replaceBySoftmax(_ scores: inout Matrix) {
+    let normalizers = logNormalizers(of: scores), rows = scores.rows, width = scores.columns
+    scores.values.withUnsafeMutableBufferPointer { scores in
+      guard let scores = scores.baseAddress else { return }
+      forEachRow(rows) { row in
+        kernels.functions.scaled_exponential(scores + row * width, width, Float(normalizers[row]), 1)
+      }
+    }
+  }
+
   /// Replaces each row of logits by `coefficient · (softmax − one-hot of the target)`, the gradient to the logits of
   /// `−coefficient · ln P(target)`; `logits` `[rows, vocabulary]`, the rest `[rows]`.
   package func replaceByCrossEntropyGradient(

@@ -78,8 +78,9 @@ extension ModelFamily {
       guard huggingFace.parts[target.part] == target.module else { return false }
       switch target {
       case .query, .key, .value: return queryKeyValue == .separate
-      case .gate, .up: return !isGateUpFused
-      case .attentionOutput, .down: return true
+      case .gate, .up: return !isGateUpFused && !hasExperts
+      case .down: return !hasExperts
+      case .attentionOutput: return true
       }
     }
   }

@@ -144,8 +144,9 @@ extension LanguageModel {
         memory.queryKeyValue, scoring: block.scoring, spans: spans, layer: layer, cache: cache, into: &memory.attended)
       addAttention(
         memory.attended, block, projected: &memory.projected, normalized: &memory.normalized, to: &memory.states)
-      widen(memory.states, block, normalized: &memory.normalized, into: &memory.gateUp)
-      narrow(memory.gateUp, block, gated: &memory.gated, into: &memory.projected)
+      feedForward(
+        memory.states, block, normalized: &memory.normalized, gateUp: &memory.gateUp, gated: &memory.gated,
+        into: &memory.projected)
       add(memory.projected, block.feedForwardOutputNorm, normalized: &memory.normalized, to: &memory.states)
       observe?(layer + 1, memory.states)
     }

@@ -43,7 +43,16 @@ struct ConfigurationCheck {
     else {
       throw impossible(
         key, "\(heads) heads on \(keyValueHeads) of \(size) for a width of \(width)",
-        "a multiple of the key-value heads, of a size that is a multiple of 16")
+        headSize == nil
+          ? "a multiple of the key-value heads that divides the width" : "a multiple of the key-value heads")
+    }
+    return shape
+  }
+
+  /// No row can use more experts than there are.
+  func experts(_ shape: ExpertShape, _ key: String) throws(LanguageModelError) -> ExpertShape {
+    guard shape.used <= shape.count else {
+      throw impossible(key, "\(shape.used) of \(shape.count) experts", "as many as there are, or fewer")
     }
     return shape
   }

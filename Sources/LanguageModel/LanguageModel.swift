@@ -93,7 +93,7 @@ package struct LanguageModel: Sendable {
         scoring: AttentionScoring(
           scale: configuration.attentionScale, softCap: configuration.attentionSoftCap,
           window: isLocal ? configuration.window : nil, slopes: slopes),
-        rotary: configuration.rotary == nil ? nil : isLocal && configuration.localRotary != nil ? 1 : 0)
+        rotary: configuration.isRotary[layer] ? isLocal && configuration.localRotary != nil ? 1 : 0 : nil)
     }
     positionLimit = positions
   }
@@ -107,7 +107,8 @@ package struct LanguageModel: Sendable {
   /// The bytes that one sequence of so many positions takes under one stream: keys and values in single precision, and
   /// two rows of logits.
   package func sequenceBytes(positions: Int) -> Int {
-    configuration.layers * 2 * configuration.attention.keyValueWidth * 4 * positions + 8 * configuration.vocabularySize
+    configuration.layers * 2 * configuration.attention.storedKeyValueWidth * 4 * positions + 8
+      * configuration.vocabularySize
   }
 
   /// The same weights, multiplied with another precision.
@@ -181,6 +182,7 @@ package struct LanguageModel: Sendable {
     var normalized = Matrix(rows: hidden.rows, columns: hidden.columns)
     context.normalize(hidden, outputNorm, into: &normalized)
     context.multiply(normalized, by: outputHead.weights, into: &logits)
+    if configuration.logitDivisor != 1 { context.scale(&logits, by: 1 / configuration.logitDivisor) }
     if let cap = configuration.logitSoftCap { context.softCap(&logits, at: cap) }
   }
 
@@ -194,6 +196,7 @@ package struct LanguageModel: Sendable {
     if let cap = configuration.logitSoftCap {
       context.replaceBySoftCapGradient(&dLogits, at: logits(of: hidden), cap: cap)
     }
+    if configuration.logitDivisor != 1 { context.scale(&dLogits, by: 1 / configuration.logitDivisor) }
     gradient(of: dLogits, through: outputHead, into: &dNormalized)
     var dHidden = Matrix(rows: hidden.rows, columns: hidden.columns)
     context.addNormalizationGradient(of: dNormalized, at: hidden, outputNorm, to: &dHidden)

@@ -98,16 +98,16 @@ extension LanguageModel {
     for layer in model.blocks.indices {
       model.blocks[layer].queryKeyValue.lowRank = nil
       model.blocks[layer].attentionOutput.lowRank = nil
-      model.blocks[layer].gateUp.lowRank = nil
-      model.blocks[layer].down.lowRank = nil
+      model.blocks[layer].feedForward.dense?.gateUp.lowRank = nil
+      model.blocks[layer].feedForward.dense?.down.lowRank = nil
     }
     guard let adapter else { return model }
     try check(adapter)
     for layer in model.blocks.indices {
       model.blocks[layer].queryKeyValue.lowRank = update(of: [.query, .key, .value], layer, adapter)
       model.blocks[layer].attentionOutput.lowRank = update(of: [.attentionOutput], layer, adapter)
-      model.blocks[layer].gateUp.lowRank = update(of: [.gate, .up], layer, adapter)
-      model.blocks[layer].down.lowRank = update(of: [.down], layer, adapter)
+      model.blocks[layer].feedForward.dense?.gateUp.lowRank = update(of: [.gate, .up], layer, adapter)
+      model.blocks[layer].feedForward.dense?.down.lowRank = update(of: [.down], layer, adapter)
     }
     return model
   }

@@ -21,6 +21,16 @@ extension ModelConfiguration {
     layers = try dimension("block_count", at: 1024)
     width = try dimension("embedding_length")
     feedForwardWidth = try dimension("feed_forward_length")
+    if family.hasExperts {
+      // Older files don't say how wide an expert is.
+      let gate = try file.tensor("blk.0.ffn_gate_exps.weight").shape
+      let experts = ExpertShape(
+        count: try dimension("expert_count", at: 1 << 16), used: try dimension("expert_used_count", at: 1 << 16),
+        width: try optionalDimension("expert_feed_forward_length") ?? (gate.count == 3 ? gate[1] : 1),
+        normalizesWeights: true, layers: Array(repeating: true, count: layers))
+      self.experts = try check.experts(experts, key("expert_used_count"))
+      feedForwardWidth = experts.width
+    }
     contextLength = try dimension("context_length", at: 1 << 28)
     let heads = try dimension("attention.head_count", at: 1 << 16)
     attention = try check.shape(
@@ -37,23 +47,41 @@ extension ModelConfiguration {
     // Converters write 0 for a Phi-3 or Phi-4 without a window.
     let hasWindow = try file.optionalInteger(key("attention.sliding_window")) != 0
     window = hasWindow ? try optionalDimension("attention.sliding_window", at: 1 << 28) : nil
-    isLocal = (0..<layers).map(family.isLocalByDefault)
+    let isRotary = (0..<layers).map { family.hasRotaryPositions && family.isRotaryByDefault($0) }
+    self.isRotary = isRotary
+    isLocal = isRotary.enumerated().map(family.isLocalByDefault)
     activation = family.activation
-    normalizesHeads = family.normalizesHeads
+    headNorms = family.headNorms
     normalizesOutputs = family.normalizesOutputs
     if family.scalesEmbeddings { embeddingScale = Float(width).squareRoot() }
     biases = family.biases
     if let pattern = try file.optionalPattern(key("attention.sliding_window_pattern"), layers: layers, check) {
       isLocal = pattern
     }
-    try Self.refuseForeignKeys(file, key)
+    if family.hasMultipliers {
+      // 0 stands for a multiplier that is not there, as in llama.cpp.
+      func multiplier(_ name: String) throws -> Float? {
+        guard let value = try file.optionalFloat(key(name)), value != 0 else { return nil }
+        return Float(try check.positive(value, key(name)))
+      }
+      inputScale = try multiplier("embedding_scale") ?? 1
+      residualScale = try multiplier("residual_scale") ?? 1
+      logitDivisor = try multiplier("logit_scale") ?? 1
+    }
+    try Self.refuseForeignKeys(file, key, family: family)
     guard family.hasRotaryPositions else { return }
 
     let size = try optionalDimension("rope.dimension_count", at: 1 << 16) ?? attention.headSize
     var rotary = RotaryPositions(
       size: try check.rotarySize(size, of: attention, key("rope.dimension_count")),
       base: try check.ropeBase(file.optionalFloat(key("rope.freq_base")) ?? 10_000, key("rope.freq_base")))
-    if let localBase = family.localRopeBase {
+    let localBase: Double? =
+      switch family.localPositions {
+      case .same: nil
+      case .based(let base): base
+      case .unscaled: window == nil ? nil : rotary.base
+      }
+    if let localBase {
       localRotary = rotary
       localRotary?.base = try check.ropeBase(
         file.optionalFloat(key("rope.freq_base_swa")) ?? localBase, key("rope.freq_base_swa"))
@@ -98,12 +126,14 @@ extension ModelConfiguration {
   }
 
   /// Refuses what other families compute with, and this one does not.
-  private static func refuseForeignKeys(_ file: GGUFFile, _ key: (String) -> String) throws {
+  private static func refuseForeignKeys(
+    _ file: GGUFFile, _ key: (String) -> String, family: ModelFamily
+  ) throws {
     func refuse(_ name: String, _ found: String, _ supported: String) throws {
       throw LanguageModelError.unsupportedFeature(
         path: file.path, key: key(name), found: found, supported: [supported])
     }
-    if let experts = try file.optionalInteger(key("expert_count")), experts > 0 {
+    if !family.hasExperts, let experts = try file.optionalInteger(key("expert_count")), experts > 0 {
       throw LanguageModelError.mixtureOfExperts(path: file.path, key: key("expert_count"), experts: experts)
     }
     if try file.optionalBool(key("attention.causal")) == false { try refuse("attention.causal", "false", "true") }
@@ -113,7 +143,7 @@ extension ModelConfiguration {
     if let clamp = try file.optionalFloat(key("attention.clamp_kqv")), clamp != 0 {
       try refuse("attention.clamp_kqv", "\(clamp)", "0")
     }
-    for name in ["logit_scale", "residual_scale", "embedding_scale"] {
+    for name in ["logit_scale", "residual_scale", "embedding_scale"] where !family.hasMultipliers {
       if let scale = try file.optionalFloat(key(name)), scale != 0, scale != 1 { try refuse(name, "\(scale)", "1") }
     }
     if let size = try file.optionalInteger(key("attention.key_length")),

@@ -10,6 +10,8 @@ package struct ModelConfiguration: Sendable {
   package internal(set) var width: Int
   /// Width of the feed-forward layer.
   package internal(set) var feedForwardWidth: Int
+  /// The experts; nil where all layers are plain ones.
+  package internal(set) var experts: ExpertShape? = nil
   /// The attention's heads.
   package internal(set) var attention: AttentionShape
   /// Number of tokens.
@@ -26,10 +28,18 @@ package struct ModelConfiguration: Sendable {
   package internal(set) var logitSoftCap: Float? = nil
   /// What the rows of the embedding table are multiplied with.
   package internal(set) var embeddingScale: Float = 1
+  /// What the first block's input is multiplied with, rows of a soft prompt like those of the table.
+  package internal(set) var inputScale: Float = 1
+  /// What is multiplied with what a layer gives before it is added to the states.
+  package internal(set) var residualScale: Float = 1
+  /// What the logits are divided by.
+  package internal(set) var logitDivisor: Float = 1
   /// How many positions a query sees in the local layers, its own included; nil: all before it.
   package internal(set) var window: Int? = nil
   /// Whether each layer is a local one, `[layers]`.
   package internal(set) var isLocal: [Bool]
+  /// Whether each layer turns queries and keys, `[layers]`, where the family has rotary positions.
+  package internal(set) var isRotary: [Bool]
   /// How the layers turn queries and keys; nil where the family has no rotary positions.
   package internal(set) var rotary: RotaryPositions?
   /// The same for the local layers, where it differs.
@@ -42,8 +52,12 @@ package struct ModelConfiguration: Sendable {
   var isTied = false
   /// What a user of the model should know about its description: what of it is not used.
   package internal(set) var warnings: [String] = []
-  /// Whether queries and keys are normalized, and whether what a layer adds is.
-  var normalizesHeads = false, normalizesOutputs = false
+  /// What of queries and keys is normalized.
+  var headNorms = HeadNorms.none
+  /// Whether what a layer adds is normalized.
+  var normalizesOutputs = false
+  /// Whether queries and keys are normalized at all.
+  var normalizesHeads: Bool { headNorms != .none }
 
   /// Width of the feed-forward layer's inner rows, gate included.
   var innerWidth: Int { activation.inputsPerOutput * feedForwardWidth }

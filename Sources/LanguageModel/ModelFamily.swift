@@ -6,7 +6,10 @@ import Compute
 /// one, write such a file and put it in ``all``.
 struct ModelFamily: Sendable {
   /// The families that the engine knows.
-  static let all: [ModelFamily] = [.llama, .mistral, .bloom, .qwen2, .qwen3, .gemma2, .gemma3, .phi3]
+  static let all: [ModelFamily] = [
+    .llama, .mistral, .bloom, .qwen2, .qwen3, .gemma2, .gemma3, .phi3, .olmo2, .olmo3, .granite, .smolLM3,
+    .qwen3Moe,
+  ]
 
   /// The family's own name.
   let name: String
@@ -31,23 +34,31 @@ struct ModelFamily: Sendable {
   var normalizesEmbeddings = false
   /// Whether the rows of the embedding table are multiplied by the square root of the width.
   var scalesEmbeddings = false
-  /// Whether each head's query and key are normalized before they are turned.
-  var normalizesHeads = false
+  /// What of queries and keys is normalized before they are turned.
+  var headNorms = HeadNorms.none
+  /// Whether the states are normalized before attention and feed-forward layer.
+  var normalizesInputs = true
   /// Whether what attention and feed-forward layer give is normalized before it is added.
   var normalizesOutputs = false
   /// How queries, keys and values stand in Hugging Face and in GGUF files.
   var queryKeyValue = QueryKeyValueLayout.separate
   /// How gate and up stand.
   var isGateUpFused = false
+  /// Whether layers have experts.
+  var hasExperts = false
   /// Where the family always has biases. A GGUF file may have more of them, and a Hugging Face folder where config.json
   /// says so.
   var biases: Set<BlockPart> = []
   /// How GGUF files order a head's rows; Hugging Face files always have the pairs' halves apart.
   var ggufPairs = RotaryPairs.halves
   /// Which layers are local, those with the window, where the file does not say.
-  var isLocalByDefault: @Sendable (_ layer: Int) -> Bool = { _ in true }
-  /// Base of the rotary positions of local layers, where they have positions of their own.
-  var localRopeBase: Double? = nil
+  var isLocalByDefault: @Sendable (_ layer: Int, _ isRotary: Bool) -> Bool = { _, _ in true }
+  /// How the rotary positions of local layers differ from those of the others.
+  var localPositions = LocalPositions.same
+  /// Which layers have rotary positions, where the file does not say.
+  var isRotaryByDefault: @Sendable (_ layer: Int) -> Bool = { _ in true }
+  /// Whether GGUF files scale embeddings, what layers add, scores and logits.
+  var hasMultipliers = false
   /// Whether the output head is the embedding table where config.json does not say.
   var isTiedByDefault = false
   /// The keys of config.json that only some families have and this one computes with.
@@ -56,6 +67,25 @@ struct ModelFamily: Sendable {
   var defaults: [String: Double] = [:]
   /// What Hugging Face files call the tensors.
   var huggingFace = TensorNames.huggingFace
+}
+
+/// What of a row's queries and keys is normalized.
+enum HeadNorms: Sendable {
+  case none
+  /// Each head by itself, all with the same `[headSize]` weights.
+  case each
+  /// All heads of the queries together, and all of the keys, with `[queryWidth]` and `[keyValueWidth]` weights.
+  case together
+}
+
+/// How local layers place their rotary pairs.
+enum LocalPositions: Sendable {
+  /// As the others do.
+  case same
+  /// With a base of their own, and scalings of their own.
+  case based(Double)
+  /// As the others, but without their scaling, where a GGUF file has a window.
+  case unscaled
 }
 
 /// How the rows of queries, keys and values stand in a file.

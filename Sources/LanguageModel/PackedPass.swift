@@ -118,8 +118,9 @@ extension LanguageModel {
     addAttention(memory.attended, block, projected: &memory.projected, normalized: &memory.normalized, to: &states)
     if configuration.normalizesOutputs { context.copy(memory.projected, to: &layer.attentionOutput) }
     context.copy(states, to: &layer.middle)
-    widen(states, block, normalized: &memory.normalized, into: &layer.gateUp)
-    narrow(layer.gateUp, block, gated: &memory.gated, into: &memory.projected)
+    feedForward(
+      states, block, normalized: &memory.normalized, gateUp: &layer.gateUp, gated: &memory.gated,
+      into: &memory.projected)
     if configuration.normalizesOutputs { context.copy(memory.projected, to: &layer.feedForwardOutput) }
     add(memory.projected, block.feedForwardOutputNorm, normalized: &memory.normalized, to: &states)
   }
@@ -151,6 +152,8 @@ extension LanguageModel {
       backward(
         &gradient, block, layer: kept, input: index, through: batch, activations: &activations, adapter: &adapter)
     }
+    // No family has both.
+    if configuration.inputScale != 1 { context.scale(&gradient, by: configuration.inputScale) }
     guard let embeddingNorm else { return }
     let dStates = gradient
     gradient.clear()
@@ -164,24 +167,19 @@ extension LanguageModel {
   ) {
     let shape = configuration.attention
     func needsInput(_ projection: Projection) -> Bool { adapter.isWanted && projection.lowRank != nil }
-    // Feed-forward layer. The memory's `gated` takes the gradient to the gated activation, `normalized` that to the
-    // norm; where an adapter learns, they first hold what the forward pass had there, which is computed again.
-    if needsInput(block.down) {
-      context.activate(activations.layers[kept].gateUp, configuration.activation, into: &activations.memory.gated)
+    switch block.feedForward {
+    case .dense(let feedForward):
+      backward(gradient, block, feedForward, layer: kept, activations: &activations, adapter: &adapter)
+    case .experts(let experts):
+      dProduct(
+        gradient, block.feedForwardOutputNorm, at: activations.layers[kept].feedForwardOutput,
+        into: &activations.memory.projected)
+      normalize(activations.layers[kept].middle, block.feedForwardNorm, into: &activations.memory.normalized)
+      let states = activations.memory.normalized
+      self.gradient(
+        of: activations.memory.projected, through: experts, at: states, into: &activations.memory.normalized)
     }
-    replaceByGradient(
-      of: gradient, through: block.down, block.feedForwardOutputNorm, at: activations.layers[kept].feedForwardOutput,
-      &activations.memory.gated, memory: &activations.memory.projected, adapter: &adapter)
-    context.activationGradient(
-      of: activations.memory.gated, at: activations.layers[kept].gateUp, configuration.activation,
-      into: &activations.dGateUp)
-    if needsInput(block.gateUp) {
-      context.normalize(
-        activations.layers[kept].middle, block.feedForwardNorm, into: &activations.memory.normalized)
-    }
-    replaceByGradient(
-      of: activations.dGateUp, through: block.gateUp, &activations.memory.normalized, adapter: &adapter)
-    context.addNormalizationGradient(
+    addGradient(
       of: activations.memory.normalized, at: activations.layers[kept].middle, block.feedForwardNorm, to: &gradient)
     // Attention.
     if needsInput(block.attentionOutput) {
@@ -203,21 +201,52 @@ extension LanguageModel {
     }
     if let norm = block.queryNorm {
       context.replaceByHeadNormalizationGradient(
-        &activations.dQueryKeyValue, at: activations.layers[kept].rawQueryKeyValue, from: 0, heads: shape.queryHeads,
-        norm)
+        &activations.dQueryKeyValue, at: activations.layers[kept].rawQueryKeyValue, from: 0,
+        heads: shape.queryWidth / norm.weight.count, norm)
     }
     if let norm = block.keyNorm {
       context.replaceByHeadNormalizationGradient(
         &activations.dQueryKeyValue, at: activations.layers[kept].rawQueryKeyValue, from: shape.queryWidth,
-        heads: shape.keyValueHeads, norm)
+        heads: shape.keyValueWidth / norm.weight.count, norm)
     }
     if needsInput(block.queryKeyValue) {
-      context.normalize(activations.inputs[input], block.attentionNorm, into: &activations.memory.normalized)
+      normalize(activations.inputs[input], block.attentionNorm, into: &activations.memory.normalized)
     }
     replaceByGradient(
       of: activations.dQueryKeyValue, through: block.queryKeyValue, &activations.memory.normalized, adapter: &adapter)
-    context.addNormalizationGradient(
+    addGradient(
       of: activations.memory.normalized, at: activations.inputs[input], block.attentionNorm, to: &gradient)
+  }
+
+  /// The gradient to the states that a dense layer got, normalized, left in the memory's `normalized`.
+  private func backward(
+    _ gradient: Matrix, _ block: Block, _ feedForward: DenseLayer, layer kept: Int,
+    activations: inout PackedActivations, adapter: inout AdapterGradient
+  ) {
+    func needsInput(_ projection: Projection) -> Bool { adapter.isWanted && projection.lowRank != nil }
+    // The memory's `gated` takes the gradient to the gated activation, `normalized` that to the norm; where an adapter
+    // learns, they first hold what the forward pass had there, which is computed again.
+    if needsInput(feedForward.down) {
+      context.activate(activations.layers[kept].gateUp, configuration.activation, into: &activations.memory.gated)
+    }
+    replaceByGradient(
+      of: gradient, through: feedForward.down, block.feedForwardOutputNorm,
+      at: activations.layers[kept].feedForwardOutput, &activations.memory.gated,
+      memory: &activations.memory.projected, adapter: &adapter)
+    context.activationGradient(
+      of: activations.memory.gated, at: activations.layers[kept].gateUp, configuration.activation,
+      into: &activations.dGateUp)
+    if needsInput(feedForward.gateUp) {
+      normalize(activations.layers[kept].middle, block.feedForwardNorm, into: &activations.memory.normalized)
+    }
+    replaceByGradient(
+      of: activations.dGateUp, through: feedForward.gateUp, &activations.memory.normalized, adapter: &adapter)
+  }
+
+  /// Adds the gradient to the states that a layer got, from that to what it made of them.
+  private func addGradient(of dNormalized: Matrix, at states: Matrix, _ norm: Norm?, to gradient: inout Matrix) {
+    guard let norm else { return context.add(dNormalized, to: &gradient) }
+    context.addNormalizationGradient(of: dNormalized, at: states, norm, to: &gradient)
   }
 
   /// Replaces a product's input by its gradient.
@@ -232,14 +261,26 @@ extension LanguageModel {
     projection.lowRank?.addGradient(of: dOutput, to: &input, on: context)
   }
 
-  /// The same for a layer's last product, and the norm after it where there is one.
+  /// The same for a layer's last product, and the norm or the multiplier after it where there is one.
   private func replaceByGradient(
     of gradient: Matrix, through projection: Projection, _ norm: Norm?, at output: Matrix, _ input: inout Matrix,
     memory: inout Matrix, adapter: inout AdapterGradient
   ) {
-    guard let norm else { return replaceByGradient(of: gradient, through: projection, &input, adapter: &adapter) }
-    memory.clear()
-    context.addNormalizationGradient(of: gradient, at: output, norm, to: &memory)
+    guard norm != nil || configuration.residualScale != 1 else {
+      return replaceByGradient(of: gradient, through: projection, &input, adapter: &adapter)
+    }
+    dProduct(gradient, norm, at: output, into: &memory)
     replaceByGradient(of: memory, through: projection, &input, adapter: &adapter)
+  }
+
+  /// The gradient to what a layer's last product gave, from that to the states that it was added to.
+  private func dProduct(_ gradient: Matrix, _ norm: Norm?, at output: Matrix, into dOutput: inout Matrix) {
+    if let norm {
+      dOutput.clear()
+      context.addNormalizationGradient(of: gradient, at: output, norm, to: &dOutput)
+    } else {
+      context.copy(gradient, to: &dOutput)
+    }
+    if configuration.residualScale != 1 { context.scale(&dOutput, by: configuration.residualScale) }
   }
 }

@@ -31,9 +31,12 @@ struct RotaryReader {
   func positions() throws -> (global: RotaryPositions, local: RotaryPositions?) {
     let base = try keys.optional("rope_theta")?.number() ?? family.defaults["rope_theta"] ?? 10_000
     let all = try positions(global, base: base)
-    guard let localBase = family.localRopeBase else { return (all, nil) }
-    let ownBase = try keys.own("rope_local_base_freq")?.number() ?? localBase
-    return (all, try positions(parameters?.optional("sliding_attention"), base: ownBase))
+    switch family.localPositions {
+    case .same, .unscaled: return (all, nil)
+    case .based(let localBase):
+      let ownBase = try keys.own("rope_local_base_freq")?.number() ?? localBase
+      return (all, try positions(parameters?.optional("sliding_attention"), base: ownBase))
+    }
   }
 
   private func positions(_ parameters: JSONNode?, base: Double) throws -> RotaryPositions {

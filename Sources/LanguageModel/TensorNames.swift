@@ -2,6 +2,7 @@
 enum BlockPart: Sendable, Hashable {
   case attentionNorm, query, key, value, queryKeyValue, queryNorm, keyNorm, attentionOutput, attentionOutputNorm
   case feedForwardNorm, gate, up, gateUp, down, feedForwardOutputNorm
+  case router, expertGate, expertUp, expertDown
 }
 
 /// What files of one kind call a model's tensors, without `.weight` and `.bias`.
@@ -27,6 +28,7 @@ struct TensorNames: Sendable {
       .queryNorm: "attn_q_norm", .keyNorm: "attn_k_norm", .attentionOutput: "attn_output",
       .attentionOutputNorm: "post_attention_norm", .feedForwardNorm: "ffn_norm", .gate: "ffn_gate", .up: "ffn_up",
       .gateUp: "ffn_up", .down: "ffn_down", .feedForwardOutputNorm: "post_ffw_norm",
+      .router: "ffn_gate_inp", .expertGate: "ffn_gate_exps", .expertUp: "ffn_up_exps", .expertDown: "ffn_down_exps",
     ])
 
   /// The names of Hugging Face folders for families that follow Llama; `language_model.` stands before them in models
@@ -40,6 +42,8 @@ struct TensorNames: Sendable {
       .value: "self_attn.v_proj", .queryKeyValue: "self_attn.qkv_proj", .queryNorm: "self_attn.q_norm",
       .keyNorm: "self_attn.k_norm", .attentionOutput: "self_attn.o_proj", .feedForwardNorm: "post_attention_layernorm",
       .gate: "mlp.gate_proj", .up: "mlp.up_proj", .gateUp: "mlp.gate_up_proj", .down: "mlp.down_proj",
+      .router: "mlp.gate", .expertGate: "mlp.experts.@.gate_proj", .expertUp: "mlp.experts.@.up_proj",
+      .expertDown: "mlp.experts.@.down_proj",
     ])
 
   /// The same with other names for some parts.
@@ -49,7 +53,7 @@ struct TensorNames: Sendable {
     return names
   }
 
-  /// A part of a block.
+  /// A part of a block; `@` in it stands for an expert's number.
   func name(_ part: BlockPart, layer: Int) -> String {
     block.replacing("#", with: String(layer)) + (parts[part] ?? "\(part)")
   }

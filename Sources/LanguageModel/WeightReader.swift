@@ -97,17 +97,66 @@ struct WeightReader {
       if configuration.activation.inputsPerOutput == 1 { return try projection(.up, hidden, width) }
       return .joining(try projection(.gate, hidden, width), try projection(.up, hidden, width))
     }
+    func feedForward() throws -> FeedForward {
+      guard let shape = configuration.experts, shape.layers[layer] else {
+        return .dense(DenseLayer(gateUp: try gateUp(), down: try projection(.down, width, hidden)))
+      }
+      return .experts(try experts(shape, name))
+    }
     return Block(
-      attentionNorm: try norm(.attentionNorm),
+      attentionNorm: family.normalizesInputs ? try norm(.attentionNorm) : nil,
       queryKeyValue: try queryKeyValue(name),
-      queryNorm: try headNorm(name(.queryNorm)), keyNorm: try headNorm(name(.keyNorm)),
+      queryNorm: try headNorm(name(.queryNorm), heads: shape.queryHeads),
+      keyNorm: try headNorm(name(.keyNorm), heads: shape.keyValueHeads),
       scoring: scoring, rotary: rotary,
       attentionOutput: try projection(.attentionOutput, width, shape.queryWidth),
       attentionOutputNorm: family.normalizesOutputs ? try norm(.attentionOutputNorm) : nil,
-      feedForwardNorm: try norm(.feedForwardNorm),
-      gateUp: try gateUp(),
-      down: try projection(.down, width, hidden),
+      feedForwardNorm: family.normalizesInputs ? try norm(.feedForwardNorm) : nil,
+      feedForward: try feedForward(),
       feedForwardOutputNorm: family.normalizesOutputs ? try norm(.feedForwardOutputNorm) : nil)
+  }
+
+  // MARK: - Experts
+
+  private func experts(_ shape: ExpertShape, _ name: (BlockPart) -> String) throws -> ExpertLayer {
+    let width = configuration.width
+    let gate = try experts(name(.expertGate), shape.count, outputs: shape.width, inputs: width)
+    let up = try experts(name(.expertUp), shape.count, outputs: shape.width, inputs: width)
+    let down = try experts(name(.expertDown), shape.count, outputs: width, inputs: shape.width)
+    return ExpertLayer(
+      router: Projection(weights: [try matrix(name(.router), outputs: shape.count, inputs: width)]),
+      gateUp: zip(gate, up).map { Projection(weights: [$0, $1]) }, down: down.map { Projection(weights: [$0]) },
+      used: shape.used, normalizesWeights: shape.normalizesWeights)
+  }
+
+  /// The same matrix of each expert: the slices of one tensor, or tensors of their own.
+  private func experts(_ name: String, _ count: Int, outputs: Int, inputs: Int) throws -> [WeightMatrix] {
+    guard isGGUF else {
+      return try (0..<count).map { expert in
+        try matrix(name.replacing("@", with: String(expert)), outputs: outputs, inputs: inputs)
+      }
+    }
+    let tensor = try source.tensor("\(name).weight", shape: [count, outputs, inputs])
+    let matrices = source.withBytes(of: tensor) { bytes in
+      let size = bytes.count / count
+      return (0..<count).compactMap { expert in
+        WeightMatrix(
+          UnsafeRawBufferPointer(rebasing: bytes[expert * size..<(expert + 1) * size]), outputs: outputs,
+          inputs: inputs, format: tensor.format.weightFormat, rows: nil, in: memory, on: pool)
+      }
+    }
+    source.release(tensor)
+    guard matrices.count == count else { throw brokenBlocks(tensor, name, outputs: outputs, inputs: inputs) }
+    return matrices
+  }
+
+  private func brokenBlocks(
+    _ tensor: TensorDescription, _ name: String, outputs: Int, inputs: Int
+  ) -> LanguageModelError {
+    .impossible(
+      path: source.path, key: "tensor \(name).weight",
+      found: "\(tensor.byteCount) bytes of \(tensor.format.ggufName)",
+      expected: "whole blocks for the shape [\(outputs), \(inputs)]")
   }
 
   // MARK: - Queries, keys and values
@@ -159,12 +208,7 @@ struct WeightReader {
         bytes, outputs: outputs, inputs: inputs, format: tensor.format.weightFormat, rows: rows, in: memory, on: pool)
     }
     source.release(tensor)
-    guard let matrix else {
-      throw LanguageModelError.impossible(
-        path: source.path, key: "tensor \(name).weight",
-        found: "\(tensor.byteCount) bytes of \(tensor.format.ggufName)",
-        expected: "whole blocks for the shape [\(outputs), \(inputs)]")
-    }
+    guard let matrix else { throw brokenBlocks(tensor, name, outputs: outputs, inputs: inputs) }
     return matrix
   }
 
@@ -196,9 +240,13 @@ struct WeightReader {
     return Norm(kind, weight: weight, epsilon: configuration.normEpsilon)
   }
 
-  private func headNorm(_ name: String) throws -> Norm? {
-    guard family.normalizesHeads else { return nil }
-    return try norm(name, width: configuration.attention.headSize, rows: rotaryRows(heads: 1))
+  private func headNorm(_ name: String, heads: Int) throws -> Norm? {
+    let size = configuration.attention.headSize
+    switch family.headNorms {
+    case .none: return nil
+    case .each: return try norm(name, width: size, rows: rotaryRows(heads: 1))
+    case .together: return try norm(name, width: heads * size, rows: rotaryRows(heads: heads))
+    }
   }
 }
 

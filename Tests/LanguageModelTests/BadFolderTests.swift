@@ -43,13 +43,25 @@ struct BadFolderTests {
       ("llama", #""num_hidden_layers": 2"#, #""num_hidden_layers": 3"#, ["model.layers.2.", "no such tensor"]),
       ("llama", #""hidden_size": 32"#, #""hidden_size": 48"#, ["lm_head.weight", "[96, 32]", "[96, 48]"]),
       ("llama", #""num_key_value_heads": 1"#, #""num_key_value_heads": 2"#, ["k_proj.weight", "[16, 32]", "[32, 32]"]),
-      ("llama", #""head_dim": 16"#, #""head_dim": 24"#, ["num_attention_heads", "multiple of 16"]),
+      ("llama", #""head_dim": 16"#, #""head_dim": 24"#, ["q_proj.weight", "[32, 32]", "[48, 32]"]),
       ("llama", #""vocab_size": 96"#, #""vocab_size": 97"#, ["lm_head.weight", "[97, 32]"]),
       ("llama", #""hidden_size": 32"#, #""hidden_size": -1"#, ["hidden_size", "-1"]),
       ("llama", #""hidden_size": 32"#, #""hidden_size": "wide""#, ["hidden_size", "wide", "an integer"]),
       ("llama3", #""rope_type": "llama3""#, #""rope_type": "mrope""#, ["rope_type", "mrope", "longrope", "yarn"]),
       ("llama3", #""factor": 8.0"#, #""factor": 0"#, ["factor", "0"]),
       ("gemma3", #""num_hidden_layers": 7"#, #""num_hidden_layers": 6"#, ["layer_types", "7 layers", "6"]),
+      (
+        "qwen3-moe", #""num_experts_per_tok": 2"#, #""num_experts_per_tok": 5"#,
+        ["num_experts_per_tok", "5 of 4 experts"]
+      ),
+      (
+        "qwen3-moe", #""num_local_experts": 4"#, #""num_local_experts": 5"#,
+        ["experts.4.gate_proj.weight", "[32, 32]"]
+      ),
+      (
+        "smollm3", #""num_hidden_layers": 4"#, #""num_hidden_layers": 3"#,
+        ["no_rope_layers", "4 layers", "3"]
+      ),
       ("phi3-longrope", #""head_dim": 16"#, #""head_dim": 32"#, ["short_factor", "8 factors", "16"]),
       ("qwen2", #""tie_word_embeddings": true"#, #""tie_word_embeddings": false"#, ["tie_word_embeddings", "lm_head"]),
       (

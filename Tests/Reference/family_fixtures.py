@@ -94,7 +94,8 @@ def main():
         model = family_checkpoints.checkpoint(name)
         model.save_pretrained(folder / name)
         (folder / name / "generation_config.json").unlink(missing_ok=True)
-        if name != "gemma2-scale":
+        # GGUF files have no place for these.
+        if name not in ("gemma2-scale", "smollm3-window", "qwen3-moe-mixed"):
             family_gguf.write(folder / f"{name}.gguf", model, lambda *_: None)
         keep(name, model)
 
@@ -135,6 +136,17 @@ def main():
     for kind in QUANTIZED:
         ggml = gguf.GGMLQuantizationType[kind]
         write(f"llama-{kind}", llama(), lambda _, array: (gguf.quants.quantize(array, ggml), ggml))
+    # Experts in blocks of 32. What is rounded once is not changed by being rounded again.
+    model, eight = family_checkpoints.checkpoint("qwen3-moe"), gguf.GGMLQuantizationType.Q8_0
+    with torch.no_grad():
+        for value in model.parameters():
+            if value.ndim >= 2:
+                stored = gguf.quants.quantize(value.numpy(), eight)
+                value.copy_(torch.from_numpy(gguf.quants.dequantize(stored, eight).reshape(value.shape)))
+                assert (gguf.quants.quantize(value.numpy(), eight) == stored).all()
+    family_gguf.write(
+        folder / "qwen3-moe-Q8_0.gguf", model, lambda _, array: (gguf.quants.quantize(array, eight), eight))
+    keep("qwen3-moe-Q8_0", model)
     wide = transformers.LlamaConfig(
         **{**family_checkpoints.COMMON, "hidden_size": 256, "intermediate_size": 256, "num_hidden_layers": 1,
            "num_attention_heads": 16, "num_key_value_heads": 2})  # fmt: skip

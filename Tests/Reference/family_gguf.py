@@ -6,7 +6,9 @@ import numpy
 ARCHITECTURES = {
     "llama": gguf.MODEL_ARCH.LLAMA, "mistral": gguf.MODEL_ARCH.LLAMA, "bloom": gguf.MODEL_ARCH.BLOOM,
     "qwen2": gguf.MODEL_ARCH.QWEN2, "qwen3": gguf.MODEL_ARCH.QWEN3, "gemma2": gguf.MODEL_ARCH.GEMMA2,
-    "gemma3_text": gguf.MODEL_ARCH.GEMMA3, "phi3": gguf.MODEL_ARCH.PHI3,
+    "gemma3_text": gguf.MODEL_ARCH.GEMMA3, "phi3": gguf.MODEL_ARCH.PHI3, "olmo2": gguf.MODEL_ARCH.OLMO2,
+    "olmo3": gguf.MODEL_ARCH.OLMO2, "granite": gguf.MODEL_ARCH.GRANITE, "smollm3": gguf.MODEL_ARCH.SMOLLM3,
+    "qwen3_moe": gguf.MODEL_ARCH.QWEN3MOE,
 }  # fmt: skip
 
 
@@ -59,12 +61,12 @@ def keys(writer, c):
     writer.add_layer_norm_rms_eps(c.rms_norm_eps)
     writer.add_key_length(c.head_dim)
     writer.add_value_length(c.head_dim)
-    parameters = rope(c, "full_attention") if kind == "gemma3_text" else rope(c)
+    parameters = rope(c, "full_attention") if kind in ("gemma3_text", "olmo3") else rope(c)
     writer.add_rope_freq_base(parameters["rope_theta"])
-    if kind not in ("gemma2", "gemma3_text", "qwen2", "qwen3"):
-        writer.add_rope_dimension_count(c.head_dim)
+    if kind not in ("gemma2", "gemma3_text", "qwen2", "qwen3", "qwen3_moe"):
+        writer.add_rope_dimension_count(int(c.head_dim * parameters.get("partial_rotary_factor", 1.0)))
     window = getattr(c, "sliding_window", None)
-    if kind == "phi3" or (window and kind not in ("qwen2", "qwen3")):
+    if kind == "phi3" or (window and kind not in ("qwen2", "qwen3", "qwen3_moe", "smollm3")):
         # The converter writes 0 for a Phi-3 without a window, to tell it from Phi-4.
         writer.add_sliding_window(window or 0)
     if parameters.get("rope_type") == "linear":
@@ -77,6 +79,21 @@ def keys(writer, c):
         writer.add_rope_scaling_orig_ctx_len(original)
         writer.add_rope_scaling_attn_factors(
             1.0 if scale <= 1 else float(numpy.sqrt(1 + numpy.log(scale) / numpy.log(original))))  # fmt: skip
+    if parameters.get("rope_type") == "yarn":
+        writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
+        writer.add_rope_scaling_factor(parameters["factor"])
+        writer.add_rope_scaling_orig_ctx_len(parameters["original_max_position_embeddings"])
+    if kind == "olmo3":
+        writer.add_sliding_window_pattern([t == "sliding_attention" for t in c.layer_types])
+    if kind == "qwen3_moe":
+        writer.add_expert_count(c.num_experts)
+        writer.add_expert_used_count(c.num_experts_per_tok)
+        writer.add_expert_feed_forward_length(c.moe_intermediate_size)
+    if kind == "granite":
+        writer.add_attention_scale(c.attention_multiplier)
+        writer.add_embedding_scale(c.embedding_multiplier)
+        writer.add_residual_scale(c.residual_multiplier)
+        writer.add_logit_scale(c.logits_scaling)
     if kind == "gemma2":
         writer.add_attn_logit_softcapping(c.attn_logit_softcapping)
         writer.add_final_logit_softcapping(c.final_logit_softcapping)
@@ -93,7 +110,7 @@ def arrays(model):
         if key == "lm_head.weight" and c.tie_word_embeddings is not False:
             continue
         array = value.detach().float().numpy()
-        if kind in ("llama", "mistral"):
+        if kind in ("llama", "mistral", "granite", "smollm3"):
             if key.endswith("q_proj.weight"):
                 array = neighbors(array, c.num_attention_heads)
             if key.endswith("k_proj.weight"):
@@ -103,6 +120,14 @@ def arrays(model):
         if kind == "bloom" and "query_key_value" in key:
             heads, size = c.n_head, c.hidden_size // c.n_head
             array = array.reshape(heads, 3, size, *array.shape[1:]).swapaxes(0, 1).reshape(array.shape)
+        if key.endswith("mlp.experts.gate_up_proj"):
+            block = f"blk.{key.split('.')[2]}."
+            result[f"{block}ffn_gate_exps.weight"], result[f"{block}ffn_up_exps.weight"] = (
+                numpy.ascontiguousarray(half) for half in numpy.split(array, 2, axis=1))  # fmt: skip
+            continue
+        if key.endswith("mlp.experts.down_proj"):
+            result[f"blk.{key.split('.')[2]}.ffn_down_exps.weight"] = array
+            continue
         name = names.get_name(key.removeprefix("transformer."), try_suffixes=(".weight", ".bias"))
         name = name or names.get_name(key, try_suffixes=(".weight", ".bias"))
         assert name is not None, key
@@ -125,7 +150,7 @@ def write(path, model, stored, **options):
     writer.add_name(path.stem)
     keys(writer, model.config)
     for name, array in arrays(model).items():
-        data = stored(name, array) if array.ndim == 2 else None
+        data = stored(name, array) if array.ndim >= 2 else None
         if data is None:
             writer.add_tensor(name, array)
         else:

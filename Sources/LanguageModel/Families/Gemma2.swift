@@ -9,7 +9,7 @@ extension ModelFamily {
     name: "Gemma 2", ggufArchitecture: "gemma2", huggingFaceTypes: ["gemma2"], normOffset: 1,
     activation: .gatedGELU, activationNames: ["gelu_pytorch_tanh"],
     activationKey: "hidden_activation", scalesEmbeddings: true,
-    normalizesOutputs: true, isLocalByDefault: { $0 % 2 == 0 }, isTiedByDefault: true,
+    normalizesOutputs: true, isLocalByDefault: { layer, _ in layer % 2 == 0 }, isTiedByDefault: true,
     keys: [
       "attention_bias", "attn_logit_softcapping", "final_logit_softcapping", "layer_types", "query_pre_attn_scalar",
       "sliding_window",

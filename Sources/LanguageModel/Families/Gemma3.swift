@@ -8,8 +8,9 @@ extension ModelFamily {
   static let gemma3 = ModelFamily(
     name: "Gemma 3", ggufArchitecture: "gemma3", huggingFaceTypes: ["gemma3_text", "gemma3"], normOffset: 1,
     activation: .gatedGELU, activationNames: ["gelu_pytorch_tanh"],
-    activationKey: "hidden_activation", scalesEmbeddings: true, normalizesHeads: true,
-    normalizesOutputs: true, isLocalByDefault: { ($0 + 1) % 6 != 0 }, localRopeBase: 10_000, isTiedByDefault: true,
+    activationKey: "hidden_activation", scalesEmbeddings: true, headNorms: .each,
+    normalizesOutputs: true, isLocalByDefault: { layer, _ in (layer + 1) % 6 != 0 }, localPositions: .based(10_000),
+    isTiedByDefault: true,
     keys: [
       "attention_bias", "final_logit_softcapping", "layer_types", "query_pre_attn_scalar", "rope_local_base_freq",
       "sliding_window", "sliding_window_pattern",
