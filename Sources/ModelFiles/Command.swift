@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 
 /// A program with its leading arguments, found in the folders of `PATH`, to be run without input or output.
@@ -19,7 +20,8 @@ struct Command {
 
   private let executable: String
   private let leadingArguments: [String]
-  private let environment: [String: String]
+  /// The environment variables that it gets.
+  var environment: [String: String]
   /// The command as a user would type it.
   let shown: String
 
@@ -40,8 +42,9 @@ struct Command {
   ///   - arguments: the arguments after the leading ones.
   ///   - errorsPath: a file to hold standard error meanwhile. A pipe that nobody empties would stop a talkative
   ///     program.
+  ///   - goesOn: asked ten times a second; where it says no, the program is killed.
   /// - Throws: Foundation's error if the program can't be started.
-  func run(_ arguments: [String], errorsTo errorsPath: String) throws -> Result {
+  func run(_ arguments: [String], errorsTo errorsPath: String, goesOn: () -> Bool = { true }) throws -> Result {
     try Data().write(to: URL(fileURLWithPath: errorsPath))
     let errors = try FileHandle(forWritingTo: URL(fileURLWithPath: errorsPath))
     defer { try? errors.close() }
@@ -53,7 +56,16 @@ struct Command {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = errors
+    let ended = DispatchSemaphore(value: 0)
+    process.terminationHandler = { _ in ended.signal() }
     try process.run()
+    while ended.wait(timeout: .now() + 0.1) == .timedOut {
+      guard goesOn() else {
+        // Not SIGTERM: a program inherits the mask of the thread that starts it, which may block that.
+        kill(process.processIdentifier, SIGKILL)
+        break
+      }
+    }
     process.waitUntilExit()
 
     let written = (try? Data(contentsOf: URL(fileURLWithPath: errorsPath))) ?? Data()

@@ -15,8 +15,8 @@ final class MappedFile: @unchecked Sendable {
   let path: String
   private let bytes: UnsafeRawBufferPointer
 
-  /// Bytes that are hashed before they are given back; a whole number of pages of any size that there is.
-  private static let hashedAtOnce = 16 << 20
+  /// Bytes that are looked at before they are given back; a whole number of pages of any size that there is.
+  private static let pieceSize = 16 << 20
 
   /// Maps the file.
   /// - Throws: `ModelFileError.unreadable` if it is missing, not a regular file, or can't be opened.
@@ -100,18 +100,28 @@ final class MappedFile: @unchecked Sendable {
   }
 
   /// The SHA-256 of the whole file, 64 lower-case hexadecimal digits.
+  func sha256() -> String { sha256(of: 0..<bytes.count) }
+
+  /// The SHA-256 of the bytes of `range`, cut to the file.
+  func sha256(of range: Range<Int>) -> String {
+    Fingerprint(ofMemory: { update in forEachPiece(of: range) { update($0) } }).hexadecimal
+  }
+
+  /// Lends the bytes of `range`, cut to the file, to `body`, one piece after the other. They must not be kept.
   ///
-  /// What has been hashed is given back at once, so that a file of gigabytes does not count as memory of this process.
-  func sha256() -> String {
-    advise(0..<bytes.count, MADV_SEQUENTIAL)
-    defer { advise(0..<bytes.count, MADV_NORMAL) }
-    return Fingerprint(ofMemory: { update in
-      for start in stride(from: 0, to: bytes.count, by: Self.hashedAtOnce) {
-        let range = start..<start + min(Self.hashedAtOnce, bytes.count - start)
-        update(UnsafeRawBufferPointer(rebasing: bytes[range]))
-        release(range)
-      }
-    }).hexadecimal
+  /// What has been looked at is given back at once, so that a file of gigabytes does not count as memory of this
+  /// process.
+  func forEachPiece<Failure: Error>(
+    of range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
+    let range = range.clamped(to: 0..<bytes.count)
+    advise(range, MADV_SEQUENTIAL)
+    defer { advise(range, MADV_NORMAL) }
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.pieceSize) {
+      let piece = start..<min(start + Self.pieceSize, range.upperBound)
+      try body(UnsafeRawBufferPointer(rebasing: bytes[piece]))
+      release(piece)
+    }
   }
 
   /// Whether the `count` bytes from `offset` on lie in the file.
