@@ -143,7 +143,7 @@ let package = Package(
     tests("Stages", ["Stages", "Fingerprints", "JSON"]),
     tests("Randomness", ["Randomness"]),
     tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "Randomness", "TestSupport"]),
-    tests("ModelFiles", ["ModelFiles"], data: ["Fixtures"]),
+    tests("ModelFiles", ["ModelFiles", "Fingerprints", "Messages"], data: ["Fixtures"]),
     tests("Jinja", ["Jinja"], data: ["Fixtures"]),
     tests("Tokenization", ["Tokenization", "Jinja", "ModelFiles"], data: ["Fixtures"]),
     tests("Experiments", ["Stages", "Experiments", "Fingerprints", "JSON"]),

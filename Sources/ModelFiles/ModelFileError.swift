@@ -15,6 +15,12 @@ package enum ModelFileError: Error, Hashable, Sendable, CustomStringConvertible 
   case unknownModel(name: String, known: [String])
   /// A catalog model is not in the cache and could not be fetched. `advice` says what to do instead.
   case unavailable(model: String, reason: String, advice: String)
+  /// A part of a catalog model that is not the one that the catalog names. `part` says which, and of what package.
+  case wrongPart(model: String, part: String, found: String, expected: String, advice: String)
+  /// A fetch that the user interrupted when `whole` of `parts` parts were here.
+  case interruptedFetch(model: String, whole: Int, parts: Int)
+  /// The cache folder's disk has too little room for a catalog model; numbers of bytes.
+  case noRoom(path: String, what: String, needed: Int, free: Int)
   /// A file whose SHA-256 is not the one that the catalog names.
   case hashMismatch(path: String, found: String, expected: String, advice: String)
   /// The cache folder can't be made or written.
@@ -34,6 +40,16 @@ package enum ModelFileError: Error, Hashable, Sendable, CustomStringConvertible 
         + "the catalog has \(known.joined(separator: ", ")), and the path of a .gguf file may be given instead"
     case .unavailable(let model, let reason, let advice):
       "model \(model) can't be had: \(reason); \(advice)"
+    case .wrongPart(let model, let part, let found, let expected, let advice):
+      "model \(model): \(part): found \(found), expected \(expected); \(advice)"
+    case .interruptedFetch(let model, let whole, let parts):
+      "model \(model): interrupted; "
+        + (whole == 0
+          ? "the same command begins the fetch anew"
+          : "\(whole) of \(parts) parts are kept, and the same command goes on from there")
+    case .noRoom(let path, let what, let needed, let free):
+      "\(path): fetching \(what) needs about \(ByteCount(needed)) there, and \(ByteCount(free)) are free; "
+        + "free space, or set ANTIPODE_CACHE to a folder that has room"
     case .hashMismatch(let path, let found, let expected, let advice):
       "\(path): its SHA-256 is \(found), expected \(expected); \(advice)"
     case .unwritable(let path, let reason, let advice):
@@ -56,8 +72,9 @@ extension ModelFileError: StatusError {
   package var exitStatus: ExitStatus {
     switch self {
     case .unknownModel, .unavailable, .unreadable: .missingInput
-    case .unwritable: .cannotWrite
-    case .malformed, .unsupported, .hashMismatch: .badData
+    case .unwritable, .noRoom: .cannotWrite
+    case .interruptedFetch: .interrupted
+    case .malformed, .unsupported, .hashMismatch, .wrongPart: .badData
     }
   }
 }

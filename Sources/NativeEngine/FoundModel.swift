@@ -3,7 +3,7 @@ package import Fingerprints
 import Foundation
 import JSON
 import LanguageModel
-import ModelFiles
+package import ModelFiles
 import Stages
 package import Tokenization
 
@@ -22,9 +22,9 @@ package struct FoundModel {
   private let description: TokenizerDescription
 
   /// Finds a catalog's model, a file or a folder; fetches the first where it is not cached.
-  /// - Parameter note: Told of what takes time.
-  package init(_ nameOrPath: String, note: (String) -> Void) throws {
-    resolved = try ModelCatalog.resolve(nameOrPath) { note($0) }
+  /// - Parameter watch: Told of what takes time, and of what in the tokenizer's description is not used.
+  package init(_ nameOrPath: String, watch: FetchWatch = FetchWatch()) throws {
+    resolved = try ModelCatalog.resolve(nameOrPath, watch: watch)
     guard let weights = Fingerprint(hexadecimal: resolved.sha256) else {
       throw ModelFileError.malformed(
         path: resolved.path, place: "hash", found: resolved.sha256, expected: "64 hexadecimal digits")
@@ -39,7 +39,7 @@ package struct FoundModel {
       source = .file(file)
       description = try TokenizerDescription(file: file)
     }
-    for warning in description.warnings { note("warning: \(warning)") }
+    for warning in description.warnings { watch.note("warning: \(warning)") }
   }
 
   /// The hash of how the model reads and frames text: the vocabulary, the merges and the chat template.

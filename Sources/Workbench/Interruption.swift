@@ -23,8 +23,11 @@ package enum Interruption {
     }
   }
 
+  /// Whether a signal has come.
+  package static var isRequested: Bool { requested.load(ordering: .relaxed) }
+
   /// Throws ``WorkbenchError/interrupted`` once a signal has come.
   package static func check() throws(WorkbenchError) {
-    if requested.load(ordering: .relaxed) { throw .interrupted }
+    if isRequested { throw .interrupted }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+package import ModelFiles
 
 /// Progress on standard error: one line that is written over on a terminal, a plain line now and then elsewhere.
 ///
@@ -42,16 +43,34 @@ package final class ProgressReporter {
   package func update(
     done: Int, of total: Int, startedAt first: Int = 0, unit: String, work: (count: Int, unit: String)? = nil
   ) {
+    update(done: done - first, of: total - first) { seconds in
+      let rate = Double(work?.count ?? done - first) / seconds
+      return "\(done)/\(total) \(unit), \(Self.rate(rate)) \(work?.unit ?? unit)/s"
+    }
+  }
+
+  /// Tells how far the fetch of a model is, as often as ``update(done:of:startedAt:unit:work:)`` does.
+  package func update(_ fetch: FetchProgress) {
+    update(done: fetch.bytes - fetch.earlier, of: fetch.total - fetch.earlier) { Self.text(of: fetch, after: $0) }
+  }
+
+  /// The part, the bytes and their rate after so many seconds.
+  static func text(of fetch: FetchProgress, after seconds: Double) -> String {
+    let rate = Int(Double(fetch.bytes - fetch.earlier) / seconds)
+    return (fetch.parts > 1 ? "part \(fetch.part) of \(fetch.parts), " : "")
+      + "\(ByteCount(fetch.bytes)) of \(ByteCount(fetch.total)), \(ByteCount(rate))/s"
+  }
+
+  /// Writes a line if it is due.
+  /// - Parameter text: The line without the stage and without what is left, after so many seconds.
+  private func update(done: Int, of total: Int, text: (Double) -> String) {
     let now = clock.now, isDue = now - shown >= (isTerminal ? .milliseconds(100) : .seconds(5))
-    let seconds = (now - start) / .seconds(1), made = done - first
-    let rest = Self.remaining(done: made, of: total - first, after: seconds)
-    guard !isQuiet, made > 0, seconds > 0.05, isDue || (rest != nil && !hasForetold) else { return }
+    let seconds = (now - start) / .seconds(1)
+    let rest = Self.remaining(done: done, of: total, after: seconds)
+    guard !isQuiet, done > 0, seconds > 0.05, isDue || (rest != nil && !hasForetold) else { return }
     shown = now
     hasForetold = rest != nil
-    let rate = Double(work?.count ?? made) / seconds
-    write(
-      "\(stage): \(done)/\(total) \(unit), \(Self.rate(rate)) \(work?.unit ?? unit)/s"
-        + (rest.map { ", \(Self.duration($0)) left" } ?? ""))
+    write("\(stage): \(text(seconds))" + (rest.map { ", \(Self.duration($0)) left" } ?? ""))
   }
 
   /// Ends a stage with a line that stays.

@@ -153,9 +153,23 @@ package final class Workspace {
     // A path may begin at the manifest's folder, as other paths do. No name of the catalog looks like one.
     let isPath = name.contains("/") || name.hasSuffix(".gguf")
     let place = isPath ? (try? PathLookup.find(name, besides: folders)) ?? name : name
-    let model = try FoundModel(place) { progress.note($0) }
+    defer { progress.finishLine() }
+    let model = try FoundModel(place, watch: fetchWatch(of: name))
     found[name] = model
     return model
+  }
+
+  /// Tells the progress of a fetch, and ends it on Ctrl-C.
+  private func fetchWatch(of name: String) -> FetchWatch {
+    var hasBegun = false
+    return FetchWatch(
+      note: { [progress] in progress.note($0) },
+      onProgress: { [progress] fetch in
+        if !hasBegun { progress.begin("fetch \(name)") }
+        hasBegun = true
+        progress.update(fetch)
+      },
+      isInterrupted: { Interruption.isRequested })
   }
 
   /// The fingerprints of all that a manifest names; the content is kept, so that what is hashed is what is used.

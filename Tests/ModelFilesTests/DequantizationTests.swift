@@ -50,7 +50,7 @@ import Testing
 func sha256(_ values: [Float]) throws -> String {
   let folder = try TemporaryFolder()
   let path = try folder.write(values.flatMap { GGUFBuilder.little($0.bitPattern) }, to: "values")
-  return try ModelCatalog.resolve(path, environment: [:]) { _ in }.sha256
+  return try ModelCatalog.resolve(path, environment: [:]).sha256
 }
 
 extension Array {

@@ -103,7 +103,7 @@ import Testing
 
   @Test func hashesTheFile() throws {
     let path = try folder.write(Array("abc".utf8), to: "abc.gguf")
-    let resolved = try ModelCatalog.resolve(path, environment: [:]) { _ in }
+    let resolved = try ModelCatalog.resolve(path, environment: [:])
     #expect(resolved.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
   }
 }

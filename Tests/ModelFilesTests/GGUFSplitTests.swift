@@ -35,20 +35,20 @@ struct GGUFSplitTests {
 
   @Test func theHashIsThatOfAllPartsAndNotOfTheirNames() throws {
     let paths = try parts()
-    let hashes = try paths.map { try ModelCatalog.resolve($0, environment: ["HOME": folder.path]) { _ in }.sha256 }
+    let hashes = try paths.map { try ModelCatalog.resolve($0, environment: ["HOME": folder.path]).sha256 }
     #expect(Set(hashes).count == 1)
     for path in paths {
       try FileManager.default.moveItem(atPath: path, toPath: path.replacing("llama-parts", with: "other"))
     }
     let renamed = paths[0].replacing("llama-parts", with: "other")
-    #expect(try ModelCatalog.resolve(renamed, environment: ["HOME": folder.path]) { _ in }.sha256 == hashes[0])
+    #expect(try ModelCatalog.resolve(renamed, environment: ["HOME": folder.path]).sha256 == hashes[0])
     let lines = try paths.enumerated().map { index, path in
       let file = try folder.write(
         Data(contentsOf: URL(filePath: path.replacing("llama-parts", with: "other"))), to: "x")
-      return "\(try ModelCatalog.resolve(file, environment: [:]) { _ in }.sha256)  \(index + 1)\n"
+      return "\(try ModelCatalog.resolve(file, environment: [:]).sha256)  \(index + 1)\n"
     }
     let list = try folder.write(lines.joined().utf8, to: "list")
-    #expect(try ModelCatalog.resolve(list, environment: [:]) { _ in }.sha256 == hashes[0])
+    #expect(try ModelCatalog.resolve(list, environment: [:]).sha256 == hashes[0])
   }
 
   @Test func aMissingPartIsNamed() throws {
@@ -91,7 +91,7 @@ struct GGUFSplitTests {
       let tensor = try file.tensor("t\(number)")
       #expect(file.withBytes(of: tensor) { dequantize($0, format: .float32, count: 1) } == [Float(number)])
     }
-    #expect(try ModelCatalog.resolve(built()[0], environment: ["HOME": folder.path]) { _ in }.name == "m")
+    #expect(try ModelCatalog.resolve(built()[0], environment: ["HOME": folder.path]).name == "m")
   }
 
   @Test func contradictionsAreRefused() throws {

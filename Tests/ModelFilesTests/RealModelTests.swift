@@ -5,7 +5,7 @@ import Testing
 enum RealModel {
   static let resolved: Result<ResolvedModel, ModelFileError> = {
     do throws(ModelFileError) {
-      return .success(try ModelCatalog.resolve("smollm2") { print("ModelFilesTests: \($0)") })
+      return .success(try ModelCatalog.resolve("smollm2", watch: FetchWatch(note: { print("ModelFilesTests: \($0)") })))
     } catch {
       print("ModelFilesTests: SKIPPING the tests on the real model: \(error)")
       return .failure(error)

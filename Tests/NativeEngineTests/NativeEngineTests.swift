@@ -13,7 +13,7 @@ import Tokenization
 struct NativeEngineTests {
   private let engine: NativeEngine
 
-  init() throws { engine = try FoundModel("smollm2") { _ in }.load(on: ComputeContext(threads: 2)) }
+  init() throws { engine = try FoundModel("smollm2").load(on: ComputeContext(threads: 2)) }
 
   private func answer(under method: MethodSetup, on engine: (any Engine)? = nil) throws -> [Int] {
     let engine = engine ?? self.engine

@@ -30,6 +30,6 @@ struct PlainContext: StageContext {
 extension NativeEngine {
   /// The small real model.
   static func small() throws -> NativeEngine {
-    try FoundModel("smollm2") { _ in }.load(on: ComputeContext(threads: 2))
+    try FoundModel("smollm2").load(on: ComputeContext(threads: 2))
   }
 }

@@ -6,7 +6,8 @@ import ModelFiles
 package enum RealModel {
   private static let file: Result<GGUFFile, any Error> = Result {
     do {
-      return try GGUFFile(path: ModelCatalog.resolve("smollm2") { print("tests: \($0)") }.path)
+      let watch = FetchWatch(note: { print("tests: \($0)") })
+      return try GGUFFile(path: ModelCatalog.resolve("smollm2", watch: watch).path)
     } catch {
       print("tests: SKIPPING the tests on the real model: \(error)")
       throw error

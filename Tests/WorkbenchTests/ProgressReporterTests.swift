@@ -1,3 +1,4 @@
+import ModelFiles
 import Testing
 
 @testable import Workbench
@@ -18,5 +19,14 @@ struct ProgressReporterTests {
     ] as [(Int, Int, Double, Double?)])
   func theRestIsForetoldOnceEnoughIsDone(done: Int, total: Int, seconds: Double, rest: Double?) {
     #expect(ProgressReporter.remaining(done: done, of: total, after: seconds) == rest)
+  }
+
+  @Test func aFetchTellsItsPartAndTheRateOfWhatItFetchedItself() {
+    let text = ProgressReporter.text(
+      of: FetchProgress(part: 7, parts: 22, bytes: 350_000_000, total: 1_117_320_768, earlier: 150_000_000), after: 4)
+    #expect(text == "part 7 of 22, 350.0 MB of 1.1 GB, 50.0 MB/s")
+    let only = ProgressReporter.text(
+      of: FetchProgress(part: 1, parts: 1, bytes: 3_000_000, total: 98_362_432, earlier: 0), after: 2)
+    #expect(only == "3.0 MB of 98.4 MB, 1.5 MB/s")
   }
 }
