@@ -8,7 +8,7 @@ package import Tokenization
 /// Texts become ids here, with the model's tokenizer and chat template; an engine answers, scores and differentiates
 /// over ids. Answers and scores depend on their request alone, never on what else is worked on at the same time.
 package protocol Engine {
-  /// What artifacts say of the model: the catalog's name for its content, or its hash.
+  /// What artifacts say of the model: the name of the catalog's default model if it has its content, else its hash.
   var modelName: String { get }
   /// The model's name on the Hugging Face hub, where the catalog or its own files say it: what PEFT can load.
   var hubName: HubName? { get }

@@ -1,3 +1,4 @@
+import Fingerprints
 import Foundation
 import Testing
 
@@ -169,5 +170,17 @@ import Testing
     let names = ModelCatalog.standard.entries.flatMap { [$0.name] + $0.aliases }
     #expect(Set(names).count == names.count)
     #expect(names.contains("smollm2"))
+  }
+
+  @Test func entriesOfTheStandardCatalogArePlausible() {
+    let entries = ModelCatalog.standard.entries
+    let sizes = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0.bytes) })
+    #expect(sizes["qwen2.5-coder-1.5b-instruct-q4_k_m"] == 1_117_320_768)
+    #expect(sizes["gemma-3-270m-q4_k_m"] == 253_113_024)
+    let hashes = entries.flatMap { entry in [entry.sha256] + entry.parts.flatMap { [$0.wheelSHA256, $0.sha256] } }
+    #expect(hashes.allSatisfy { Fingerprint(hexadecimal: $0) != nil })
+    // A hash that is copied twice would be another part's; only the first entry is its only part.
+    #expect(Set(hashes).count == hashes.count - 1)
+    #expect(Set(entries.flatMap(\.parts).map(\.requirement)).count == entries.flatMap(\.parts).count)
   }
 }
