@@ -61,8 +61,10 @@ struct Command {
     try process.run()
     while ended.wait(timeout: .now() + 0.1) == .timedOut {
       guard goesOn() else {
-        // Not SIGTERM: a program inherits the mask of the thread that starts it, which may block that.
-        kill(process.processIdentifier, SIGKILL)
+        // With all that it started, where it leads a group of its own; pip may be a script that runs Python. Not by
+        // SIGTERM: a program inherits the mask of the thread that starts it, which may block that.
+        let program = process.processIdentifier
+        if kill(-program, SIGKILL) != 0 { kill(program, SIGKILL) }
         break
       }
     }

@@ -127,7 +127,8 @@ struct ModelDownload {
   private func checkRoom(for bytes: Int) throws(ModelFileError) {
     var status = statvfs()
     guard statvfs(folder, &status) == 0 else { return }
-    let (free, isOver) = Int(status.f_bavail).multipliedReportingOverflow(by: Int(status.f_frsize))
+    let (free, isOver) = Int(clamping: status.f_bavail).multipliedReportingOverflow(
+      by: Int(clamping: status.f_frsize))
     guard !isOver, free < bytes else { return }
     throw .noRoom(path: folder, what: entry.name, needed: bytes, free: free)
   }

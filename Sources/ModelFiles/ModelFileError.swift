@@ -45,7 +45,7 @@ package enum ModelFileError: Error, Hashable, Sendable, CustomStringConvertible 
     case .interruptedFetch(let model, let whole, let parts):
       "model \(model): interrupted; "
         + (whole == 0
-          ? "the same command begins the fetch anew"
+          ? "the same command begins the fetch again"
           : "\(whole) of \(parts) parts are kept, and the same command goes on from there")
     case .noRoom(let path, let what, let needed, let free):
       "\(path): fetching \(what) needs about \(ByteCount(needed)) there, and \(ByteCount(free)) are free; "

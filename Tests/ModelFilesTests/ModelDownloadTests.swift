@@ -119,13 +119,23 @@ import Testing
   }
 
   @Test func anInterruptionEndsPipAndKeepsWhatIsWhole() throws {
-    try pip.installPython(pip: #"case "$*" in *part2*) exec sleep 600 ;; esac; "# + pip.download)
+    // A script whose child would stay if it alone were ended, as pyenv's is.
+    let child = pip.folder.path + "/child"
+    try pip.installPython(
+      pip: #"case "$*" in *part2*) sleep 600 & echo $! > '\#(child)'; wait ;; esac; "# + pip.download)
     var isInterrupted = false
     let start = ContinuousClock.now
     let error = try failure(
-      watch: FetchWatch(onProgress: { isInterrupted = $0.part == 2 }, isInterrupted: { isInterrupted }))
+      watch: FetchWatch(
+        onProgress: { isInterrupted = $0.part == 2 && FileManager.default.fileExists(atPath: child) },
+        isInterrupted: { isInterrupted }))
     #expect(error == .interruptedFetch(model: "tiny", whole: 1, parts: 3) && error.exitStatus == .interrupted)
     #expect(ContinuousClock.now - start < .seconds(300))
+    // A process that has ended has no command line, buried or not.
+    let identifier = try String(contentsOfFile: child, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+    func runs() -> Bool { (try? bytes("/proc/\(identifier)/cmdline"))?.isEmpty == false }
+    for _ in 0..<100 where runs() { Thread.sleep(forTimeInterval: 0.1) }
+    #expect(!identifier.isEmpty && !runs())
     #expect(pip.kept == ["tiny.gguf.part"])
     try pip.installPython()
     try fetch()
