@@ -15,8 +15,6 @@
 typedef uint16_t NAME(rounded_number);
 typedef uint16_t words __attribute__((vector_size(64), aligned(2)));
 enum { ROWS = 12, PAIR_STRIDE = 2 * LANES, ROUNDED_DEPTH = 288 };
-#define UNROLL_PAIRS _Pragma("clang loop unroll_count(2)")
-#define WITH_ROUNDED_FORMAT WITH_FORMAT
 
 // Both columns rounded, a lane's two numbers side by side.
 INLINE words pair_of(vector even, vector odd, bool small) {
@@ -96,10 +94,11 @@ INLINE void few_rounded_rows(
   bool small = has_small_weights(format);
   size_t fetched = 0, bytes = antipode_block_offset(antipode_layout_of(format), 1) * (size_t)p;
   const uint8_t *next = panels + (size_t)p * panel_bytes;
+  size_t step = panel_step(p, panel_bytes, columns);
   for (size_t k = 0; k < x_row; k += BLOCK) {
     NAME(block) blocks[4];
 #pragma clang loop unroll(full)
-    for (int j = 0; j < p; j++) blocks[j] = open_block(format, panels + (size_t)j * panel_bytes, k / BLOCK);
+    for (int j = 0; j < p; j++) blocks[j] = open_block(format, panels + (size_t)j * step, k / BLOCK);
     for (size_t end = fetched + bytes; fetched < end; fetched += 64) __builtin_prefetch(next + fetched, 0, 2);
 #pragma clang loop unroll(full)
     for (int half = 0; half < 2; half++) {
@@ -108,7 +107,8 @@ INLINE void few_rounded_rows(
         __m512bh pairs[4];
 #pragma clang loop unroll(full)
         for (int j = 0; j < p; j++)
-          pairs[j] = (__m512bh)pair_of(column(blocks[j], half, c), column(blocks[j], half, c + 1), small);
+          pairs[j] = (__m512bh)pair_of(
+              column(format, blocks[j], half, c), column(format, blocks[j], half, c + 1), small);
 #pragma clang loop unroll(full)
         for (int i = 0; i < m; i++) {
           int32_t pair;
@@ -126,7 +126,6 @@ INLINE void few_rounded_rows(
     for (int j = 0; j < p; j++) store_columns(y + i * y_stride, j, columns, (vector)sums[i][j]);
 }
 
-#define FEW_ROUNDED_ROWS(format) few_rounded(format, w, first_tile, tiles, x, rows, y, y_stride);
 INLINE void few_rounded(
     antipode_format format, const antipode_weights *w, size_t first_tile, size_t tiles, const void *x, size_t rows,
     float *y, size_t y_stride) {
@@ -146,6 +145,19 @@ INLINE void few_rounded(
 #undef STEP
 #undef ROWS_STEP
 }
+
+typedef void (*NAME(few_rounded_product))(
+    const antipode_weights *w, size_t first_tile, size_t tiles, const void *x, size_t rows, float *y, size_t y_stride);
+#define FEW(function, name)                                                                                 \
+  KERNEL void NAME(function##_##name)(                                                                      \
+      const antipode_weights *w, size_t first_tile, size_t tiles, const void *x, size_t rows, float *y,     \
+      size_t y_stride) {                                                                                    \
+    few_rounded(ANTIPODE_##name, w, first_tile, tiles, x, rows, y, y_stride);                               \
+  }
+EACH_FORMAT(FEW, few_rounded_product)
+#undef FEW
+static const NAME(few_rounded_product) NAME(few_rounded_products)[] = {EACH_FORMAT(ENTRY, few_rounded_product)};
+#define FEW_ROUNDED_ROWS 2
 
 #include "rounded.inc"
 
