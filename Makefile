@@ -51,7 +51,7 @@ notebooks: build model ## Run the notebooks' commands and compare what they prin
 
 fuzz: setup ## Feed 100,000 mutated files of each kind to what reads them (some minutes).
 	swift build --product fuzz
-	for group in models tokenizers manifests instructions replies adapters archives; do \
+	for group in models tokenizers templates manifests instructions replies adapters archives; do \
 	  .build/debug/fuzz 100000 1 $$group; done
 
 soak: model fuzz ## Kills, full disks, clocks, threads, builds: what docs/promises.md promises (about an hour).

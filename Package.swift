@@ -127,8 +127,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "Stages", "LanguageModel", "Tokenization", "ModelFiles", "Compute", "Experiments", "Records", "Evaluation",
-        "Fingerprints", "JSON", "Randomness",
+        "Stages", "LanguageModel", "Tokenization", "Jinja", "ModelFiles", "Compute", "Experiments", "Records",
+        "Evaluation", "Fingerprints", "JSON", "Randomness",
       ], path: "Tests/Fuzz",
       swiftSettings: swiftSettings),
     .executableTarget(

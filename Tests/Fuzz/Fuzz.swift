@@ -9,7 +9,8 @@ import Tokenization
 ///
 ///     swift run fuzz [COUNT] [SEED] [GROUP]
 ///
-/// GROUP is one of models, tokenizers, manifests, instructions, replies, adapters, archives; without one all are fed.
+/// GROUP is one of models, tokenizers, templates, manifests, instructions, replies, adapters, archives; without one all
+/// are fed.
 ///
 /// Input `i` depends on the seed and `i` alone. It is written to a temporary folder before it is read, so that what
 /// broke the process is still there; memory is limited, and an input that takes ten seconds ends the run.
@@ -44,7 +45,7 @@ enum Fuzz {
     for index in 0..<count {
       var random = CounterRandom(seed: seed, purpose: .testing, sample: Int(index))
       let subject = subjects[random.integer(below: subjects.count)]
-      var bytes = mutate(subject.bytes, &random)
+      var bytes = subject.mutate?(subject.bytes, &random) ?? mutate(subject.bytes, &random)
       // With right sums, so that what stands in a header is read too; three of four times.
       if subject.group == .archives, random.integer(below: 4) > 0 { Subject.sumUp(&bytes) }
       try Data(bytes).write(to: subject.target)

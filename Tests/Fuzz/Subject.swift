@@ -6,6 +6,7 @@ import Foundation
 import JSON
 import LanguageModel
 import ModelFiles
+import Randomness
 import Records
 import Stages
 import Tokenization
@@ -14,7 +15,7 @@ import Tokenization
 struct Subject {
   /// What kind of file it is, by which a run can be restricted.
   enum Group: String, CaseIterable {
-    case models, tokenizers, manifests, instructions, replies, adapters, archives
+    case models, tokenizers, templates, manifests, instructions, replies, adapters, archives
   }
 
   /// The kind.
@@ -25,6 +26,8 @@ struct Subject {
   let target: URL
   /// Reads it, and uses what was read.
   let read: (ComputeContext) throws -> Void
+  /// Changes the bytes where there is a better way than one that knows nothing of the file.
+  var mutate: (([UInt8], inout CounterRandom) -> [UInt8])?
 
   /// Puts the right sum into every header of a tar archive.
   static func sumUp(_ bytes: inout [UInt8]) {
@@ -77,7 +80,19 @@ struct Subject {
           try use(TokenizerDescription(tokenizer: JSONNode(file: target.path)))
         })
     }
-    return try subjects + data(in: folder, tests) + adapters(in: folder, tests) + [archive(in: folder)]
+    return try subjects + templates(in: folder, tests) + data(in: folder, tests) + adapters(in: folder, tests) + [archive(in: folder)]
+  }
+
+  /// Chat templates.
+  private static func templates(in folder: URL, _ tests: URL) throws -> [Subject] {
+    let grammar = try TemplateGrammar(tests: tests)
+    return grammar.seeds.map { name, source in
+      let target = folder.appending(path: "\(name).jinja")
+      return Subject(
+        group: .templates, bytes: source, target: target,
+        read: { _ in try TemplateGrammar.use(String(decoding: Data(contentsOf: target), as: UTF8.self)) },
+        mutate: grammar.mutate)
+    }
   }
 
   /// Manifests, instructions in every format, and a store's records.
