@@ -183,6 +183,7 @@ extension JinjaEvaluator {
     let function = try chain(first, links.dropLast())
     var arguments = try self.arguments(written)
     arguments.named.append(("caller", .object(JinjaMacro(macro, in: scope))))
+    try retain(scope)
     return try call(function, arguments)
   }
 }

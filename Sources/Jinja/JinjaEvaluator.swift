@@ -58,9 +58,12 @@ package final class JinjaEvaluator {
     depth += 1
   }
 
-  /// Keeps what may hold itself until the end of the run.
+  /// Keeps what may hold itself, or a chain of its kind of any length, until the end of the run: one that is let go of
+  /// link by link takes no stack.
   func retain(_ object: any JinjaRetained) throws {
+    guard !object.isRetained else { return }
     try step(16)
+    object.isRetained = true
     retained.append(object)
   }
 
@@ -187,6 +190,8 @@ package final class JinjaEvaluator {
   /// Runs a loop over what is iterated.
   private func run(_ loop: Statement.Loop, over value: JinjaValue, depth: Int) throws -> Flow {
     let outer = scope
+    // The loop can be stored, and holds what is around it.
+    try retain(outer)
     defer { scope = outer }
     let state = try JinjaLoop(
       elements(of: value), depth: depth,
@@ -194,7 +199,6 @@ package final class JinjaEvaluator {
         { [unowned self] element in try passes(element, condition, loop, outer) }
       },
       again: { [unowned self] value, depth in try again(loop, over: value, depth: depth, in: outer) })
-    defer { state.end() }
     try enter()
     defer { self.depth -= 1 }
     var isEmpty = true

@@ -4,10 +4,15 @@ extension JinjaEvaluator {
     // Few filters are as quick with an element or a character as a step is with a node, and none takes ten times as
     // long.
     try step(1 + value.size / 3)
-    if let result = try textFilter(name, value, arguments) { return result }
-    if let result = try sequenceFilter(name, value, arguments) { return result }
-    if let result = try valueFilter(name, value, arguments) { return result }
-    throw JinjaError.type("No filter named '\(name)'.")
+    // `map` runs filters that may be `map` again.
+    return try deeper {
+      let result =
+        try textFilter(name, value, arguments) ?? sequenceFilter(name, value, arguments)
+        ?? valueFilter(name, value, arguments)
+      guard let result else { throw JinjaError.type("No filter named '\(name)'.") }
+      try check(nesting: result)
+      return result
+    }
   }
 
   /// The names of all filters, those of Jinja2 that give no number of chance, no markup and no address.
@@ -138,7 +143,7 @@ extension JinjaEvaluator {
       throw JinjaError.type("type \(value.typeName) doesn't define __round__ method")
     }
     let precision = arguments.value(0, "precision")?.asInteger ?? 0
-    guard abs(precision) <= 300 else { throw JinjaError.limit("digits", 300) }
+    guard (-300...300).contains(precision) else { throw JinjaError.limit("digits", 300) }
     let method = arguments.value(1, "method")?.asText?.string ?? "common"
     switch method {
     case "common":

@@ -1,6 +1,7 @@
 /// `loop`, within a `for` block: it also hands out the elements, and looks ahead only when it is asked to, since the
 /// loop's condition may depend on what its body does.
-final class JinjaLoop: JinjaObject {
+final class JinjaLoop: JinjaObject, JinjaRetained {
+  var isRetained = false
   private let source: [JinjaValue]
   private let depth: Int
   private let passes: ((JinjaValue) throws -> Bool)?
@@ -37,8 +38,7 @@ final class JinjaLoop: JinjaObject {
     return try element(index)
   }
 
-  /// Ends the loop, whose elements are not needed any more.
-  func end() { last = nil }
+  func release() { last = nil }
 
   private func element(_ index: Int) throws -> JinjaValue? {
     while passed.count <= index, looked < source.count {
@@ -81,6 +81,7 @@ final class JinjaLoop: JinjaObject {
         JinjaFunction("changed", nesting: nesting + 1) { [self] arguments, evaluator in
           let values = JinjaList(arguments.positional)
           let isSame = try last.map { try JinjaValue.tuple($0).isEqual(to: .tuple(values), evaluator) } ?? false
+          try evaluator.retain(self)
           last = values
           return .boolean(!isSame)
         })

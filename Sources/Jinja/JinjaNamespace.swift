@@ -1,5 +1,6 @@
 /// `namespace()`: the one thing whose attributes a template may set, from within loops too.
 final class JinjaNamespace: JinjaObject, JinjaRetained {
+  var isRetained = false
   private var values = JinjaDictionary()
 
   override var typeName: String { "Namespace" }

@@ -2,6 +2,7 @@
 final class JinjaScope {
   /// What the names of the block stand for; every name that it sets or reads first is among them.
   var values: [String: JinjaValue]
+  var isRetained = false
   private let outer: JinjaScope?
 
   init(_ values: [String: JinjaValue] = [:], in outer: JinjaScope? = nil) {

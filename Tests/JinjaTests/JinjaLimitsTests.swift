@@ -13,7 +13,7 @@ struct JinjaLimitsTests {
     "{% set n = namespace(l=[1]) %}{% for i in range(60) %}{% set n.l = n.l + n.l %}{% endfor %}",
     "{{ range(10 ** 12) | list }}", "{{ '%99999999d' % 1 }}", "{{ [1] | tojson(indent=10 ** 9) }}",
     "{{ 'a'.center(10 ** 9) }}", "{{ 'a' | indent(10 ** 9, true) }}", "{{ '{:>99999999}'.format(1) }}",
-    "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+    "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "{{ 1.5 | round(-9223372036854775807 - 1) }}",
     "{% set n = namespace(l=[]) %}{% for i in range(9999) %}{% set n.l = [n.l] %}{% endfor %}{{ n.l }}",
   ]) func aGreedyTemplateIsStopped(source: String) {
     let error = #expect(throws: JinjaError.self) { try JinjaTemplate(source).render([], now: Self.now) }
@@ -47,6 +47,33 @@ struct JinjaLimitsTests {
           _ = try JinjaTemplate(source).render([], now: Self.now)
         } catch { #expect("\(error)".contains("more than"), "\(error)") }
       }
+    }
+    try Self.run(thread)
+  }
+
+  /// What holds what came before it, and that the one before, is let go of link by link.
+  @Test(arguments: [
+    "{% macro m() %}{% set ns.f = caller %}{% endmacro %}{% for i in range(30000) %}{% set before = ns.f %}"
+      + "{% call m() %}{{ before }}{% endcall %}{% endfor %}",
+    "{% for i in range(30000) %}{% set before = ns.f %}{% for j in [1] %}{% set ns.f = loop %}{% endfor %}{% endfor %}",
+    "{% for i in range(30000) %}{% set before = ns.f %}{% for j in [1] %}{% set ns.f = loop %}{% endfor %}"
+      + "{{ ns.f.changed(before) or '' }}{% endfor %}",
+  ]) func longChainsOfObjectsTakeNoStack(source: String) throws {
+    let thread = Thread {
+      #expect(throws: Never.self) {
+        try JinjaTemplate("{% set ns = namespace(f=none) %}" + source).render([], now: Self.now)
+      }
+    }
+    try Self.run(thread)
+  }
+
+  /// `map` runs a filter for each element, which may be `map`.
+  @Test func mapsWithinMapsAreDepth() throws {
+    let thread = Thread {
+      let error = #expect(throws: JinjaError.self) {
+        try JinjaTemplate("{{ 'a' | map(*(['map'] * 99999)) | list }}").render([], now: Self.now)
+      }
+      #expect(error == .limit("levels of depth", JinjaLimits.standard.depth))
     }
     try Self.run(thread)
   }
