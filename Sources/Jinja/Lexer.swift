@@ -8,6 +8,9 @@ struct Lexer {
   /// Whether what was read last ended with a newline: a block that comes next begins its line.
   private var startsLine = true
 
+  /// The longest name.
+  private static let nameLength = 1_000
+
   /// The tokens of a source, the end last.
   static func tokens(of source: String) throws(JinjaError) -> [Token] {
     var lexer = Lexer(source)
@@ -172,6 +175,8 @@ struct Lexer {
         try number()
       } else if scalar == "_" || scalar.properties.isAlphabetic {
         let stop = source[place...].firstIndex { !$0.isNamePart } ?? source.count
+        // Names are looked up each time they are met.
+        guard stop - place <= Self.nameLength else { throw .limit("characters of a name", Self.nameLength) }
         append(.name(text(place..<stop)))
         move(to: stop)
       } else if scalar == "'" || scalar == "\"" {

@@ -138,7 +138,7 @@ extension Parser {
     case .string(var text):
       advance()
       while case .string(let more) = current.kind {
-        text = text + more
+        text.scalars += more.scalars
         advance()
       }
       return .text(text)

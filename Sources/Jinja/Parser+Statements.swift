@@ -194,7 +194,7 @@ extension Parser {
     let statements = try outsideOfLoops { (parser) throws(JinjaError) in try parser.body(until: "endmacro").0 }
     try close()
     let macro = macro(named: name, parameters, statements)
-    namesRead.formUnion(outer)
+    namesRead = outer.union(namesRead)
     return .macro(macro)
   }
 
@@ -207,7 +207,7 @@ extension Parser {
     let statements = try outsideOfLoops { (parser) throws(JinjaError) in try parser.body(until: "endcall").0 }
     try close()
     let macro = macro(named: "caller", parameters, statements)
-    namesRead.formUnion(outer)
+    namesRead = outer.union(namesRead)
     return .call(macro, call)
   }
 

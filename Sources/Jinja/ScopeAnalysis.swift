@@ -2,6 +2,8 @@
 /// before it runs a template.
 struct ScopeAnalysis {
   private var scopes: [ScopeNames]
+  /// How many names may still be taken from one scope to another: as many as there are, in each branch and each block.
+  private var names = JinjaLimits.standard.steps
 
   /// The names of all scopes, by the scopes' places.
   static func scopes(of template: Statement.Block, count: Int) throws(JinjaError) -> [ScopeNames] {
@@ -15,12 +17,18 @@ struct ScopeAnalysis {
     var symbols = symbols
     try meet(block.statements, &symbols, isConditional: false)
     scopes[block.scope] = symbols.names
+    if symbols.count > 0 { try count(symbols.outer.count + symbols.count) }
     try descend(block.statements, symbols.all)
+  }
+
+  private mutating func count(_ taken: Int) throws(JinjaError) {
+    names -= taken
+    guard names >= 0 else { throw .limit("steps", JinjaLimits.standard.steps) }
   }
 
   // MARK: The names of one scope
 
-  private func meet(
+  private mutating func meet(
     _ statements: [Statement], _ symbols: inout ScopeSymbols, isConditional: Bool
   ) throws(JinjaError) {
     for statement in statements {
@@ -44,7 +52,7 @@ struct ScopeAnalysis {
     }
   }
 
-  private func meet(
+  private mutating func meet(
     _ branches: ArraySlice<(condition: Expression, body: [Statement])>, _ otherwise: [Statement],
     _ symbols: inout ScopeSymbols
   ) throws(JinjaError) {
@@ -57,9 +65,11 @@ struct ScopeAnalysis {
       try meet(branch.condition, &met[1], true)
       var body = met[1]
       try meet(branch.body, &body, isConditional: true)
+      try count(body.count)
       met[1].join([body])
     }
     try meet(otherwise, &met[2], isConditional: true)
+    for branch in met { try count(branch.count) }
     symbols.join(met)
   }
 

@@ -7,6 +7,9 @@ struct ScopeNames: Sendable {
   var outer: [String] = []
   /// Names that begin undefined.
   var undefined: [String] = []
+
+  /// How many names there are.
+  var count: Int { given.count + outer.count + undefined.count }
 }
 
 /// The names that a scope has met so far: Jinja's `idtracking.Symbols`.
@@ -21,6 +24,9 @@ struct ScopeSymbols {
 
   /// The symbols of a scope that has met no name.
   init(outer: Set<String>) { self.outer = outer }
+
+  /// How many names the scope has met.
+  var count: Int { beginnings.count }
 
   /// All names that are known within the scope.
   var all: Set<String> { outer.union(beginnings.keys) }
