@@ -13,7 +13,10 @@ enum Arithmetic {
     switch (sign, left, right) {
     case ("+", .text(let left), .text(let right)):
       try evaluator.check(making: left.count + right.count)
-      return .text(left.isMarkup || right.isMarkup ? (left.escaped + right.escaped).asMarkup : left + right)
+      guard left.isMarkup || right.isMarkup else { return .text(left + right) }
+      let sum = left.escaped + right.escaped
+      try evaluator.check(length: sum.count)
+      return .text(sum.asMarkup)
     case ("+", .list(let left), .list(let right)):
       try evaluator.check(making: left.count + right.count)
       return .list(left.elements + right.elements)

@@ -9,6 +9,7 @@ struct BraceFormat {
   /// The text with its fields filled.
   func text(of arguments: JinjaArguments, _ evaluator: JinjaEvaluator) throws -> JinjaText {
     try evaluator.step(format.count / 4)
+    let named = Dictionary(arguments.named.map { ($0.name, $0.value) }) { first, _ in first }
     var result = JinjaText(), place = 0, automatic = 0
     let scalars = format.scalars
     while place < scalars.count {
@@ -29,7 +30,7 @@ struct BraceFormat {
       }
       let field = Array(scalars[place..<end])
       place = end + 1
-      let value = try value(of: field, arguments, &automatic, evaluator)
+      let value = try value(of: field, arguments.positional, named, &automatic, evaluator)
       result.scalars += value.scalars
       try evaluator.check(making: result.count)
     }
@@ -38,7 +39,8 @@ struct BraceFormat {
 
   /// The text of a field: `name.attribute[key]!r:format`.
   private func value(
-    of field: [Unicode.Scalar], _ arguments: JinjaArguments, _ automatic: inout Int, _ evaluator: JinjaEvaluator
+    of field: [Unicode.Scalar], _ positional: [JinjaValue], _ named: [String: JinjaValue], _ automatic: inout Int,
+    _ evaluator: JinjaEvaluator
   ) throws -> JinjaText {
     guard !field.contains("{") else { throw JinjaError.type("fields in fields are not run here") }
     let colon = field.firstIndex(of: ":") ?? field.endIndex
@@ -52,16 +54,14 @@ struct BraceFormat {
     if first.isEmpty || first.allSatisfy({ ("0"..."9").contains($0) }) {
       let number = first.isEmpty ? automatic : Int(JinjaText(Array(first)).string) ?? .max
       if first.isEmpty { automatic += 1 }
-      guard number < arguments.positional.count else {
+      guard number < positional.count else {
         throw JinjaError.type("Replacement index \(number) out of range for positional args tuple")
       }
-      value = arguments.positional[number]
+      value = positional[number]
     } else {
       let key = JinjaText(Array(first)).string
-      guard let found = arguments.named.first(where: { $0.name == key }) else {
-        throw JinjaError.type("KeyError: '\(key)'")
-      }
-      value = found.value
+      guard let found = named[key] else { throw JinjaError.type("KeyError: '\(key)'") }
+      value = found
     }
     var rest = name[first.endIndex...]
     while let sign = rest.popFirst() {

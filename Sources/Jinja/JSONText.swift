@@ -1,5 +1,3 @@
-import Foundation
-
 /// `tojson` as transformers has it: Python's `json.dumps` without escapes for HTML, other scripts as they are.
 struct JSONText {
   private let indent: String?
@@ -14,6 +12,7 @@ struct JSONText {
   static func text(_ value: JinjaValue, _ arguments: JinjaArguments, _ evaluator: JinjaEvaluator) throws -> JinjaText {
     var writer = try JSONText(arguments, evaluator)
     try writer.write(value, level: 0)
+    try evaluator.check(making: writer.text.count)
     return writer.text
   }
 
@@ -26,13 +25,16 @@ struct JSONText {
     case .some(.text(let text)): indent = text.string
     case .some(let value):
       guard let count = value.asInteger else { throw JinjaError.type("indent must be an integer or a string") }
-      try evaluator.check(length: count)
+      try evaluator.check(making: count)
       indent = String(repeating: " ", count: max(0, count))
     }
     if let separators = arguments.value(2, "separators"), !separators.isNone {
-      let parts = try evaluator.elements(of: separators).compactMap(\.asText?.string)
-      guard parts.count == 2 else { throw JinjaError.type("separators must be two strings") }
-      (itemSeparator, keySeparator) = (parts[0], parts[1])
+      let parts = try evaluator.elements(of: separators)
+      guard parts.count == 2, let between = parts[0].asText, let behindKey = parts[1].asText else {
+        throw JinjaError.type("separators must be two strings")
+      }
+      try evaluator.step((between.count + behindKey.count) / 8)
+      (itemSeparator, keySeparator) = (between.string, behindKey.string)
     } else {
       (itemSeparator, keySeparator) = (indent == nil ? ", " : ",", ": ")
     }
@@ -115,7 +117,11 @@ struct JSONText {
       case "\u{C}": add("\\f")
       default:
         if scalar.value < 0x20 || escapesAll && scalar.value > 0x7E {
-          for unit in String(Character(scalar)).utf16 { add(String(format: "\\u%04x", unit)) }
+          for unit in UTF16.encode(scalar) ?? .init() {
+            let digits = String(unit, radix: 16)
+            add("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
+          }
+          try evaluator.check(length: text.count)
         } else {
           text.scalars.append(scalar)
         }

@@ -5,6 +5,14 @@ struct JinjaArguments {
   /// Those with a name.
   var named: [(name: String, value: JinjaValue)] = []
 
+  /// How much there is to go through: each argument, and the characters of texts.
+  var size: Int {
+    var size = positional.count + named.count
+    for case .text(let text) in positional { size += text.count }
+    for case (_, .text(let text)) in named { size += text.count }
+    return size
+  }
+
   /// The argument of a place or a name; nil where there is none.
   func value(_ place: Int, _ name: String) -> JinjaValue? {
     if place < positional.count { return positional[place] }

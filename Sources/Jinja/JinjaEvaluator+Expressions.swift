@@ -67,7 +67,7 @@ extension JinjaEvaluator {
     var dictionary = JinjaDictionary()
     for member in members {
       let key = try evaluate(member.key)
-      try step(key.size / 8)
+      try step(key.keySize / 8)
       guard dictionary.set(key, try evaluate(member.value)) else {
         throw JinjaError.type("unhashable type: '\(key.typeName)'")
       }
@@ -143,8 +143,9 @@ extension JinjaEvaluator {
     var result = JinjaArguments()
     guard !arguments.isEmpty else { return result }
     result.positional = try values(of: arguments.positional)
+    var names: Set<String> = []
     for (name, value) in arguments.named {
-      guard !result.named.contains(where: { $0.name == name }) else {
+      guard names.insert(name).inserted else {
         throw JinjaError.type("the keyword argument '\(name)' is repeated")
       }
       result.named.append((name, try evaluate(value)))
@@ -157,7 +158,7 @@ extension JinjaEvaluator {
       try step(members.count)
       for (key, value) in members.members {
         guard let name = key.asText?.string else { throw JinjaError.type("keywords must be strings") }
-        guard !arguments.named.contains(where: { $0.name == name }) else {
+        guard names.insert(name).inserted else {
           throw JinjaError.type("got multiple values for keyword argument '\(name)'")
         }
         result.named.append((name, value))
@@ -168,8 +169,12 @@ extension JinjaEvaluator {
 
   /// Calls a value.
   func call(_ callee: JinjaValue, _ arguments: JinjaArguments) throws -> JinjaValue {
+    try step(arguments.size / 8)
     switch callee {
-    case .object(let object): return try object.call(arguments, self)
+    case .object(let object):
+      let result = try object.call(arguments, self)
+      try check(length: result.size)
+      return result
     case .undefined(let what): throw JinjaError.undefined(what)
     default: throw JinjaError.type("'\(callee.typeName)' object is not callable")
     }

@@ -10,7 +10,7 @@ extension JinjaEvaluator {
   /// `object[key]`: a member, else an attribute.
   func member(_ key: JinjaValue, of value: JinjaValue) throws -> JinjaValue {
     if case .undefined(let what) = value { throw JinjaError.undefined(what) }
-    try step(key.size / 8)
+    try step(key.keySize / 8)
     if let member = element(key, of: value) { return member }
     guard let name = key.asText?.string else { return .undefined("a member of '\(value.typeName) object'") }
     return try ownAttribute(name, of: value) ?? .undefined("'\(value.typeName) object' has no attribute '\(name)'")

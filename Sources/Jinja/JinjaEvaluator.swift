@@ -81,7 +81,7 @@ package final class JinjaEvaluator {
   func output(of block: Statement.Block, in scope: JinjaScope? = nil) throws -> (text: JinjaText, flow: Flow) {
     let outerText = written, outerScope = self.scope, scope = scope ?? JinjaScope(in: outerScope)
     written = JinjaText()
-    scope.begin(scopes[block.scope], given: given)
+    try begin(scope, block.scope)
     self.scope = scope
     try enter()
     defer {
@@ -91,6 +91,14 @@ package final class JinjaEvaluator {
     }
     let flow = try run(block.statements)
     return (written, flow)
+  }
+
+  /// Gives the names of a scope what they begin as.
+  /// - Parameter place: Which of the template's scopes it is.
+  private func begin(_ scope: JinjaScope, _ place: Int) throws {
+    let names = scopes[place]
+    try step(names.count)
+    scope.begin(names, given: given)
   }
 
   private func write(_ text: JinjaText) throws {
@@ -119,6 +127,7 @@ package final class JinjaEvaluator {
     case .set(let target, let value): try assign(evaluate(value), to: target)
     case .setBlock(let target, let filters, let body): return try set(target, filters, body)
     case .macro(let macro):
+      try step(macro.parameters.count)
       scope.values[macro.name] = .object(JinjaMacro(macro, in: scope))
       try retain(scope)
     case .call(let macro, let call): try write(self.call(call, caller: macro).printed(self))
@@ -181,6 +190,7 @@ package final class JinjaEvaluator {
       guard parts.count == targets.count else {
         throw JinjaError.type("\(targets.count) names for \(parts.count) values")
       }
+      try step(parts.count)
       for (part, target) in zip(parts, targets) { try assign(part, to: target, in: inner) }
     }
   }
@@ -207,12 +217,12 @@ package final class JinjaEvaluator {
       isEmpty = false
       scope = JinjaScope(["loop": .object(state)], in: outer)
       try assign(element, to: loop.target)
-      scope.begin(scopes[loop.body.scope], given: given)
+      try begin(scope, loop.body.scope)
       if try run(loop.body.statements) == .leave { return .on }
     }
     guard isEmpty, !loop.otherwise.statements.isEmpty else { return .on }
     scope = JinjaScope(in: outer)
-    scope.begin(scopes[loop.otherwise.scope], given: given)
+    try begin(scope, loop.otherwise.scope)
     return try run(loop.otherwise.statements)
   }
 
@@ -222,7 +232,7 @@ package final class JinjaEvaluator {
     try step()
     let inner = JinjaScope(in: outer)
     try assign(element, to: loop.target, in: inner)
-    inner.begin(scopes[loop.conditionScope], given: given)
+    try begin(inner, loop.conditionScope)
     return try evaluate(condition, in: inner).isTrue
   }
 
@@ -244,9 +254,13 @@ package final class JinjaEvaluator {
   /// What Python's iteration gives.
   func elements(of value: JinjaValue) throws -> [JinjaValue] {
     switch value {
-    case .list(let list), .tuple(let list): return list.elements
+    case .list(let list), .tuple(let list):
+      try step(list.count / 8)
+      return list.elements
     case .text(let text):
+      // Each is a text of its own.
       try check(making: text.count)
+      try step(text.count / 2)
       return text.scalars.map { .text(JinjaText([$0])) }
     case .dictionary(let members):
       try check(making: members.count)
@@ -256,7 +270,10 @@ package final class JinjaEvaluator {
       return (0..<range.count).map { .integer(range[$0]) }
     case .undefined: return []
     case .object(let object):
-      if let elements = try object.elements(self) { return elements }
+      if let elements = try object.elements(self) {
+        try step(elements.count / 8)
+        return elements
+      }
       fallthrough
     case .none, .boolean, .integer, .float:
       throw JinjaError.type("'\(value.typeName)' object is not iterable")

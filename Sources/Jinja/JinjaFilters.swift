@@ -3,7 +3,7 @@ extension JinjaEvaluator {
   func filter(_ name: String, _ value: JinjaValue, _ arguments: JinjaArguments) throws -> JinjaValue {
     // Few filters are as quick with an element or a character as a step is with a node, and none takes ten times as
     // long.
-    try step(1 + value.size / 3)
+    try step(1 + value.size / 3 + arguments.size / 8)
     // `map` runs filters that may be `map` again.
     return try deeper {
       let result =
@@ -11,6 +11,7 @@ extension JinjaEvaluator {
         ?? valueFilter(name, value, arguments)
       guard let result else { throw JinjaError.type("No filter named '\(name)'.") }
       try check(nesting: result)
+      try check(length: result.size)
       return result
     }
   }

@@ -15,10 +15,11 @@ enum JinjaGlobals {
       function("raise_exception") { arguments, evaluator in
         throw JinjaError.raised(try (arguments.value(0, "message") ?? .none).printed(evaluator).string)
       },
-      function("strftime_now") { arguments, _ in
+      function("strftime_now") { arguments, evaluator in
         guard let format = arguments.value(0, "format")?.asText else {
           throw JinjaError.type("strftime_now() needs a format")
         }
+        try evaluator.step(format.count)
         return .string(now.text(format.string))
       },
     ]
@@ -54,6 +55,7 @@ enum JinjaGlobals {
       } else {
         for pair in try evaluator.elements(of: first) {
           let parts = try evaluator.elements(of: pair)
+          try evaluator.step(1 + (parts.first?.keySize ?? 0) / 8)
           guard parts.count == 2, result.set(parts[0], parts[1]) else {
             throw JinjaError.type("dict() needs pairs with keys that can be keys")
           }

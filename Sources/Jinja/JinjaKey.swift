@@ -13,6 +13,20 @@ enum JinjaKey: Hashable {
   /// How many parts the tuples of a key may have in all: tuples that share parts grow fast.
   private static let most = 1_000
 
+  /// How much of a value there is to go through as a key: the parts of its tuples, and the characters of their texts.
+  static func size(of value: JinjaValue) -> Int {
+    var left = most
+    func size(_ value: JinjaValue) -> Int {
+      left -= 1
+      switch value {
+      case .text(let text): return text.count
+      case .tuple(let parts): return parts.prefix(max(0, left)).reduce(1) { left > 0 ? $0 + size($1) : $0 }
+      default: return 1
+      }
+    }
+    return size(value)
+  }
+
   /// The key of a value; nil for one that can't be a key.
   init?(_ value: JinjaValue) {
     var left = Self.most

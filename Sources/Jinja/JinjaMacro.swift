@@ -8,13 +8,15 @@ final class JinjaMacro: JinjaObject {
     self.scope = scope
   }
 
+  private lazy var names = JinjaList(macro.parameters.map { .string($0.name) })
+
   override var typeName: String { "Macro" }
   override var isCallable: Bool { true }
 
   override func attribute(_ name: String) -> JinjaValue? {
     switch name {
     case "name": .string(macro.name)
-    case "arguments": .tuple(macro.parameters.map { .string($0.name) })
+    case "arguments": .tuple(names)
     case "catch_varargs": .boolean(macro.takesMore)
     case "catch_kwargs": .boolean(macro.takesMoreNamed)
     case "caller": .boolean(macro.takesCaller)
@@ -25,6 +27,8 @@ final class JinjaMacro: JinjaObject {
   override func call(_ arguments: JinjaArguments, _ evaluator: JinjaEvaluator) throws -> JinjaValue {
     let inner = JinjaScope(in: scope)
     let names = macro.parameters.map(\.name)
+    // Each named argument is looked for among all names.
+    try evaluator.step(2 * names.count + names.count * arguments.named.count / 16)
     guard arguments.positional.count <= names.count || macro.takesMore else {
       throw JinjaError.type("macro '\(macro.name)' takes not more than \(names.count) argument(s)")
     }

@@ -44,7 +44,7 @@ extension JinjaEvaluator {
         try arguments.check(name, 1...2)
         let key = arguments.positional[0]
         guard JinjaKey(key) != nil else { throw JinjaError.type("unhashable type: '\(key.typeName)'") }
-        try evaluator.step(key.size / 8)
+        try evaluator.step(key.keySize / 8)
         return members[key] ?? (arguments.positional.count > 1 ? arguments.positional[1] : .none)
       }
     case "keys", "values", "items":

@@ -1,6 +1,7 @@
 extension JinjaEvaluator {
   /// Whether a value passes a test: `value is name(arguments)`.
   func test(_ name: String, _ value: JinjaValue, _ arguments: JinjaArguments) throws -> Bool {
+    try step(arguments.size / 8)
     if let sign = Self.comparisons[name] {
       guard let other = arguments.positional.first else { throw JinjaError.type("the test '\(name)' needs a value") }
       return try compare(sign, value, other)

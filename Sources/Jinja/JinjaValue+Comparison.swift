@@ -15,7 +15,7 @@ extension JinjaValue {
     case (.dictionary(let left), .dictionary(let right)):
       guard left.count == right.count else { return false }
       for (key, value) in left.members {
-        try evaluator.step(key.size / 8)
+        try evaluator.step(key.keySize / 8)
         guard let theirs = right[key], try value.isEqual(to: theirs, evaluator) else { return false }
       }
       return true
@@ -93,7 +93,7 @@ extension JinjaValue {
     case .list(let list), .tuple(let list): return try list.contains { try isEqual(to: $0, evaluator) }
     case .dictionary(let members):
       guard JinjaKey(self) != nil else { throw JinjaError.type("unhashable type: '\(typeName)'") }
-      try evaluator.step(size / 8)
+      try evaluator.step(keySize / 8)
       return members[self] != nil
     case .range(let range): return asDouble.flatMap(Int.init(exactly:)).map(range.contains) ?? false
     case .undefined: return false

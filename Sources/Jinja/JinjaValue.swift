@@ -45,6 +45,9 @@ package enum JinjaValue {
     }
   }
 
+  /// How much there is to go through to look a value up as a key.
+  var keySize: Int { JinjaKey.size(of: self) }
+
   /// Python's rule of truth.
   var isTrue: Bool {
     switch self {

@@ -95,7 +95,7 @@ extension JinjaEvaluator {
     var seen = JinjaDictionary(), result: [JinjaValue] = []
     for element in try elements(of: value) {
       let key = try key(element, arguments.value(1, "attribute"), isCaseSensitive: isCaseSensitive)
-      try step(2 + key.size / 3)
+      try step(2 + key.keySize / 3)
       if seen[key] != nil { continue }
       guard seen.set(key, .none) else { throw JinjaError.type("unhashable type: '\(key.typeName)'") }
       result.append(element)

@@ -182,6 +182,7 @@ enum TextMethods {
       }
       try evaluator.check(length: result.count)
     }
+    try evaluator.check(making: result.count)
     return result
   }
 

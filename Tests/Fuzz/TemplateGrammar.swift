@@ -102,9 +102,6 @@ struct TemplateGrammar {
   /// Runs a template over a conversation, on a stack as small as threads have.
   /// - Throws: `JinjaError`.
   static func use(_ source: String) throws {
-    func message(_ role: String, _ content: String) -> JinjaValue {
-      .dictionary(JinjaDictionary([("role", .string(role)), ("content", .string(content))]))
-    }
     // The full limits take a second: of most runs a part of them.
     var limits = JinjaLimits.standard
     if source.utf8.count % 32 > 0 { limits.steps /= 20 }
@@ -112,21 +109,24 @@ struct TemplateGrammar {
     nonisolated(unsafe) var outcome = Result<Void, any Error>.success(())
     let thread = Thread {
       outcome = Result {
-        let variables: [(String, JinjaValue)] = [
-          (
-            "messages",
-            .list([message("system", "s"), message("user", " <u>\n\n é "), message("assistant", ""), message("user", "v")])
-          ),
-          ("add_generation_prompt", .boolean(true)), ("bos_token", .string("<s>")), ("eos_token", .string("</s>")),
-          ("tools", .none), ("enable_thinking", .boolean(false)),
-        ]
         let now = JinjaDate(year: 2024, month: 7, day: 26)
-        _ = try JinjaTemplate(source).render(variables, now: now, limits: chosen)
+        _ = try JinjaTemplate(source).render(conversation, now: now, limits: chosen)
       }
     }
     thread.stackSize = 512 << 10
     thread.start()
     while !thread.isFinished { usleep(20) }
     try outcome.get()
+  }
+
+  /// What templates are given.
+  private static var conversation: [(String, JinjaValue)] {
+    let messages = [("system", "s"), ("user", " <u>\n\n é "), ("assistant", ""), ("user", "v")].map { role, content in
+      JinjaValue.dictionary(JinjaDictionary([("role", .string(role)), ("content", .string(content))]))
+    }
+    return [
+      ("messages", .list(messages)), ("add_generation_prompt", .boolean(true)), ("bos_token", .string("<s>")),
+      ("eos_token", .string("</s>")), ("tools", .none), ("enable_thinking", .boolean(false)),
+    ]
   }
 }

@@ -71,11 +71,67 @@ struct JinjaLimitsTests {
   @Test func mapsWithinMapsAreDepth() throws {
     let thread = Thread {
       let error = #expect(throws: JinjaError.self) {
-        try JinjaTemplate("{{ 'a' | map(*(['map'] * 99999)) | list }}").render([], now: Self.now)
+        try JinjaTemplate("{{ 'a' | map(*(['map'] * 9999)) | list }}").render([], now: Self.now)
       }
       #expect(error == .limit("levels of depth", JinjaLimits.standard.depth))
     }
     try Self.run(thread)
+  }
+
+  /// What is done to long texts and lists is counted, also where it is done to an argument and gives little.
+  @Test(arguments: [
+    "''.join(list)", "'c'.strip(text)", "'c'.find(text)", "'c' | trim(text)", "['c'] | map('trim', text) | list",
+    "1 | attr(text)", "1 is eq(text)", "strftime_now(text)", "('\t' * 2000).expandtabs(1000)", "{(text, text): 1}",
+    "[1, 2] | tojson(separators=[text, text])", "[1] | tojson(indent=900000)", "cycler(*list)", "text | list",
+    "'c'.count(text)", "'c'.startswith(text)", "dict([[(text, text), 1]])",
+  ]) func workOnLongArgumentsIsCounted(expression: String) throws {
+    let source =
+      "{% set text = 'ab' * 450000 %}{% set list = [''] * 900000 %}"
+      + "{% for i in range(99999) %}{% if \(expression) %}{% endif %}{% endfor %}"
+    #expect(throws: JinjaError.limit("steps", JinjaLimits.standard.steps)) {
+      try JinjaTemplate(source).render([], now: Self.now)
+    }
+  }
+
+  /// Whatever makes a text is held to the longest, also where each character becomes several.
+  @Test(arguments: ["text | escape", "text.upper()", "text | upper", "[text] | tojson(ensure_ascii=true)", "s + text"])
+  func noTextIsTooLong(expression: String) throws {
+    let source = "{% set text = '&ΐ' * 900000 %}{% set s = '' | safe %}{{ (\(expression)) | length }}"
+    #expect(throws: JinjaError.limit("characters", JinjaLimits.standard.length)) {
+      try JinjaTemplate(source).render([], now: Self.now)
+    }
+  }
+
+  /// Templates that are all names: of a scope, of a macro, of branches and of blocks.
+  @Test(arguments: [
+    "{% for i in range(99999) %}{% if 0 %}NAMES{% endif %}{% endfor %}",
+    "{% macro m(PARAMETERS) %}{% endmacro %}{% for i in range(99999) %}{{ m() }}{% endfor %}",
+    "{% if a %}BRANCHES{% endif %}", "NAMES BLOCKS",
+  ]) func manyNamesAreCounted(pattern: String) throws {
+    let names = (0..<20_000).map { "a\($0)" }
+    let source = pattern.replacing("NAMES", with: names.map { "{{\($0)}}" }.joined())
+      .replacing("PARAMETERS", with: names.joined(separator: ","))
+      .replacing("BRANCHES", with: names.map { "{%elif \($0)%}" }.joined())
+      .replacing("BLOCKS", with: String(repeating: "{%with b=1%}{%endwith%}", count: 20_000))
+    #expect(throws: JinjaError.limit("steps", JinjaLimits.standard.steps)) {
+      try JinjaTemplate(source).render([], now: Self.now)
+    }
+  }
+
+  /// What is long side by side takes time in proportion to its length.
+  @Test func longSourcesAreReadOnce() throws {
+    let names = (0..<50_000).map { "a\($0)" }
+    func output(_ source: String) throws -> String { try JinjaTemplate(source).render([], now: Self.now) }
+    let arguments = names.map { "\($0)=1" }.joined(separator: ",")
+    #expect(try output("{% macro m() %}{{ kwargs | length }}{% endmacro %}{{ m(\(arguments)) }}") == "50000")
+    #expect(try output("{{ \(String(repeating: "'a'", count: 200_000)) | length }}") == "200000")
+    let macros = String(repeating: "{%macro m()%}{%endmacro%}", count: 20_000)
+    #expect(try output(names.prefix(20_000).map { "{{\($0)}}" }.joined() + macros).isEmpty)
+    let fields = String(repeating: "{a49999}", count: 4_000)
+    #expect(try output("{{ '\(fields)'.format(\(arguments)) | length }}") == "4000")
+    #expect(throws: JinjaError.limit("characters of a name", 1_000)) {
+      try output("{{ \(String(repeating: "a", count: 1_001)) }}")
+    }
   }
 
   private static func run(_ thread: Thread) throws {
