@@ -18,12 +18,20 @@ import Tokenization
 enum Fuzz {
   /// Memory of the process, in bytes: many times what any of these files needs.
   private static let memoryLimit: UInt = 4 << 30
+  /// The same where templates are run alone: twice what the greediest takes within `JinjaLimits`.
+  private static let memoryLimitOfTemplates: UInt = 2 << 30
   private static let secondsPerInput: UInt32 = 10
 
   static func main() throws {
     let arguments = CommandLine.arguments.dropFirst().map { UInt64($0) }
     let count = arguments.first.flatMap(\.self) ?? 100_000, seed = arguments.dropFirst().first.flatMap(\.self) ?? 1
-    var limit = rlimit(rlim_cur: memoryLimit, rlim_max: memoryLimit)
+    let name = CommandLine.arguments.dropFirst(3).first, group = name.flatMap(Subject.Group.init(rawValue:))
+    guard name == nil || group != nil else {
+      print("\(name ?? ""): expected one of \(Subject.Group.allCases.map(\.rawValue).joined(separator: ", "))")
+      exit(64)
+    }
+    let memory = group == .templates ? memoryLimitOfTemplates : memoryLimit
+    var limit = rlimit(rlim_cur: memory, rlim_max: memory)
     setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
 
     // In memory where the system has such a folder: a disk is a hundred times slower, and these files are for nobody.
@@ -32,11 +40,6 @@ enum Fuzz {
       FileManager.default.isWritableFile(atPath: shared.path) ? shared : FileManager.default.temporaryDirectory
     let folder = parent.appending(path: "antipode-fuzz-\(getpid())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let name = CommandLine.arguments.dropFirst(3).first, group = name.flatMap(Subject.Group.init(rawValue:))
-    guard name == nil || group != nil else {
-      print("\(name ?? ""): expected one of \(Subject.Group.allCases.map(\.rawValue).joined(separator: ", "))")
-      exit(64)
-    }
     let subjects = try Subject.all(in: folder).filter { group == nil || $0.group == group }
     let context = ComputeContext(threads: 1)
     print("\(count) inputs, seed \(seed), from \(subjects.count) files; the input at hand is in \(folder.path)")
@@ -60,7 +63,7 @@ enum Fuzz {
       }
     }
     try FileManager.default.removeItem(at: folder)
-    print("no crash, no hang, no allocation beyond \(memoryLimit >> 30) GiB")
+    print("no crash, no hang, no allocation beyond \(memory >> 30) GiB")
   }
 
   /// One to four changes of kinds that break parsers: bits, extreme numbers, cuts, repeats, and other digits.

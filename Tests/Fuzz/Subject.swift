@@ -80,7 +80,8 @@ struct Subject {
           try use(TokenizerDescription(tokenizer: JSONNode(file: target.path)))
         })
     }
-    return try subjects + templates(in: folder, tests) + data(in: folder, tests) + adapters(in: folder, tests) + [archive(in: folder)]
+    subjects += try templates(in: folder, tests) + data(in: folder, tests) + adapters(in: folder, tests)
+    return try subjects + [archive(in: folder)]
   }
 
   /// Chat templates.
@@ -209,7 +210,7 @@ struct Subject {
   private static func use(_ description: TokenizerDescription) throws {
     let tokenizer = try Tokenizer(description)
     for text in ["", "Hello, it's 12345!\n\n", "e\u{301} 春 😀 <s>a</s>", String(repeating: "a b", count: 40)] {
-      _ = tokenizer.decode(tokenizer.encode(text, special: .parse), skippingSpecial: false)
+      _ = tokenizer.decode(try tokenizer.encode(text, special: .parse), skippingSpecial: false)
     }
     _ = try? ConversationEncoder(.own(description.chatTemplate), tokenizer: tokenizer)
   }
