@@ -51,7 +51,7 @@ extension AdapterStage: RunnableStage {
     let wanted = min(general.count, Int((Double(refused.count) * share / (1 - share)).rounded()))
     // Spread over the file, so that all topics are there.
     let mixed = (0..<wanted).map { general[$0 * general.count / wanted] }
-    return (refused + mixed).compactMap { anchors.example($0) }
+    return try (refused + mixed).compactMap { try anchors.example($0) }
   }
 }
 

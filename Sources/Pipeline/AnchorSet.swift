@@ -36,22 +36,22 @@ struct AnchorSet {
   func pairs(of category: AnchorPair.Category) -> [AnchorPair] { pairs.filter { $0.category == category } }
 
   /// A pair as a soft prompt learns it; nil for an empty answer.
-  func trainingPair(_ pair: AnchorPair) -> TrainingPair? {
-    response(pair).map {
+  func trainingPair(_ pair: AnchorPair) throws -> TrainingPair? {
+    try response(pair).map {
       TrainingPair(
-        turn: frames.softPrompt.turn(pair.instruction), response: $0, category: pair.category,
+        turn: try frames.softPrompt.turn(pair.instruction), response: $0, category: pair.category,
         twins: lines[pair.id] ?? 0)
     }
   }
 
   /// A pair as an adapter learns it; nil for an empty answer.
-  func example(_ pair: AnchorPair) -> AdapterExample? {
-    response(pair).map { AdapterExample(prompt: frames.null.ids(pair.instruction), response: $0) }
+  func example(_ pair: AnchorPair) throws -> AdapterExample? {
+    try response(pair).map { AdapterExample(prompt: try frames.null.ids(pair.instruction), response: $0) }
   }
 
   /// The answer's tokens, with the one that ends it where it ended.
-  private func response(_ pair: AnchorPair) -> [Int]? {
-    var response = engine.tokenizer.encode(pair.answer, special: .asText)
+  private func response(_ pair: AnchorPair) throws -> [Int]? {
+    var response = try engine.tokenizer.encode(pair.answer, special: .asText)
     if pair.ended, let end = engine.conversation.endToken { response.append(end) }
     response = Array(response.prefix(maximumTokens))
     return response.isEmpty ? nil : response

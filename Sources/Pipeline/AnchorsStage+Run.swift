@@ -43,9 +43,9 @@ extension AnchorsStage: RunnableStage {
     var earlier = (answers: 0, before: 0, tokens: 0)
     for (turn, systemPrompt) in SystemPromptKind.allCases.enumerated() {
       let frame = try engine.conversation.frame(.text(prompts.text(systemPrompt)))
-      let requests = asked[turn].map {
+      let requests = try asked[turn].map {
         GenerationRequest(
-          turn: frame.turn($0.instruction.instruction), sample: turn * 1_000_000 + $0.place)
+          turn: try frame.turn($0.instruction.instruction), sample: turn * 1_000_000 + $0.place)
       }
       let method = MethodSetup(frame.prompt())
       for (entry, request) in zip(asked[turn], requests) {

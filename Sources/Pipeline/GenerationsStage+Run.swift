@@ -19,7 +19,7 @@ extension GenerationsStage: RunnableStage {
     let instructions = try context.file(inputs.requests).instructions(parameters.requests)
     let method = try PreparedMethod(
       parameters.method, on: engine, content: .init(inputs, precision: parameters.precision, in: context))
-    let requests = instructions.enumerated().map { method.request($1.instruction, sample: $0) }
+    let requests = try instructions.enumerated().map { try method.request($1.instruction, sample: $0) }
     // A request that the model can't read to its end costs itself, not the others.
     let asked = requests.indices.filter {
       engine.room(for: requests[$0].turns, under: method.setup) >= parameters.maximumTokens
@@ -62,7 +62,7 @@ extension GenerationsStage: RunnableStage {
     // Millionths: what is shown, and no more of what a C library's last bit could change.
     func rounded(_ probability: Double) -> Double { (probability * 1_000_000).rounded() / 1_000_000 }
     let steps = try engine.steps(
-      of: answers.map { AnswerTokens($0.tokens, behind: method.turns($0.instruction)) }, under: method.setup)
+      of: answers.map { AnswerTokens($0.tokens, behind: try method.turns($0.instruction)) }, under: method.setup)
     return zip(answers, steps).map { answer, steps in
       AnswerTrace(
         id: answer.id,

@@ -32,7 +32,7 @@ struct LocalJudge {
   /// The replies to some texts, each as a conversation of its own, in their order.
   func replies(to texts: [String], in context: some StageContext) throws -> [Reply] {
     let frame = try engine.conversation.frame(.absent)
-    return try answers(to: texts.map(frame.turn), behind: frame.beforePrompt, in: context).map(reply)
+    return try answers(to: texts.map { try frame.turn($0) }, behind: frame.beforePrompt, in: context).map(reply)
   }
 
   private func reply(_ answer: GeneratedAnswer?) -> Reply {
@@ -58,12 +58,12 @@ struct LocalJudge {
   /// first counts; nil for a template that the model has no room for.
   func choices(among templates: [JudgeTemplate], in context: some StageContext) throws -> [Choice?] {
     let frame = try engine.conversation.frame(.absent)
-    let verdicts = templates.map { template in
-      template.question.verdicts.map {
-        engine.tokenizer.encode(JudgeTemplate.tagged($0), special: .asText, continuing: true)
+    let verdicts = try templates.map { template in
+      try template.question.verdicts.map {
+        try engine.tokenizer.encode(JudgeTemplate.tagged($0), special: .asText, continuing: true)
       }
     }
-    let turns = templates.map { frame.turn($0.choice) }
+    let turns = try templates.map { try frame.turn($0.choice) }
     let longest = verdicts.joined().map(\.count).max() ?? 0
     let asked = fitting(turns, behind: frame.beforePrompt, reply: longest)
     let requests = asked.flatMap { index in
@@ -91,7 +91,7 @@ struct LocalJudge {
     to conversations: [String], as format: LlamaGuard, in context: some StageContext
   ) throws -> [GuardReply] {
     let frame = try engine.conversation.frame(.absent, lead: format.head), prefix = frame.beforePrompt
-    let turns = conversations.map(frame.turn)
+    let turns = try conversations.map { try frame.turn($0) }
     let answers = try answers(to: turns, behind: prefix, in: context)
     // The verdict is the first token that is not white space: 8B begins with an empty line.
     let verdicts = answers.map { answer -> ArraySlice<Int>? in

@@ -86,8 +86,8 @@ package struct PreparedMethod {
   }
 
   /// An instruction as a request.
-  package func request(_ instruction: String, sample: Int) -> GenerationRequest {
-    GenerationRequest(turns: turns(instruction), sample: sample)
+  package func request(_ instruction: String, sample: Int) throws -> GenerationRequest {
+    GenerationRequest(turns: try turns(instruction), sample: sample)
   }
 
   /// Refuses an instruction that leaves no room for an answer.
@@ -99,8 +99,8 @@ package struct PreparedMethod {
   }
 
   /// An instruction as each stream's turn.
-  package func turns(_ instruction: String) -> StreamTurns {
-    StreamTurns(zip(prompts, frames).map { $1.turn(text($0, around: instruction)) })
+  package func turns(_ instruction: String) throws -> StreamTurns {
+    StreamTurns(try zip(prompts, frames).map { try $1.turn(text($0, around: instruction)) })
   }
 
   private func text(_ prompt: StreamPrompt, around instruction: String) -> String {

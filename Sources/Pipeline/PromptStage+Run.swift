@@ -30,7 +30,7 @@ extension PromptStage: RunnableStage {
     var tuner = Tuner(
       objective: try engine.objective(for: parameters.role, weights: parameters.weights),
       terms: ObjectiveTerms(role: parameters.role, weights: parameters.weights),
-      pairs: training.compactMap { anchors.trainingPair($0) },
+      pairs: try training.compactMap { try anchors.trainingPair($0) },
       settings: TunerSettings(
         steps: steps, pairsPerStep: parameters.pairsPerStep, learningRate: parameters.learningRate,
         schedule: parameters.schedule, warmupSteps: parameters.warmupSteps, validationEvery: validation.every,
@@ -120,7 +120,7 @@ extension PromptStage: RunnableStage {
     let length = initialization.length ?? tokens.count
     return switch initialization.kind {
     case .text: .tokens(tokens, length: length)
-    case .null: .tokens(engine.tokenizer.encode("\n", special: .asText), length: length)
+    case .null: .tokens(try engine.tokenizer.encode("\n", special: .asText), length: length)
     case .random: .random(length: length, scale: initialization.scale?.wrappedValue)
     case .vocabulary: .vocabulary(length: length)
     }

@@ -34,9 +34,9 @@ struct PromptValidation {
     measuresGap = parameters.judgesAnswers
     self.held = held
     self.engine = engine
-    pairs = AnchorPair.Category.allCases.flatMap { category in
-      held.filter { $0.category == category }.prefix(Self.pairLimit).compactMap {
-        anchors.trainingPair($0)
+    pairs = try AnchorPair.Category.allCases.flatMap { category in
+      try held.filter { $0.category == category }.prefix(Self.pairLimit).compactMap {
+        try anchors.trainingPair($0)
       }
     }
   }
@@ -57,7 +57,7 @@ struct PromptValidation {
     let asked = held.filter { seen.insert($0.id).inserted }
     let answers = try engine.answers(
       to: asked.enumerated().map {
-        GenerationRequest(turn: frame.turn($1.instruction), sample: $0)
+        GenerationRequest(turn: try frame.turn($1.instruction), sample: $0)
       }, under: MethodSetup(frame.prompt(with: prompt)),
       sampling: .greedy(maximumTokens: Self.answerLength),
       watch: GenerationWatch(onProgress: { _ in try context.checkCancellation() }))

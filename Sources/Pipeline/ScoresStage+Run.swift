@@ -50,7 +50,7 @@ private struct Scoring {
     let requests = try instructions.map { instruction in
       var request = try request(instruction, answer: file.reference(of: instruction), "a reference answer")
       request.turns = request.turns.adding(
-        frame.turn(instruction.instruction), behind: method.setup.streams.count)
+        try frame.turn(instruction.instruction), behind: method.setup.streams.count)
       return request
     }
     let fits = requests.map { engine.room(for: $0.turns, under: asked) >= $0.continuation.count }
@@ -107,13 +107,13 @@ private struct Scoring {
   private func request(
     _ instruction: Instruction, answer: String?, _ wanted: String
   ) throws -> ContinuationRequest {
-    let tokens = engine.tokenizer.encode(answer ?? "", special: .asText).prefix(parameters.maximumTokens)
+    let tokens = try engine.tokenizer.encode(answer ?? "", special: .asText).prefix(parameters.maximumTokens)
     guard !tokens.isEmpty else {
       throw file.malformed(
         at: instruction.id, found: "no answer",
         expected: "\(wanted), which the measure \"\(parameters.measure.rawValue)\" scores")
     }
-    return ContinuationRequest(turns: method.turns(instruction.instruction), continuation: Array(tokens))
+    return ContinuationRequest(turns: try method.turns(instruction.instruction), continuation: Array(tokens))
   }
 
   private func progress(of total: Int, in context: some StageContext) -> (Int) throws -> Void {

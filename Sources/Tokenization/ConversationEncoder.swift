@@ -82,6 +82,7 @@ package struct ConversationEncoder: Sendable {
     }
     self.variables = [("tools", .none), ("documents", .none)] + tokens + (thinking ?? [])
 
+    let bare: RenderedConversation, withSystem: RenderedConversation?, answered: RenderedConversation?
     do throws(JinjaError) {
       let program = try JinjaTemplate(template.source)
       self.program = program
@@ -100,36 +101,39 @@ package struct ConversationEncoder: Sendable {
           messages, template: program, variables: values + [("add_generation_prompt", .boolean(opens))],
           date: variables.date, contentIsList: contentIsList)
       }
-      let bare = try rendered([.user(nil)])
+      bare = try rendered([.user(nil)])
       guard bare.contents == [0] else {
         throw .type("of a conversation with one instruction it gives the instruction \(bare.contents.count) times")
       }
-      let withSystem = try? rendered([.system(nil), .user(nil)])
-      placement = withSystem?.contents == [0, 1] ? .system : .user
-      let answered = try? rendered([.user(nil), .assistant(nil)], opens: false)
-
-      // Tokens of the template's own text.
-      let own = [bare, withSystem, answered].compactMap(\.self).flatMap(\.parts).map { part in
-        if case .template(let text) = part { text } else { "" }
-      }
-      let named = Set(own.flatMap { tokenizer.literals(in: $0) })
-      self.tokenizer = tokenizer.withoutSpeaking(named)
-      let end = answered.flatMap { Self.end(of: $0, by: tokenizer) }
-      let ends = [end, tokenizer.endOfTurn, tokenizer.endOfSequence].compactMap(\.self)
-      stopTokens = Set(ends + tokenizer.otherEnds).sorted()
-      endToken = ends.first
-      responseOpening =
-        if case .template(let text)? = bare.parts.last { text } else { "" }
+      withSystem = try? rendered([.system(nil), .user(nil)])
+      answered = try? rendered([.user(nil), .assistant(nil)], opens: false)
     } catch {
       throw .template(name: template.name, problem: error.description)
     }
+    placement = withSystem?.contents == [0, 1] ? .system : .user
+
+    // Tokens of the template's own text.
+    let own = [bare, withSystem, answered].compactMap(\.self).flatMap(\.parts).map { part in
+      if case .template(let text) = part { text } else { "" }
+    }
+    let named = Set(own.flatMap { tokenizer.literals(in: $0) })
+    self.tokenizer = try tokenizer.withoutSpeaking(named)
+    let end: Int? = if let answered { try Self.end(of: answered, by: tokenizer) } else { nil }
+    let ends = [end, tokenizer.endOfTurn, tokenizer.endOfSequence].compactMap(\.self)
+    stopTokens = Set(ends + tokenizer.otherEnds).sorted()
+    endToken = ends.first
+    responseOpening =
+      if case .template(let text)? = bare.parts.last { text } else { "" }
   }
 
   /// The control token that stands behind an answer; nil where text does, or nothing.
-  private static func end(of conversation: RenderedConversation, by tokenizer: Tokenizer) -> Int? {
+  private static func end(
+    of conversation: RenderedConversation, by tokenizer: Tokenizer
+  ) throws(TokenizationError) -> Int? {
     guard conversation.contents == [0, 1], case .template(let text)? = conversation.parts.last else { return nil }
     let rest = String(text.drop(while: \.isWhitespace))
-    guard let first = tokenizer.encode([TextPiece(rest, special: .parse)], continuing: true).first else { return nil }
+    let ids = try tokenizer.encode([TextPiece(rest, special: .parse)], continuing: true)
+    guard let first = ids.first else { return nil }
     return tokenizer.literals(in: rest).contains(first) ? first : nil
   }
 
@@ -194,9 +198,9 @@ package struct ConversationEncoder: Sendable {
         name: template.name,
         problem: "it gives the last instruction \(instructions) times, in a conversation of \(messages.count) messages")
     }
-    return ConversationFrame(
+    return try ConversationFrame(
       prompt: system == .softPrompt ? pieces[0] : nil, before: pieces[pieces.count - 2],
-      after: pieces[pieces.count - 1], trimming: trimming, beginning: beginning(pieces[0]),
+      after: pieces[pieces.count - 1], trimming: trimming, beginning: try beginning(pieces[0]),
       responseOpening: responseOpening, tokenizer: tokenizer)
   }
 
@@ -205,14 +209,14 @@ package struct ConversationEncoder: Sendable {
   package func systemContent(_ text: String) throws(TokenizationError) -> [Int] {
     guard !text.isEmpty else { return [] }
     let frame = try frame(.softPrompt)
-    let isContinuing = frame.beforePrompt.count > (beginning([]) == nil ? 0 : 1)
-    return tokenizer.encode(frame.promptLead + text, special: .asText, continuing: isContinuing)
+    let isContinuing = frame.beforePrompt.count > (try beginning([]) == nil ? 0 : 1)
+    return try tokenizer.encode(frame.promptLead + text, special: .asText, continuing: isContinuing)
   }
 
   /// The id that begins a conversation of a built-in template, where the tokenizer expects one.
-  private func beginning(_ pieces: [TextPiece]) -> Int? {
+  private func beginning(_ pieces: [TextPiece]) throws(TokenizationError) -> Int? {
     guard template.isBuiltIn, tokenizer.addsBeginningOfSequence, let first = tokenizer.beginningOfSequence,
-      tokenizer.encode(pieces).first != first
+      try tokenizer.encode(pieces).first != first
     else { return nil }
     return first
   }

@@ -37,7 +37,7 @@ package struct ConversationFrame: Sendable {
   init(
     prompt: [TextPiece]?, before: [TextPiece], after: [TextPiece], trimming: Trimming, beginning: Int?,
     responseOpening: String, tokenizer: Tokenizer
-  ) {
+  ) throws(TokenizationError) {
     self.before = before
     self.after = after
     self.trimming = trimming
@@ -45,8 +45,8 @@ package struct ConversationFrame: Sendable {
     self.tokenizer = tokenizer
     isContinuing = prompt != nil
     let beginning = [beginning].compactMap(\.self)
-    let encoded = Self.probes.map {
-      tokenizer.encode(before + [TextPiece($0, special: .asText)], continuing: prompt != nil)
+    let encoded = try Self.probes.map { (probe) throws(TokenizationError) in
+      try tokenizer.encode(before + [TextPiece(probe, special: .asText)], continuing: prompt != nil)
     }
     var common = encoded[0][...]
     for ids in encoded.dropFirst() { common = common.prefix(zip(common, ids).prefix { $0 == $1 }.count) }
@@ -60,7 +60,7 @@ package struct ConversationFrame: Sendable {
         lead = " "
       }
       promptLead = lead
-      beforePrompt = beginning + tokenizer.encode(prompt)
+      beforePrompt = beginning + (try tokenizer.encode(prompt))
       afterPrompt = shared
     } else {
       promptLead = ""
@@ -70,16 +70,17 @@ package struct ConversationFrame: Sendable {
   }
 
   /// The ids of an instruction and of what opens the response.
-  package func turn(_ instruction: String) -> [Int] {
+  /// - Throws: `TokenizationError.patternTooSlow(pattern:characters:)`, in the tokenizer's file.
+  package func turn(_ instruction: String) throws(TokenizationError) -> [Int] {
     let content = [TextPiece(trimming.text(of: instruction), special: .asText)]
-    let ids = tokenizer.encode(before + content + after, continuing: isContinuing)
+    let ids = try tokenizer.encode(before + content + after, continuing: isContinuing)
     guard ids.starts(with: shared) else {
       // No beginning that was tried does this: then the instruction is encoded by itself.
-      return tokenizer.encode(content + after, continuing: true)
+      return try tokenizer.encode(content + after, continuing: true)
     }
     return Array(ids.dropFirst(shared.count))
   }
 
   /// The whole input for an instruction, where there is no soft prompt.
-  package func ids(_ instruction: String) -> [Int] { beforePrompt + turn(instruction) }
+  package func ids(_ instruction: String) throws(TokenizationError) -> [Int] { beforePrompt + (try turn(instruction)) }
 }

@@ -31,7 +31,8 @@ struct Normalizer: Sendable {
 
   /// The text after all steps.
   /// - Parameter isContinuing: Whether it goes on from other text, so that nothing is put in front of it.
-  func normalized(_ text: ArraySlice<UInt8>, isContinuing: Bool) -> ArraySlice<UInt8> {
+  /// - Throws: `TokenizationError.patternTooSlow(pattern:characters:)`.
+  func normalized(_ text: ArraySlice<UInt8>, isContinuing: Bool) throws(TokenizationError) -> ArraySlice<UInt8> {
     var text = text
     for stage in stages {
       switch stage {
@@ -45,9 +46,9 @@ struct Normalizer: Sendable {
           replaced(scalars, SplitText.places(of: literal, in: scalars[...]), with: replacement)
         }
       case .pattern(let pattern, let replacement):
-        text = rewritten(text) { scalars in
-          var budget = 1_000_000 + 2_000 * scalars.count
-          let matches = pattern.matches(in: CategorizedText(scalars), range: scalars.indices, budget: &budget)
+        text = try rewritten(text) { (scalars) throws(TokenizationError) in
+          var budget = Pattern.budget(for: scalars.count)
+          let matches = try pattern.matches(in: CategorizedText(scalars), range: scalars.indices, budget: &budget)
           return replaced(scalars, matches, with: replacement)
         }
       case .strip(let left, let right):
@@ -62,10 +63,10 @@ struct Normalizer: Sendable {
     return text
   }
 
-  private func rewritten(
-    _ text: ArraySlice<UInt8>, _ change: ([Unicode.Scalar]) -> [Unicode.Scalar]
-  ) -> ArraySlice<UInt8> {
-    let scalars = change(Array(String(decoding: text, as: UTF8.self).unicodeScalars))
+  private func rewritten<Failure: Error>(
+    _ text: ArraySlice<UInt8>, _ change: ([Unicode.Scalar]) throws(Failure) -> [Unicode.Scalar]
+  ) throws(Failure) -> ArraySlice<UInt8> {
+    let scalars = try change(Array(String(decoding: text, as: UTF8.self).unicodeScalars))
     return Array(String(String.UnicodeScalarView(scalars)).utf8)[...]
   }
 

@@ -3,6 +3,8 @@
 /// Patterns come with tokenizers from anywhere; that of Swift's library and that of Foundation have other rules for
 /// letters' classes and ends of lines than the reference, and neither bounds its work.
 struct Pattern: Sendable {
+  /// The pattern as it is written, for messages.
+  let text: String
   let instructions: [Instruction]
   let sets: [ScalarSet]
   /// How many loops watch whether they get on.
@@ -39,9 +41,13 @@ struct Pattern: Sendable {
     var third = 0
   }
 
+  /// The steps that a pattern may take over so many scalars: far beyond what any pattern in use takes.
+  static func budget(for count: Int) -> Int { 1_000_000 + 2_000 * count }
+
   /// Reads a pattern.
   /// - Throws: `PatternError` for what is not regular, not supported, or too large.
   init(_ text: String) throws(PatternError) {
+    self.text = text
     var builder = PatternBuilder()
     try builder.add(PatternParser.parse(text))
     try builder.add(.init(kind: .accept))
@@ -54,13 +60,22 @@ struct Pattern: Sendable {
   ///
   /// As the reference finds matches: after an empty one the search goes on a scalar further, and none is empty right
   /// behind another.
-  func matches(in text: CategorizedText, range: Range<Int>, budget: inout Int) -> [Range<Int>] {
+  /// - Parameter budget: The steps that may be taken.
+  /// - Throws: `TokenizationError.patternTooSlow(pattern:characters:)` when none are left: what matches in the rest is
+  ///   not known then.
+  func matches(
+    in text: CategorizedText, range: Range<Int>, budget: inout Int
+  ) throws(TokenizationError) -> [Range<Int>] {
     var matcher = PatternMatcher(self, text: text, range: range, budget: budget)
     defer { budget = matcher.budget }
     var matches: [Range<Int>] = []
     var position = range.lowerBound
     while position <= range.upperBound {
-      guard let end = matcher.match(at: position) else {
+      let end = matcher.match(at: position)
+      guard matcher.budget > 0 else {
+        throw .patternTooSlow(pattern: self.text, characters: text.scalars.count)
+      }
+      guard let end else {
         position += 1
         continue
       }

@@ -11,7 +11,7 @@ struct CategorizedText: Sendable {
 
 /// One run of a pattern over a text.
 struct PatternMatcher {
-  /// The steps that are left. A pattern can take exponentially many; with none left, nothing matches any more.
+  /// The steps that are left. A pattern can take exponentially many; with none left, nothing is known any more.
   private(set) var budget: Int
   private let pattern: Pattern
   private let text: CategorizedText

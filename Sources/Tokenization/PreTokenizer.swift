@@ -50,13 +50,14 @@ struct PreTokenizer: Sendable {
   }
 
   /// Cuts a text into words.
-  func words(of text: ArraySlice<UInt8>, place: SplitText.Place) -> SplitText {
+  /// - Throws: `TokenizationError.patternTooSlow(pattern:characters:)`.
+  func words(of text: ArraySlice<UInt8>, place: SplitText.Place) throws(TokenizationError) -> SplitText {
     var split = SplitText(text, place: place)
     for stage in stages {
       switch stage {
       case .known(let pattern): split.cut(pattern.appendWords)
       case .pattern(let pattern, let behavior, let isInverted):
-        split.split(pattern, behavior, isInverted: isInverted)
+        try split.split(pattern, behavior, isInverted: isInverted)
       case .literal(let literal, let behavior, let isInverted):
         split.split(literal, behavior, isInverted: isInverted)
       case .spaces: split.addSpaces()

@@ -26,8 +26,7 @@ struct SplitText {
     self.place = place
     text = ClassifiedText(bytes)
     words = text.scalars.isEmpty ? [] : [0..<text.scalars.count]
-    // Far beyond what any pattern in use takes; one that takes more would take for ever.
-    budget = 1_000_000 + 2_000 * text.scalars.count
+    budget = Pattern.budget(for: text.scalars.count)
   }
 
   /// The UTF-8 of a part.
@@ -67,12 +66,15 @@ struct SplitText {
   }
 
   /// Splits each part at a pattern's matches.
-  mutating func split(_ pattern: Pattern, _ behavior: SplitBehavior, isInverted: Bool) {
+  /// - Throws: `TokenizationError.patternTooSlow(pattern:characters:)`.
+  mutating func split(
+    _ pattern: Pattern, _ behavior: SplitBehavior, isInverted: Bool
+  ) throws(TokenizationError) {
     let categorized = categories ?? CategorizedText(text.scalars)
     categories = categorized
     var budget = budget
-    split(behavior, isInverted: isInverted) { _, word in
-      pattern.matches(in: categorized, range: word, budget: &budget)
+    try split(behavior, isInverted: isInverted) { (_, word) throws(TokenizationError) in
+      try pattern.matches(in: categorized, range: word, budget: &budget)
     }
     self.budget = budget
   }
@@ -100,14 +102,14 @@ struct SplitText {
     return places
   }
 
-  private mutating func split(
-    _ behavior: SplitBehavior, isInverted: Bool, _ matches: (ClassifiedText, Range<Int>) -> [Range<Int>]
-  ) {
+  private mutating func split<Failure: Error>(
+    _ behavior: SplitBehavior, isInverted: Bool, _ matches: (ClassifiedText, Range<Int>) throws(Failure) -> [Range<Int>]
+  ) throws(Failure) {
     var cut: [Range<Int>] = []
     for word in words {
       var parts: [(range: Range<Int>, isMatch: Bool)] = []
       var end = word.lowerBound
-      for match in matches(text, word) {
+      for match in try matches(text, word) {
         if end < match.lowerBound { parts.append((end..<match.lowerBound, isInverted)) }
         parts.append((match, !isInverted))
         end = match.upperBound

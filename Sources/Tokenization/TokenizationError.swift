@@ -29,6 +29,8 @@ package enum TokenizationError: Error, Equatable, Sendable {
   case specialTokenOutOfRange(name: String, id: Int, vocabularySize: Int)
   /// A regular expression of a pre-tokenizer or normalizer can't be run.
   case unsupportedPattern(_ found: String)
+  /// A regular expression of a pre-tokenizer or normalizer takes more steps over a text than it may.
+  case patternTooSlow(pattern: String, characters: Int)
   /// One of these, in a file.
   indirect case inFile(_ path: String, TokenizationError)
   /// A chat template that can't be run.
@@ -40,6 +42,9 @@ package enum TokenizationError: Error, Equatable, Sendable {
 extension TokenizationError: CustomStringConvertible {
   /// The message for the user, in one line.
   package var description: String { message { "tokenizer.ggml.\($0)" } }
+
+  /// The same in a file; as it is where none is known.
+  func placed(in path: String?) -> TokenizationError { path.map { .inFile($0, self) } ?? self }
 
   /// The names in `tokenizer.json` of what GGUF calls by these.
   private static let namesInJSON = [
@@ -56,6 +61,9 @@ extension TokenizationError: CustomStringConvertible {
         + error.message { path.hasSuffix(".json") ? Self.namesInJSON[$0] ?? $0 : place($0) }
     case .unsupportedPattern(let found):
       "regular expression: found \(found), which is not supported. Use a model with another pre-tokenizer."
+    case .patternTooSlow(let pattern, let characters):
+      "regular expression \(quoted(pattern)): took more than \(Pattern.budget(for: characters)) steps over a text of "
+        + "\(characters) characters. Shorten the text, or use a model with another pre-tokenizer."
     case .unknownKind(let found, let supported):
       "\(place("model")): found \(quoted(found)), expected \(list(supported)). Use a model with such a tokenizer."
     case .unknownPreTokenizer(let found, let supported):

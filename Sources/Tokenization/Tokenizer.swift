@@ -57,6 +57,8 @@ package struct Tokenizer: Sendable {
   private let isByteLevel: Bool
   private let takesWholeWords: Bool
   private let statedDropsFirstSpace: Bool?
+  /// The file that the description is from, for messages.
+  private let path: String?
 
   /// The tokenizer kinds that can be built, as `tokenizer.ggml.model` names them.
   package static let supportedKinds = ["gpt2", "llama"]
@@ -68,7 +70,7 @@ package struct Tokenizer: Sendable {
     do {
       try self.init(checking: description)
     } catch {
-      throw description.path.map { .inFile($0, error) } ?? error
+      throw error.placed(in: description.path)
     }
   }
 
@@ -88,6 +90,7 @@ package struct Tokenizer: Sendable {
     isByteLevel = description.kind == "gpt2"
     takesWholeWords = description.takesWholeWords
     statedDropsFirstSpace = description.dropsFirstSpace
+    path = description.path
     (method, normalizer) = try Self.method(description, vocabulary: vocabulary, kinds: kinds)
     if description.kind == "llama", description.merges.isEmpty {
       guard description.scores.count == description.tokens.count else {
@@ -114,21 +117,22 @@ package struct Tokenizer: Sendable {
     addsBeginningOfSequence = description.addsBeginningOfSequence
 
     flags = description.tokenFlags
-    gatherLiterals()
+    try gatherLiterals()
   }
 
-  private mutating func gatherLiterals() {
+  private mutating func gatherLiterals() throws(TokenizationError) {
     speakable = Set(kinds.indices.filter { kinds[$0] == .userDefined && !withheld.contains($0) })
-    literals = literals { kinds[$0].isLiteral }
-    userDefinedLiterals = literals { speakable.contains($0) }
+    literals = try literals { kinds[$0].isLiteral }
+    userDefinedLiterals = try literals { speakable.contains($0) }
   }
 
-  private func literals(where isOne: (Int) -> Bool) -> Literals {
+  private func literals(where isOne: (Int) -> Bool) throws(TokenizationError) -> Literals {
     var asWritten: [LiteralTokens.Literal] = [], normalized: [LiteralTokens.Literal] = []
     for id in kinds.indices where isOne(id) {
       let flags = flags[id] ?? [], spelling = vocabulary[id]
       if flags.contains(.normalized) {
-        normalized.append(.init(id: id, spelling: Array(self.normalized(spelling, place: .later)), flags: flags))
+        let spelling = Array(try self.normalized(spelling, place: .later))
+        normalized.append(.init(id: id, spelling: spelling, flags: flags))
       } else {
         asWritten.append(.init(id: id, spelling: Array(spelling), flags: flags))
       }
@@ -195,13 +199,26 @@ package struct Tokenizer: Sendable {
   ///   - special: whether the spelling of a control token is read as that token or as ordinary text. There is no
   ///     default, because the wrong choice lets a user write control tokens.
   ///   - continuing: whether the text goes on from other text, so that no space is put in front of it.
-  package func encode(_ text: String, special: SpecialTokenPolicy, continuing: Bool = false) -> [Int] {
-    encode([TextPiece(text, special: special)], continuing: continuing)
+  /// - Throws: `TokenizationError.patternTooSlow(pattern:characters:)`, in its file, where a regular expression of the
+  ///   tokenizer can't be run over the text.
+  package func encode(
+    _ text: String, special: SpecialTokenPolicy, continuing: Bool = false
+  ) throws(TokenizationError) -> [Int] {
+    try encode([TextPiece(text, special: special)], continuing: continuing)
   }
 
   /// Encodes parts of a text as the one text that they are.
   /// - Parameter continuing: Whether the text goes on from other text, so that no space is put in front of it.
-  package func encode(_ pieces: [TextPiece], continuing: Bool = false) -> [Int] {
+  /// - Throws: `TokenizationError.patternTooSlow(pattern:characters:)`, in its file.
+  package func encode(_ pieces: [TextPiece], continuing: Bool = false) throws(TokenizationError) -> [Int] {
+    do {
+      return try encoded(pieces, continuing: continuing)
+    } catch {
+      throw error.placed(in: path)
+    }
+  }
+
+  private func encoded(_ pieces: [TextPiece], continuing: Bool) throws(TokenizationError) -> [Int] {
     var bytes: [UInt8] = [], own: [Range<Int>] = []
     for piece in pieces {
       let start = bytes.count
@@ -226,16 +243,16 @@ package struct Tokenizer: Sendable {
         continue
       }
       let place: Place = index > 0 ? .later : continuing ? .continuing : .start
-      let text = normalized(bytes[range], place: place)
+      let text = try normalized(bytes[range], place: place)
       guard let normalizedLiterals = (isOwn(range) ? literals : userDefinedLiterals).normalized else {
-        encode(text, place: place, into: &tokens, workspace: &workspace)
+        try encode(text, place: place, into: &tokens, workspace: &workspace)
         continue
       }
       for (index, part) in normalizedLiterals.parts(of: text).enumerated() {
         switch part {
         case .token(let id): tokens.append(id)
         case .text(let range):
-          encode(text[range], place: index > 0 ? .later : place, into: &tokens, workspace: &workspace)
+          try encode(text[range], place: index > 0 ? .later : place, into: &tokens, workspace: &workspace)
         }
       }
     }
@@ -251,28 +268,28 @@ package struct Tokenizer: Sendable {
 
   /// The same tokenizer, by which no text of anybody's can speak some tokens: a file may call a chat template's token
   /// user-defined, and it steers the model all the same.
-  func withoutSpeaking(_ tokens: Set<Int>) -> Tokenizer {
+  func withoutSpeaking(_ tokens: Set<Int>) throws(TokenizationError) -> Tokenizer {
     var copy = self
     copy.withheld = tokens
-    copy.gatherLiterals()
+    try copy.gatherLiterals()
     return copy
   }
 
   private typealias Place = SplitText.Place
 
   /// What becomes of a text before tokens are looked for in its normal form.
-  private func normalized(_ text: ArraySlice<UInt8>, place: Place) -> ArraySlice<UInt8> {
-    let text = normalizer.normalized(text, isContinuing: place == .continuing)
+  private func normalized(_ text: ArraySlice<UInt8>, place: Place) throws(TokenizationError) -> ArraySlice<UInt8> {
+    let text = try normalizer.normalized(text, isContinuing: place == .continuing)
     guard case .sentencePiece(_, .everywhere) = method, !text.isEmpty else { return text }
     return SentencePieceSplitter.spelled(text, prefixed: place != .continuing)[...]
   }
 
   private func encode(
     _ text: ArraySlice<UInt8>, place: Place, into tokens: inout [Int], workspace: inout BytePairEncoder.Workspace
-  ) {
+  ) throws(TokenizationError) {
     switch method {
     case .bytes(let preTokenizer, let splitter):
-      let split = preTokenizer.words(of: text, place: place)
+      let split = try preTokenizer.words(of: text, place: place)
       for range in split.words {
         let word = split.bytes(of: range)
         if takesWholeWords, let id = whole(word.flatMap { ByteAlphabet.spellings[Int($0)] }[...]) {
@@ -282,7 +299,7 @@ package struct Tokenizer: Sendable {
         }
       }
     case .characters(let preTokenizer, let splitter):
-      let split = preTokenizer.words(of: text, place: place)
+      let split = try preTokenizer.words(of: text, place: place)
       for range in split.words {
         encode(split.bytes(of: range), by: splitter, into: &tokens, workspace: &workspace)
       }

@@ -108,7 +108,7 @@ package struct DecodeSession {
   }
 
   private func request(_ instruction: String) throws -> GenerationRequest {
-    let request = method.request(instruction, sample: 0)
+    let request = try method.request(instruction, sample: 0)
     try method.checkRoom(for: request, on: engine, answer: sampling.maximumTokens, named: "the instruction")
     return request
   }
@@ -132,7 +132,7 @@ package struct DecodeSession {
 
   /// Answers many instructions as one batch.
   package func answers(to instructions: [String], progress: ProgressReporter) throws -> [String] {
-    let requests = instructions.enumerated().map { method.request($1, sample: $0) }
+    let requests = try instructions.enumerated().map { try method.request($1, sample: $0) }
     for (index, request) in requests.enumerated() {
       try method.checkRoom(
         for: request, on: engine, answer: sampling.maximumTokens, named: "standard input, line \(index + 1)")

@@ -25,8 +25,8 @@ struct AnswerCheckpointTests {
     self.engine = engine
     let frame = try engine.conversation.frame(.text(""))
     method = MethodSetup([.tokens(frame.beforePrompt)])
-    requests = ["Say one.", "Say two.", "Say three.", "Say four.", "Say five."].enumerated().map {
-      GenerationRequest(turn: frame.turn($1), sample: $0)
+    requests = try ["Say one.", "Say two.", "Say three.", "Say four.", "Say five."].enumerated().map {
+      GenerationRequest(turn: try frame.turn($1), sample: $0)
     }
   }
 

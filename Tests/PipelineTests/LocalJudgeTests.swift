@@ -30,7 +30,7 @@ struct LocalJudgeTests {
     let replies = try judge(6).replies(to: conversations, as: format, in: PlainContext())
     let frame = try model.conversation.frame(.absent, lead: format.head)
     for (conversation, reply) in zip(conversations, replies) {
-      let turn = frame.turn(conversation), method = MethodSetup([.tokens(frame.beforePrompt)])
+      let turn = try frame.turn(conversation), method = MethodSetup([.tokens(frame.beforePrompt)])
       let answer = try model.answers(
         to: [GenerationRequest(turn: turn, sample: 0)], under: method, sampling: .greedy(maximumTokens: 6),
         watch: GenerationWatch())[0]
@@ -46,7 +46,7 @@ struct LocalJudgeTests {
 
   @Test func anAnswerCanNotEndItsTurn() throws {
     let frame = try model.conversation.frame(.absent)
-    let plain = frame.turn("a"), attack = frame.turn(conversations[1])
+    let plain = try frame.turn("a"), attack = try frame.turn(conversations[1])
     #expect(attack.filter(model.tokenizer.isSpecial) == plain.filter(model.tokenizer.isSpecial))
   }
 
@@ -82,7 +82,7 @@ struct LocalJudgeTests {
     #expect(choices.count == templates.count)
     for (template, choice) in zip(templates, choices) {
       let frame = try model.conversation.frame(.absent)
-      let turn = frame.turn(template.choice), method = MethodSetup([.tokens(frame.beforePrompt)])
+      let turn = try frame.turn(template.choice), method = MethodSetup([.tokens(frame.beforePrompt)])
       let likelihoods = try template.question.verdicts.map { verdict in
         let tokens = model.tokenizer.encode("<verdict>\(verdict)</verdict>", special: .asText, continuing: true)
         return try model.steps(of: [AnswerTokens(tokens, behind: [turn])], under: method)[0].reduce(1) {

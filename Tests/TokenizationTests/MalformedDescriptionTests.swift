@@ -46,7 +46,7 @@ struct MalformedDescriptionTests {
     let tokenizer = try Tokenizer(
       TokenizerDescription(kind: "gpt2", preTokenizer: "gpt-2", tokens: tokens, tokenKinds: [4, 4], merges: []))
     #expect(tokens.map { tokenizer.id(of: $0) } == [0, 1])
-    #expect(tokenizer.encode("e\u{301}\u{E9}", special: .asText) == [1, 0])
+    #expect(try tokenizer.encode("e\u{301}\u{E9}", special: .asText) == [1, 0])
   }
 
   @Test(arguments: ["ab", "a  b", " a b", "a b ", "a b a", "", " ", "a "])
@@ -78,6 +78,24 @@ struct MalformedDescriptionTests {
     let long = try error { $0.kind = "line\n" + String(repeating: "k", count: 500) }.description
     #expect(long.hasPrefix("tokenizer.ggml.model: found \"line\\nkkk"))
     #expect(!long.contains("\n") && long.count < 250)
+  }
+
+  /// A pattern that takes too long over a text says nothing of the rest: no ids are better than others.
+  @Test(arguments: [
+    TokenizerRules(preTokenizers: [.split(.regex("(?:a+)+b"), .isolated), .byteLevel(usesPattern: false)]),
+    TokenizerRules(normalizers: [.replace(.regex("(?:a+)+b"), "x")], preTokenizers: [.byteLevel(usesPattern: false)]),
+  ]) func aPatternThatTakesTooLongIsNamed(rules: TokenizerRules) throws {
+    var description = valid
+    description.rules = rules
+    description.path = "folder/tokenizer.json"
+    let tokenizer = try Tokenizer(description)
+    #expect(try tokenizer.encode("ab", special: .asText).count > 0)
+    let error = try #require(throws: TokenizationError.self) {
+      try tokenizer.encode(String(repeating: "a", count: 60), special: .asText)
+    }
+    #expect(error == .inFile("folder/tokenizer.json", .patternTooSlow(pattern: "(?:a+)+b", characters: 60)))
+    #expect(error.description.hasPrefix("folder/tokenizer.json: regular expression \"(?:a+)+b\": took more than"))
+    #expect(error.exitStatus == .badData)
   }
 
   @Test func emptySpellingsMatchNothing() throws {

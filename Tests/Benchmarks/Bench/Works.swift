@@ -38,9 +38,8 @@ struct Works: Codable {
     prompt.tokens = (0..<512).map { prose[$0 % prose.count] }
 
     contrast = WorkRequest("contrast")
-    contrast.prompts = [safe, opposite].map {
-      frame.beforePrompt + $0 + frame.afterPrompt + frame.turn(harmless[0])
-    }
+    let asked = try frame.turn(harmless[0])
+    contrast.prompts = [safe, opposite].map { frame.beforePrompt + $0 + frame.afterPrompt + asked }
     contrast.alpha = 0.4
     contrast.count = 128
 
@@ -51,7 +50,7 @@ struct Works: Codable {
 
     evaluate = WorkRequest("evaluate")
     evaluate.prefixes = [safe, opposite].map { frame.beforePrompt + $0 + frame.afterPrompt }
-    evaluate.turns = (0..<50).flatMap { [harmful[$0], harmless[$0]] }.map { frame.turn($0) }
+    evaluate.turns = try (0..<50).flatMap { [harmful[$0], harmless[$0]] }.map { try frame.turn($0) }
     evaluate.alpha = 0.4
     evaluate.count = 48
     evaluate.stop = encoder.stopTokens
@@ -60,9 +59,9 @@ struct Works: Codable {
     tune.prefix = .init(
       before: frame.beforePrompt, prompt: Array((safe + prose).prefix(101)), after: frame.afterPrompt)
     // As a step draws them: the same instructions from each set, and about 80 tokens a pair.
-    tune.pairs = ["refused", "answered", "harmless"].enumerated().flatMap { number, category in
-      (0..<3).map { index in
-        let turn = frame.turn(category == "harmless" ? harmless[index] : harmful[index])
+    tune.pairs = try ["refused", "answered", "harmless"].enumerated().flatMap { number, category in
+      try (0..<3).map { index in
+        let turn = try frame.turn(category == "harmless" ? harmless[index] : harmful[index])
         let start = 17 * number + 5 * index
         return .init(turn: turn, response: Array(prose[start..<start + 80 - turn.count]), category: category)
       }
