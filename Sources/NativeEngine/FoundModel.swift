@@ -86,6 +86,16 @@ package struct FoundModel {
     return Fingerprint(of: .object(JSONObject(members)))
   }
 
+  /// How the model's conversations are framed: what can be said of it without its weights.
+  /// - Parameters:
+  ///   - template: The chat template; nil for the model's own.
+  ///   - variables: What conversations depend on beside it.
+  package func conversation(
+    template: ChatTemplate? = nil, variables: ConversationVariables = .init()
+  ) throws(TokenizationError) -> ConversationEncoder {
+    try ConversationEncoder(template ?? ownTemplate, tokenizer: Tokenizer(description), variables: variables)
+  }
+
   /// Loads the weights.
   /// - Parameters:
   ///   - template: The chat template; nil for the model's own.
@@ -95,8 +105,7 @@ package struct FoundModel {
     template: ChatTemplate? = nil, variables: ConversationVariables = .init(), on context: ComputeContext,
     note: (String) -> Void = { _ in }
   ) throws -> NativeEngine {
-    let conversation = try ConversationEncoder(
-      template ?? ownTemplate, tokenizer: Tokenizer(description), variables: variables)
+    let conversation = try conversation(template: template, variables: variables)
     try MemoryGuard().check(
       weightBytes, for: resolved.path,
       advice: "Close other programs, or take a smaller or more strongly quantized model.")

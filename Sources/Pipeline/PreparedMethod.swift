@@ -69,7 +69,8 @@ package struct PreparedMethod {
     return .other(other)
   }
 
-  private static func frame(
+  /// What stands around the instructions of a stream.
+  static func frame(
     of prompt: StreamPrompt, _ parameters: MethodParameters, _ conversation: ConversationEncoder, _ content: Content
   ) throws -> ConversationFrame {
     switch prompt {
@@ -100,12 +101,15 @@ package struct PreparedMethod {
 
   /// An instruction as each stream's turn.
   package func turns(_ instruction: String) throws -> StreamTurns {
-    StreamTurns(try zip(prompts, frames).map { try $1.turn(text($0, around: instruction)) })
+    StreamTurns(try zip(prompts, frames).map { try $1.turn(parameters.text(of: instruction, behind: $0)) })
   }
+}
 
-  private func text(_ prompt: StreamPrompt, around instruction: String) -> String {
+extension MethodParameters {
+  /// An instruction as a stream's user says it.
+  func text(of instruction: String, behind prompt: StreamPrompt) -> String {
     guard case .reminder(let before, let after) = prompt else { return instruction }
-    let parts = [before ? parameters.reminderBefore : nil, instruction, after ? parameters.reminderAfter : nil]
+    let parts = [before ? reminderBefore : nil, instruction, after ? reminderAfter : nil]
     return parts.compactMap(\.self).joined(separator: "\n")
   }
 }

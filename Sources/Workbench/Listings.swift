@@ -12,6 +12,13 @@ package enum Listings {
     try JSONValue(encoding: value).indented()
   }
 
+  /// An experiment's record with the conversations of its stages as one more member.
+  package static func json(_ record: ExperimentRecord, with conversations: [StageConversations]) throws -> String {
+    let members = try JSONValue(encoding: record).object?.members ?? []
+    let own = JSONObject.Member(key: "conversations", value: try JSONValue(encoding: conversations))
+    return JSONValue.object(JSONObject(members + [own])).indented()
+  }
+
   /// One stage of a plan.
   package struct StageRow: Encodable, Sendable {
     var kind: StageKind

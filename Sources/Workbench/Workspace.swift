@@ -125,6 +125,12 @@ package final class Workspace {
     return precision == .float32 ? engine : engine.with(precision)
   }
 
+  /// How a model's conversations are framed; its weights are not loaded.
+  func conversation(_ name: String, _ conversation: ConversationSettings) throws -> ConversationEncoder {
+    if let known = loaded[name]?[conversation] { return known.conversation }
+    return try find(name).conversation(template: template(of: conversation), variables: variables(of: conversation))
+  }
+
   /// The chat template that is named; nil for the model's own.
   private func template(of conversation: ConversationSettings) throws -> ChatTemplate? {
     guard let name = conversation.chatTemplate else { return nil }

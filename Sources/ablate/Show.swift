@@ -11,10 +11,21 @@ import Workbench
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show one experiment: its table and the hashes of its stages.",
-    discussion: "EXAMPLE\n  swift run ablate show 3f9c")
+    discussion: """
+      EXAMPLE
+        swift run ablate show 3f9c
+        swift run ablate show 3f9c --conversation     what the model reads around prompts and instructions
+      """)
 
   @Argument(help: "The experiment's hash, or a beginning of it that no other has.")
   var hash: String
+
+  @Flag(
+    help: """
+      Also print, token by token, the conversations in which prompts are tuned and requests answered, with the first \
+      instruction of each. The models' tokenizers are read for it, not their weights.
+      """)
+  var conversation = false
 
   @OptionGroup var storeOptions: StoreOptions
 
@@ -25,7 +36,11 @@ struct Show: ParsableCommand {
       guard let record = try store.experiment(fingerprint) else {
         throw RecordsError.nothingMatches(prefix: hash, kind: "experiment", folder: store.folder.path)
       }
-      if storeOptions.json { return try printLine(try Listings.json(record)) }
+      let conversations = conversation ? try conversations(of: record, in: store) : nil
+      if storeOptions.json {
+        return try printLine(
+          try conversations.map { try Listings.json(record, with: $0) } ?? Listings.json(record))
+      }
       try printLine("\(record.name): \(record.question)\n")
       try printLine(ExperimentTable.markdown(record))
       var stages = MarkdownTable([.init("stage"), .init("hash"), .init("output"), .init("seconds", .right)])
@@ -38,7 +53,27 @@ struct Show: ParsableCommand {
         ])
       }
       try printLine(stages.markdown)
+      for conversation in conversations ?? [] {
+        try printLine(conversation.holders.map { "\($0.stage) (\($0.fingerprint.short))" }.joined(separator: ", "))
+        try printLine(TokenText.lines(conversation.streams))
+      }
       try printLine("experiment \(record.fingerprint.hexadecimal)")
     }
+  }
+
+  /// The conversations of the experiment's stages, from its manifest and data files as they were.
+  private func conversations(of record: ExperimentRecord, in store: ArtifactStore) throws -> [StageConversations] {
+    let fingerprint = record.fingerprint, progress = ProgressReporter(isQuiet: false)
+    let workspace = Workspace(
+      store: store, threads: 1, progress: progress, manifest: record.manifestPath ?? "Experiments/manifest.json",
+      files: try store.files(of: fingerprint).files)
+    let plan = try workspace.plan(
+      manifest: store.manifest(of: fingerprint), named: "the manifest of \(fingerprint.short)")
+    if plan.fingerprint != fingerprint {
+      progress.note(
+        "The model, the data or the program changed since: these are the conversations of experiment "
+          + "\(plan.fingerprint.short), which the manifest of \(fingerprint.short) is now.")
+    }
+    return try workspace.conversations(of: plan)
   }
 }

@@ -152,7 +152,7 @@ struct Decode: ParsableCommand {
         let answers = try session.answers(to: lines.map(\.instruction), progress: progress)
         for (line, answer) in zip(lines, answers) { try printLine(line.answered(answer)) }
       } else if trace {
-        try printLine(TraceTable.conversations(try session.conversations(instruction)))
+        try printLine(TokenText.lines(try session.conversations(instruction)))
         try printLine(TraceTable(try session.traced(instruction)).markdown)
       } else {
         try session.answer(instruction) { try StandardStreams.write($0) }

@@ -6,13 +6,6 @@ import Workbench
 struct TraceTable {
   let markdown: String
 
-  /// The conversations that the streams go on from, a line each.
-  static func conversations(_ streams: [[String]]) -> String {
-    streams.enumerated().map { index, tokens in
-      "stream \(index + 1): " + tokens.map(quoted).joined(separator: " ").replacing("\\|", with: "|") + "\n"
-    }.joined()
-  }
-
   init(_ tokens: [DecodeSession.TracedToken]) {
     let streams = tokens.first?.step.streamProbabilities.count ?? 1
     let titles =
@@ -40,17 +33,8 @@ struct TraceTable {
       .joined(separator: "\n")
   }
 
-  /// The token in quotation marks, so that spaces show; what would break the table is spelled out.
-  private static func quoted(_ text: String) -> String {
-    let plain = text.map { character in
-      switch character {
-      case "\n": "⏎"
-      case "|": "\\|"
-      default: character.isNewline || character == "\t" ? "␠" : String(character)
-      }
-    }
-    return "“\(plain.joined())”"
-  }
+  /// The token in quotation marks; what would break the table is escaped.
+  private static func quoted(_ text: String) -> String { TokenText.quoted(text).replacing("|", with: "\\|") }
 
   private static func share(_ value: Double) -> String { String(format: "%.3f", value) }
 }

@@ -91,6 +91,31 @@ struct ExperimentTests {
     #expect(try Tool.ablate.run(["show", prefix], store: run.store).output.contains("small: Does the path hold?"))
   }
 
+  /// What stands around prompts and instructions, as `decode --trace` prints it.
+  @Test func conversationsAreShownTokenByToken() throws {
+    let run = try SmallExperiment.shared(), prefix = String(run.hash.prefix(6))
+    let shown = try Tool.ablate.run(["show", prefix, "--conversation"], store: run.store)
+    #expect(shown.status == 0, "\(shown.messages)")
+    for role in ["safeguarding", "adversarial"] {
+      let start = "“<|im_start|>” “system” “⏎” “[the \(role) prompt]” “<|im_end|>” “⏎” “<|im_start|>” “user” “⏎”"
+      #expect(shown.output.contains(start), "\(shown.output)")
+    }
+    let file = try Data(contentsOf: run.folder.appending(path: "harmless.jsonl"))
+    let line = try #require(file.split(separator: UInt8(ascii: "\n")).first)
+    let row = try #require(try JSONSerialization.jsonObject(with: line) as? [String: Any])
+    let first = try #require(row["instruction"] as? String)
+    let traced = try Tool.decode.run(
+      [first, "--method", "base", "--trace", "--maximum-tokens", "1"], store: run.store)
+    let stream = try #require(traced.output.split(separator: "\n").first)
+    #expect(stream.hasPrefix("stream 1: ") && shown.output.contains(stream), "\(shown.output)\n\(traced.output)")
+    let json = try Tool.ablate.run(["show", prefix, "--conversation", "--json"], store: run.store).json()
+    let record = try #require(json as? [String: Any])
+    let conversations = try #require(record["conversations"] as? [[String: Any]])
+    let holders = conversations.compactMap { $0["holders"] as? [[String: String]] }.joined()
+    // Two prompts, and of three cells the answers to two sets.
+    #expect(record["fingerprint"] as? String == run.hash && holders.count == 8, "\(holders)")
+  }
+
   @Test func aRerunGivesTheSameBytesOnOneThreadAsOnTwo() throws {
     let run = try SmallExperiment.shared()
     let outcome = try Tool.ablate.run(
