@@ -1,4 +1,4 @@
-import Records
+import Evaluation
 package import Stages
 package import Tokenization
 

@@ -41,7 +41,8 @@ struct Pattern: Sendable {
     var third = 0
   }
 
-  /// The steps that a pattern may take over so many scalars: far beyond what any pattern in use takes.
+  /// The steps that a pattern may take over so many scalars: far beyond what those in use take over any text but
+  /// thousands of digits in a row (`PreTokenizerTests`).
   static func budget(for count: Int) -> Int { 1_000_000 + 2_000 * count }
 
   /// Reads a pattern.

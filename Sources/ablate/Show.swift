@@ -14,7 +14,7 @@ struct Show: ParsableCommand {
     discussion: """
       EXAMPLE
         swift run ablate show 3f9c
-        swift run ablate show 3f9c --conversation     what the model reads around prompts and instructions
+        swift run ablate show 3f9c --conversation    what the model reads, as tokens
       """)
 
   @Argument(help: "The experiment's hash, or a beginning of it that no other has.")
@@ -36,7 +36,7 @@ struct Show: ParsableCommand {
       guard let record = try store.experiment(fingerprint) else {
         throw RecordsError.nothingMatches(prefix: hash, kind: "experiment", folder: store.folder.path)
       }
-      let conversations = conversation ? try conversations(of: record, in: store) : nil
+      let conversations = try conversation ? self.conversations(of: record, in: store) : nil
       if storeOptions.json {
         return try printLine(
           try conversations.map { try Listings.json(record, with: $0) } ?? Listings.json(record))

@@ -84,7 +84,7 @@ struct LocalJudgeTests {
       let frame = try model.conversation.frame(.absent)
       let turn = try frame.turn(template.choice), method = MethodSetup([.tokens(frame.beforePrompt)])
       let likelihoods = try template.question.verdicts.map { verdict in
-        let tokens = model.tokenizer.encode("<verdict>\(verdict)</verdict>", special: .asText, continuing: true)
+        let tokens = try model.tokenizer.encode("<verdict>\(verdict)</verdict>", special: .asText, continuing: true)
         return try model.steps(of: [AnswerTokens(tokens, behind: [turn])], under: method)[0].reduce(1) {
           $0 * $1.probability
         }

@@ -89,13 +89,12 @@ struct MalformedDescriptionTests {
     description.rules = rules
     description.path = "folder/tokenizer.json"
     let tokenizer = try Tokenizer(description)
-    #expect(try tokenizer.encode("ab", special: .asText).count > 0)
+    #expect(try tokenizer.encode("b", special: .asText) == [1])
     let error = try #require(throws: TokenizationError.self) {
       try tokenizer.encode(String(repeating: "a", count: 60), special: .asText)
     }
     #expect(error == .inFile("folder/tokenizer.json", .patternTooSlow(pattern: "(?:a+)+b", characters: 60)))
     #expect(error.description.hasPrefix("folder/tokenizer.json: regular expression \"(?:a+)+b\": took more than"))
-    #expect(error.exitStatus == .badData)
   }
 
   @Test func emptySpellingsMatchNothing() throws {

@@ -60,6 +60,26 @@ struct PreTokenizerTests {
     }
   }
 
+  /// Work that grows with the square of a run's length goes beyond the limit on steps, which is an error: of the named
+  /// rules two, which count a number's digits from its end, do so over thousands of digits.
+  @Test(arguments: NamedPreTokenizer.all.map(\.names[0])) func longRunsTakeNoNamedRuleTooLong(name: String) throws {
+    let rule = try PreTokenizer(NamedPreTokenizer(name).steps), countsDigits = ["superbpe", "tiny_aya"].contains(name)
+    let parts = [" ", "\n", "\r\n", "\n ", "a", "A", "aB", "1", ".", "'s", "文", "e\u{301}", " a", "=\t"]
+    for part in parts where part != "1" || !countsDigits {
+      for end in ["", "x", "!"] {
+        let text = String(repeating: part, count: 8_000) + end
+        #expect(throws: Never.self, "\(part.debugDescription), \(end)") {
+          try rule.words(of: Array(text.utf8)[...], place: .start)
+        }
+      }
+    }
+    let number = Array(repeating: UInt8(ascii: "1"), count: countsDigits ? 1_000 : 8_000)
+    #expect(try !rule.words(of: number[...], place: .start).words.isEmpty)
+    guard countsDigits else { return }
+    let digits = Array(repeating: UInt8(ascii: "1"), count: 8_000)
+    #expect(throws: TokenizationError.self) { try rule.words(of: digits[...], place: .start) }
+  }
+
   @Test func laterModelsRulesCutTheirWay() throws {
     #expect(try words("HelloWorld's 1234", "gpt-4o") == ["Hello", "World's", " ", "123", "4"])
     #expect(try words("HelloWorld's 12", "tekken") == ["Hello", "World", "'s", " ", "1", "2"])
@@ -78,7 +98,7 @@ struct PreTokenizerTests {
       var byHand: [Range<Int>] = []
       known.appendWords(of: text, in: text.scalars.indices, to: &byHand)
       var split = SplitText(Array(line.text.utf8)[...], place: .start)
-      split.split(pattern, .isolated, isInverted: false)
+      try split.split(pattern, .isolated, isInverted: false)
       #expect(split.words == byHand, "\(line.text.debugDescription)")
     }
   }
