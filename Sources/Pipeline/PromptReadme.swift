@@ -1,5 +1,6 @@
 import EngineContract
 import JSON
+import ModelFiles
 import Stages
 import Tokenization
 
@@ -15,21 +16,24 @@ struct PromptReadme {
     let before = spelled(frame.beforePrompt)
     // What can't stand in a template by itself, so that it is found again.
     let mark = "INSTRUCTION"
-    let after = spelled(frame.afterPrompt + frame.turn(mark)).split(separator: mark, omittingEmptySubsequences: false)
+    let after = spelled(frame.afterPrompt + (try frame.turn(mark))).split(
+      separator: mark, omittingEmptySubsequences: false)
     let pieces = after.map { JSONValue.string(String($0)).canonical }.joined(separator: " + instruction + ")
     text = """
       # A soft prompt of \(rows) rows
 
-      The \(role.rawValue) prompt of \(engine.hubName?.text ?? engine.modelName), tuned by Antipode. PEFT loads it, but puts
-      its rows before the whole input. It was tuned between these two texts, and means what it was tuned for only there:
+      The \(role.rawValue) prompt of \(engine.hubName?.text ?? engine.modelName), tuned by Antipode.
+
+      PEFT loads it, but puts its rows before the whole input. It was tuned between these two texts, and does what it
+      was tuned for only there:
 
       ```python
       before = \(JSONValue.string(before).canonical)  # ids \(frame.beforePrompt)
       after = \(pieces)
       ```
 
-      Embed both without adding special tokens, and give the model `before`, the rows of `prompt_embeddings`, and `after`,
-      end to end, as `inputs_embeds`.
+      Embed both without adding special tokens, and give the model `before`, the rows of `prompt_embeddings`, and
+      `after`, end to end, as `inputs_embeds`.
 
       """
   }
