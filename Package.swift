@@ -15,7 +15,6 @@ let swiftSettings: [SwiftSetting] = [
 let cSettings: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off"])]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 /// A real server for the tests of what talks to one.
 let httpServer: [Target.Dependency] = [
   .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
@@ -45,17 +44,17 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // Floor 0: C.
     .target(name: "CKernels", cSettings: cSettings),
+    .target(name: "CSHA256", cSettings: cSettings),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     // Floor 0 too: what every wing may say, hash and draw.
     wing("JSON"),
-    wing("Fingerprints", [crypto]),
+    wing("Fingerprints", ["CSHA256"]),
     wing("Messages"),
     wing("Randomness"),
     // Floor 1: plain parts.
@@ -139,7 +138,7 @@ let package = Package(
       ], path: "Tests/Benchmarks/Bench",
       swiftSettings: swiftSettings),
     tests("JSON", ["JSON"]),
-    tests("Fingerprints", ["Fingerprints"]),
+    tests("Fingerprints", ["Fingerprints", "CSHA256"]),
     tests("Stages", ["Stages", "Fingerprints", "JSON"]),
     tests("Randomness", ["Randomness"]),
     tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "Randomness", "TestSupport"]),
@@ -158,7 +157,7 @@ let package = Package(
       ],
       data: ["Fixtures"]),
     tests("Decoding", ["EngineContract", "Decoding", "LanguageModel", "Compute", "Randomness", "TestSupport"]),
-    tests("Evaluation", ["Stages", "Evaluation", "JSON", "Statistics", "TestServer", crypto] + httpServer),
+    tests("Evaluation", ["Stages", "Evaluation", "JSON", "Statistics", "TestServer", "Fingerprints"] + httpServer),
     tests("Statistics", ["Statistics", "Randomness"], data: ["Fixtures"]),
     tests(
       "Reporting", ["Stages", "Reporting", "Records", "Experiments", "Fingerprints", "JSON", "TestSupport"],

@@ -1,4 +1,3 @@
-import Crypto
 package import Foundation
 
 /// A SHA-256 hash as 64 lowercase hexadecimal digits: the name of a model file, a data file, a stage, an artifact or
@@ -16,8 +15,8 @@ package struct Fingerprint: Hashable, Comparable, Sendable, CustomStringConverti
   /// The fingerprint of bytes: SHA-256 over them.
   package init(ofBytes bytes: some DataProtocol) {
     var hash = SHA256()
-    hash.update(data: bytes)
-    self.init(digest: hash.finalize())
+    hash.update(bytes)
+    self.init(digest: hash.digest())
   }
 
   /// The fingerprint of bytes that come in pieces, such as a large file read block by block. `next` returns the
@@ -25,19 +24,19 @@ package struct Fingerprint: Hashable, Comparable, Sendable, CustomStringConverti
   package init(ofPieces next: () throws -> Data?) rethrows {
     var hash = SHA256()
     while let piece = try next() {
-      hash.update(data: piece)
+      hash.update(piece)
     }
-    self.init(digest: hash.finalize())
+    self.init(digest: hash.digest())
   }
 
   /// The fingerprint of memory that comes in pieces. `body` calls what it is given with one piece after the other.
   package init(ofMemory body: ((UnsafeRawBufferPointer) -> Void) -> Void) {
     var hash = SHA256()
-    body { hash.update(bufferPointer: $0) }
-    self.init(digest: hash.finalize())
+    body { hash.update($0) }
+    self.init(digest: hash.digest())
   }
 
-  private init(digest: SHA256.Digest) {
+  private init(digest: [UInt8]) {
     let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     for byte in digest {

@@ -1,4 +1,4 @@
-import Crypto
+import Fingerprints
 import Foundation
 import Stages
 import Testing
@@ -17,7 +17,7 @@ func toyBenchmark(address: String = "https://example.org/toy.txt", sha256: Strin
 }
 
 func sha256(_ text: String) -> String {
-  SHA256.hash(data: Data(text.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  Fingerprint(ofBytes: Data(text.utf8)).hexadecimal
 }
 
 /// Runs the body with a folder of its own, which is removed afterwards.
