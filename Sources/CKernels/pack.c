@@ -8,6 +8,7 @@
 enum { LANES = 16, BLOCK = 32 };
 
 typedef uint8_t bytes16 __attribute__((vector_size(16), aligned(1)));
+typedef uint32_t words4 __attribute__((vector_size(16), aligned(4)));
 typedef uint32_t words16 __attribute__((vector_size(64), aligned(4)));
 
 // Bytes and columns of a block in a file.
@@ -236,6 +237,81 @@ static void write_block(antipode_format format, const bytes16 *columns, uint8_t 
       memcpy(destination + (k * LANES + lane) * sizeof(type), rows[lane] + k * sizeof(type), sizeof(type)); \
   }
 
+// Q4_K and Q6_K, which most of today's files are made of, without going through single columns: 32 bytes of a row hold one
+// block in their low halves and another in their high halves, in the order of the columns.
+
+// Moves the 16 bytes of four rows to their places: word i of each stands beside that of the others.
+static void write_words(const words4 rows[4], size_t lane, uint8_t *destination) {
+  words4 a = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5), b = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5);
+  words4 c = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7), d = __builtin_shufflevector(rows[2], rows[3], 2, 6, 3, 7);
+  words4 turned[4] = {
+      __builtin_shufflevector(a, b, 0, 1, 4, 5), __builtin_shufflevector(a, b, 2, 3, 6, 7),
+      __builtin_shufflevector(c, d, 0, 1, 4, 5), __builtin_shufflevector(c, d, 2, 3, 6, 7)};
+  for (size_t word = 0; word < 4; word++) memcpy(destination + word * 64 + lane * 4, &turned[word], 16);
+}
+
+// The blocks in the low and in the high halves of 32 bytes, `offset` bytes into each row's super-block.
+static void write_halves(
+    const uint8_t *const super_blocks[LANES], size_t offset, uint8_t *low_block, uint8_t *high_block) {
+  for (size_t lane = 0; lane < LANES; lane += 4) {
+    words4 low[4], high[4];
+    for (size_t i = 0; i < 4; i++) {
+      bytes16 first, second;
+      memcpy(&first, super_blocks[lane + i] + offset, 16);
+      memcpy(&second, super_blocks[lane + i] + offset + 16, 16);
+      low[i] = (words4)((first & 15) | second << 4);
+      high[i] = (words4)(first >> 4 | (second & 0xf0));
+    }
+    write_words(low, lane, low_block);
+    write_words(high, lane, high_block);
+  }
+}
+
+// Pairs of bits `shift` and up of 16 bytes, as one 32-bit number, the first byte's lowest.
+static uint32_t pairs(const uint8_t *bytes, int shift) {
+  uint64_t halves[2];
+  memcpy(halves, bytes, 16);
+  uint32_t result = 0;
+  for (int i = 0; i < 2; i++) {
+    uint64_t bits = halves[i] >> shift & 0x0303030303030303;
+    bits = (bits | bits >> 6) & 0x000f000f000f000f;
+    bits = (bits | bits >> 12) & 0x000000ff000000ff;
+    result |= (uint32_t)((bits | bits >> 24) & 0xffff) << 16 * i;
+  }
+  return result;
+}
+
+// All of a panel of whole rows, where its format has a shorter way.
+static bool pack_whole(antipode_format format, size_t inputs, const uint8_t *const rows[16], uint8_t *destination) {
+  if (format != ANTIPODE_Q4_K && format != ANTIPODE_Q6_K) return false;
+  antipode_layout layout = antipode_layout_of(format);
+  size_t bytes = file_block_of(format).bytes;
+  for (size_t g = 0; g < inputs / 256; g++) {
+    const uint8_t *super_blocks[LANES];
+    for (size_t lane = 0; lane < LANES; lane++) {
+      super_blocks[lane] = rows[lane] + g * bytes;
+      scales(format, rows[lane], g, lane, destination + antipode_group_offset(layout, 8 * g));
+    }
+    uint8_t *blocks[8];
+    for (size_t s = 0; s < 8; s++) blocks[s] = destination + antipode_block_offset(layout, 8 * g + s);
+    if (format == ANTIPODE_Q4_K) {
+      for (size_t s = 0; s < 8; s += 2) write_halves(super_blocks, 16 + s * 16, blocks[s], blocks[s + 1]);
+      continue;
+    }
+    for (size_t s = 0; s < 4; s++) {
+      size_t half = s / 2, place = half * 4 + s % 2;
+      write_halves(super_blocks, half * 64 + s % 2 * 32, blocks[place], blocks[place + 2]);
+    }
+    for (size_t s = 0; s < 8; s++)
+      for (size_t lane = 0; lane < LANES; lane++)
+        for (size_t i = 0; i < 2; i++) {
+          uint32_t number = pairs(super_blocks[lane] + 128 + s / 4 * 32 + i * 16, s % 4 * 2);
+          memcpy(blocks[s] + 256 + i * 64 + lane * 4, &number, 4);
+        }
+  }
+  return true;
+}
+
 void antipode_pack_panel(antipode_format format, size_t inputs, const uint8_t *const rows[16], uint8_t *destination) {
   antipode_layout layout = antipode_layout_of(format);
   size_t blocks = (inputs + BLOCK - 1) / BLOCK;
@@ -250,6 +326,7 @@ void antipode_pack_panel(antipode_format format, size_t inputs, const uint8_t *c
     PACK_PLAIN(uint16_t)
     return;
   }
+  if (whole && pack_whole(format, inputs, rows, destination)) return;
   uint8_t lines[LANES][BLOCK] = {0};
   for (size_t b = 0; b < blocks; b++) {
     uint8_t *head = destination + antipode_group_offset(layout, b);
