@@ -6,9 +6,13 @@ SHELL := /bin/bash
 PACKAGES := libopenblas-dev libsqlite3-dev pkg-config
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTHON := .build/reference/bin/python
+TOOLS := tune decode ablate report
+PREFIX ?= /usr/local
+# Asking for one token fetches the model.
+FETCH_MODEL := .build/debug/decode --maximum-tokens 1 'Hello!' > /dev/null
 MODEL = $${ANTIPODE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/antipode}/models/smollm2-135m-instruct-q4_1.gguf
 
-.PHONY: help setup model build demo test notebooks fuzz soak neon bench bench-peers bench-growth lint format docs \
+.PHONY: help setup model build install demo test notebooks fuzz soak neon bench bench-peers bench-growth lint format docs \
   completions fixtures clean
 
 help: ## List these commands.
@@ -31,18 +35,35 @@ setup: ## Install the system packages that are missing.
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $${missing[@]}; \
 	fi
 
-build: setup ## Build the four tools.
-	swift build
+build: setup ## Build the four tools (some minutes the first time).
+	@[ -x .build/debug/ablate ] || echo 'The first build: the packages that are used, the kernels, and the tools.' \
+	  'It takes 2 to 5 minutes on two cores; later ones take seconds.'
+	@for tool in $(TOOLS); do swift build --product $$tool; done
+
+install: setup ## Build for release, and install the tools and their completions under PREFIX (default: /usr/local).
+	@for tool in $(TOOLS); do swift build --configuration release --static-swift-stdlib --product $$tool; done
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install $(addprefix .build/release/,$(TOOLS)) "$(DESTDIR)$(PREFIX)/bin"
+	@for tool in $(TOOLS); do \
+	  for place in bash:share/bash-completion/completions/$$tool zsh:share/zsh/site-functions/_$$tool \
+	    fish:share/fish/vendor_completions.d/$$tool.fish; do \
+	    file="$(DESTDIR)$(PREFIX)/$${place#*:}"; mkdir -p "$${file%/*}"; \
+	    .build/release/$$tool --generate-completion-script $${place%%:*} > "$$file"; done; done
+	@echo 'Installed $(TOOLS) in $(DESTDIR)$(PREFIX)/bin.'
 
 model: build ## Fetch the model into the cache; its hash is checked.
-	@.build/debug/decode --maximum-tokens 1 'Hello!' > /dev/null
+	@$(FETCH_MODEL)
 
-demo: model ## Tune both prompts, sweep α, judge, and write the report (under three minutes on two cores).
+demo: BEGIN := $(shell date +%s)
+demo: ## Build, fetch the model, tune both prompts, sweep α, judge, and write the report.
+	@$(MAKE) --no-print-directory model
 	swift run --skip-build ablate Experiments/alpha.json
+	@total=$$(( $$(date +%s) - $(BEGIN) )); echo; \
+	  echo "From nothing to this table: $$(( total / 60 )) min $$(( total % 60 )) s."
 
 test: setup ## Run the tests.
 	swift build --build-tests
-	@$(MAKE) --no-print-directory model
+	@$(FETCH_MODEL)
 	swift test --skip-build
 	.build/debug/fuzz 2000 1
 
@@ -108,14 +129,14 @@ docs: build ## Write anew what is generated: the manifest's schema and tables, a
 	.build/debug/manifest-reference
 	swift build --product generate-docc-reference
 	mkdir -p docs/commands
-	for tool in tune decode ablate report; do \
+	for tool in $(TOOLS); do \
 	  .build/debug/generate-docc-reference .build/debug/$$tool --style github --output-directory - \
 	    > docs/commands/$$tool.md; done
 
 completions: build ## Write completion scripts for bash, zsh and fish into .build/completions, and say how to load them.
 	@for shell in bash zsh fish; do \
 	  mkdir -p .build/completions/$$shell; \
-	  for tool in tune decode ablate report; do \
+	  for tool in $(TOOLS); do \
 	    case $$shell in zsh) file=_$$tool ;; *) file=$$tool.$$shell ;; esac; \
 	    .build/debug/$$tool --generate-completion-script $$shell > .build/completions/$$shell/$$file; done; done
 	@echo 'The tools must be on the PATH: export PATH="$(CURDIR)/.build/debug:$$PATH"'
