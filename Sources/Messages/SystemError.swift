@@ -22,6 +22,6 @@ package enum SystemError {
     }
     let plain = ((error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error ?? error) as NSError
     if plain.domain == NSPOSIXErrorDomain { return wording(Int32(plain.code)) }
-    return error is any CustomStringConvertible && !(error is CocoaError) ? "\(error)" : plain.localizedDescription
+    return error is CocoaError ? plain.localizedDescription : "\(error)"
   }
 }

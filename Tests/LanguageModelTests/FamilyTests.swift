@@ -41,8 +41,8 @@ struct FamilyTests {
       Checkpoint(file: "llama-parts-00003-of-00003.gguf", name: "llama"),
     ]
 
-  static func load(_ file: String) throws -> LanguageModel {
-    let path = fixtures.path("families/\(file)"), context = ComputeContext(threads: 2)
+  static func load(_ file: String, threads: Int = 2) throws -> LanguageModel {
+    let path = fixtures.path("families/\(file)"), context = ComputeContext(threads: threads)
     return file.hasSuffix(".gguf")
       ? try LanguageModel(file: GGUFFile(path: path), context: context)
       : try LanguageModel(folder: CheckpointFolder(path: path), context: context)
@@ -92,6 +92,28 @@ struct FamilyTests {
       gradients.append(gradient)
     }
     assertSameBits(gradients[2].values, gradients[1].values, "\(checkpoint), run again")
+  }
+
+  /// More threads than this machine has processors, and more than a small product has parts: each number is made by one
+  /// thread, in one order.
+  @Test(arguments: ["llama-mixed.gguf", "gemma3.gguf", "bloom-odd.gguf", "qwen3-moe-Q8_0.gguf"], [4, 8, 16])
+  func threadsChangeNoBit(file: String, threads: Int) throws {
+    let ids = try Self.fixtures.json("families/numbers", as: Numbers.self).ids
+    func numbers(_ threads: Int) throws -> [[Float]] {
+      try [Precision.float32, .int8].flatMap { precision in
+        let model = try Self.load(file, threads: threads).with(precision).preparedForGradients()
+        let batch = PackedBatch(prefix: try model.embed(ids), sequences: [])
+        var activations = PackedActivations(model.configuration)
+        try model.forward(batch, keeping: &activations)
+        var gradient = activations.hidden
+        model.backward(&gradient, through: batch, activations: &activations)
+        let cached = model.logits(of: try model.cachedStates(ids, pieces: [7, 1, 32]))
+        return [model.logits(of: activations.hidden).values, gradient.values, cached.values]
+      }
+    }
+    for (found, expected) in zip(try numbers(threads), try numbers(1)) {
+      assertSameBits(found, expected, "\(file), \(threads) threads")
+    }
   }
 
   /// A row's experts are its own business: the same bits however rows are split. Where products are rounded the numbers
