@@ -1,4 +1,5 @@
 package import Foundation
+import Messages
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking
@@ -136,7 +137,7 @@ package struct ChatEndpoint: Sendable {
       return .again(reason: "no whole reply in \(Self.seconds(timeout))", after: nil)
     } catch {
       try Task.checkCancellation()
-      return .again(reason: (error as? URLError).map(Self.reason) ?? error.localizedDescription, after: nil)
+      return .again(reason: SystemError.wording(error), after: nil)
     }
     guard let response = response as? HTTPURLResponse else { return .again(reason: "no HTTP", after: nil) }
     guard response.statusCode == 200 else {
@@ -205,16 +206,6 @@ package struct ChatEndpoint: Sendable {
     if let key, !key.isEmpty { text = text.replacingOccurrences(of: key, with: "…") }
     text = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     return text.count <= longestMessage ? text : text.prefix(longestMessage) + "…"
-  }
-
-  private static func reason(_ error: URLError) -> String {
-    switch error.code {
-    case .timedOut: "no reply in time"
-    case .cannotConnectToHost: "no server answers there"
-    case .cannotFindHost: "the server's name is not known"
-    case .networkConnectionLost: "the connection broke"
-    default: error.localizedDescription
-    }
   }
 
   private static func seconds(_ seconds: Double) -> String {
