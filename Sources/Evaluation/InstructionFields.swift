@@ -3,6 +3,9 @@
 package struct InstructionFields: Sendable, Hashable {
   /// The field with the request's text; `nil` for the first of ``usualNames`` that the file's first row has.
   package var instruction: String?
+  /// The field with a text that stands before the instruction, as HarmBench's contextual behaviors have one; `nil` for
+  /// none.
+  package var context: String?
   /// The field with the row's own name. Rows without one are named after the file and numbered.
   package var id: String
   /// The field that says what the request is about.
@@ -21,10 +24,11 @@ package struct InstructionFields: Sendable, Hashable {
 
   /// The fields of these names; without any, the names that a file of one's own is expected to use.
   package init(
-    instruction: String? = nil, id: String = "id", topic: String = "topic", form: String = "form",
+    instruction: String? = nil, context: String? = nil, id: String = "id", topic: String = "topic", form: String = "form",
     reference: String = "reference", correct: String = "correct", incorrect: String = "incorrect"
   ) {
     self.instruction = instruction
+    self.context = context
     self.id = id
     self.topic = topic
     self.form = form

@@ -11,9 +11,9 @@ struct BenchmarkCatalogTests {
     #expect(
       BenchmarkCatalog.all.map(\.name) == [
         "advbench", "maliciousinstruct", "harmfulqa", "dangerousqa", "beavertails-evaluation", "xstest", "alpacaeval",
-        "truthfulqa",
+        "truthfulqa", "harmbench", "strongreject",
       ])
-    #expect(BenchmarkCatalog.all.map(\.size) == [520, 100, 1_960, 200, 700, 450, 805, 813])
+    #expect(BenchmarkCatalog.all.map(\.size) == [520, 100, 1_960, 200, 700, 450, 805, 813, 400, 313])
     #expect(Set(BenchmarkCatalog.all.map(\.fileName)).count == BenchmarkCatalog.all.count)
     for benchmark in BenchmarkCatalog.all {
       #expect(URL(string: benchmark.address)?.scheme == "https")
@@ -110,6 +110,8 @@ struct RealBenchmarkTests {
     ("maliciousinstruct", 100, "5881e910239b562c8d39c29867c1dd2cb3d7953a17f34c9fc55b32c6fe262f32"),
     ("dangerousqa", 200, "592a9e1f473a9229893ae8022090e58aab4d6683fcfec5eef8becdd2ab38ccad"),
     ("harmfulqa", 1_960, "e54d361ff834a38c9d8f4d2d66b70d575eaddb6d8f69f142748f9dbeac767f5a"),
+    ("harmbench", 400, "e5a73f28b90d69c05c3aae415234b316e2ddd9a8f46a103d8d418cfd06888152"),
+    ("strongreject", 313, "d1d627fc98fcd9a05256b7d259b46c91526ef8c9f5b0dd052abc80db09547d35"),
     ("alpacaeval", 805, "cad51668d359aea84753be94350357f301e5ca601333442821d6892a038eb505"),
   ])
   func areReadAsPythonReadsThem(name: String, count: Int, digest: String) throws {

@@ -45,6 +45,17 @@ struct InstructionReaderTests {
       ])
   }
 
+  @Test func aContextStandsBeforeItsInstruction() throws {
+    let fields = InstructionFields(instruction: "ask", context: "given")
+    let rows = try InstructionReader.read(
+      Data("ask,given\nSum it up.,A long text.\nName a tree.,\nName a bird., \n".utf8), path: "x.csv",
+      format: .csv(fields), name: "x")
+    #expect(rows.map(\.instruction) == ["A long text.\n\n---\n\nSum it up.", "Name a tree.", "Name a bird."])
+    // A column of that name means nothing where it isn't asked for.
+    let plain = try read("ask,context\nSum it up.,A long text.\n", "x.csv", field: "ask")
+    #expect(plain.map(\.instruction) == ["Sum it up."])
+  }
+
   @Test func readsAListOfTexts() throws {
     #expect(
       try read(" [\"One\",\n \"T\\\"wo\", \" three \"]\n", "list.json") == [
