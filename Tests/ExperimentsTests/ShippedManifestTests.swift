@@ -29,6 +29,26 @@ import Testing
     }
   }
 
+  /// The paper's tables and figures: each asks a question, and those that are its own recipe have no term, validation or
+  /// source of refusals beside it.
+  @Test func thePapersManifestsAreReadable() throws {
+    let paper = Self.folder.appendingPathComponent("paper")
+    let files = try ["", "faithful"].flatMap { folder in
+      try FileManager.default.contentsOfDirectory(
+        at: paper.appendingPathComponent(folder), includingPropertiesForKeys: nil
+      ).filter { $0.pathExtension == "json" }
+    }
+    #expect(files.count == 9)
+    for file in files {
+      let manifest = try Manifest(parsing: String(contentsOf: file, encoding: .utf8), named: file.path)
+      #expect(manifest.question.hasSuffix("?") && !manifest.cells.isEmpty)
+      guard file.deletingLastPathComponent().lastPathComponent == "faithful" else { continue }
+      let written = try JSONValue(parsing: String(contentsOf: file, encoding: .utf8))
+      #expect(written["anchors"] == ["size": 100, "refusalSource": "sampled"], "\(file.path)")
+      #expect(written["tuning"] == ["steps": 67, "pairsPerStep": 9, "validationShare": 0], "\(file.path)")
+    }
+  }
+
   /// What is generated from the declared keys is what is committed: `make docs` writes it anew.
   @Test func schemaAndTablesAreOfTheDeclaredKeys() throws {
     let schema = Self.folder.appendingPathComponent("schema/experiment.schema.json")
