@@ -46,7 +46,9 @@ extension InstructionFormat {
 }
 
 extension InstructionFields: Decodable {
-  private enum CodingKeys: String, CodingKey { case instruction, context, id, topic, form, reference, correct, incorrect }
+  private enum CodingKeys: String, CodingKey {
+    case instruction, context, id, topic, form, reference, correct, incorrect
+  }
 
   /// Reads the names; those that are missing are the usual ones.
   package init(from decoder: any Decoder) throws {

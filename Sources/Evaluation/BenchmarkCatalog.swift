@@ -32,7 +32,7 @@ package enum BenchmarkCatalog {
 
   /// The names a reader may have meant, the nearest first.
   private static func nearest(to name: String) -> [String] {
-    let near = Spelling.near(to: name, among: all.map { plain($0.name) }, within: { $0.count / 2 })
+    let near = Spelling.near(to: name, among: all.map { plain($0.name) })
     return near.prefix(3).compactMap { near in all.first { plain($0.name) == near }?.name }
   }
 }

@@ -24,8 +24,9 @@ package struct InstructionFields: Sendable, Hashable {
 
   /// The fields of these names; without any, the names that a file of one's own is expected to use.
   package init(
-    instruction: String? = nil, context: String? = nil, id: String = "id", topic: String = "topic", form: String = "form",
-    reference: String = "reference", correct: String = "correct", incorrect: String = "incorrect"
+    instruction: String? = nil, context: String? = nil, id: String = "id", topic: String = "topic",
+    form: String = "form", reference: String = "reference", correct: String = "correct",
+    incorrect: String = "incorrect"
   ) {
     self.instruction = instruction
     self.context = context

@@ -29,8 +29,8 @@ import Testing
     }
   }
 
-  /// The paper's tables and figures: each asks a question, and those that are its own recipe have no term, validation or
-  /// source of refusals beside it.
+  /// The paper's tables and figures: each asks a question, and those that are its own recipe have no term, validation
+  /// or source of refusals beside it.
   @Test func thePapersManifestsAreReadable() throws {
     let paper = Self.folder.appendingPathComponent("paper")
     let files = try ["", "faithful"].flatMap { folder in
