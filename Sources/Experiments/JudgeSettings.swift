@@ -6,7 +6,7 @@ package struct JudgeSettings: Sendable, Hashable {
   /// Who is asked.
   package enum Source: Sendable, Hashable {
     /// A model of this engine: a name of the catalog, or a path.
-    case local(model: String, format: JudgmentsStage.Format, chatTemplate: String?)
+    case local(model: String, format: JudgmentsStage.Format, conversation: ConversationSettings)
     /// A server that speaks OpenAI's protocol.
     case endpoint(EndpointSettings)
   }
@@ -15,7 +15,8 @@ package struct JudgeSettings: Sendable, Hashable {
   package var question = JudgeQuestion.harmlessness
   package var model: String?
   package var format = JudgmentsStage.Format.chat
-  package var chatTemplate: String?
+  /// How a local model is asked.
+  package var conversation = ConversationSettings()
   package var endpoint: EndpointSettings?
   package var sets: [String]?
   package var against = JudgmentsStage.Opponent.reference
@@ -23,7 +24,7 @@ package struct JudgeSettings: Sendable, Hashable {
 
   /// Who is asked.
   package var source: Source {
-    endpoint.map(Source.endpoint) ?? .local(model: model ?? "", format: format, chatTemplate: chatTemplate)
+    endpoint.map(Source.endpoint) ?? .local(model: model ?? "", format: format, conversation: conversation)
   }
 
   private var isGuard: Bool { format == .llamaGuard || format == .smallLlamaGuard }
@@ -80,8 +81,16 @@ extension JudgeSettings: ManifestSection {
       KeyDescription(
         name: "chatTemplate", type: .text, isNullable: true, isRequired: false, fallback: nil, example: "llama3",
         meaning: "The name of a chat template for a local model, instead of its own."),
-      take: { (section, value) throws(ManifestError) in section.chatTemplate = try value.optionalText() },
-      write: { $0.endpoint == nil ? $0.chatTemplate.map(JSONValue.string) ?? .null : Optional.none }),
+      take: { (section, value) throws(ManifestError) in section.conversation.chatTemplate = try value.optionalText() },
+      write: { $0.endpoint == nil ? $0.conversation.chatTemplate.map(JSONValue.string) ?? .null : Optional.none }),
+    ManifestKey(
+      KeyDescription(
+        name: "thinking", type: .boolean, isNullable: true, isRequired: false, fallback: nil, example: false,
+        meaning:
+          "Whether a local model that can thinks aloud before its verdict, as the cell's own `thinking`. Thinking "
+          + "counts as part of `maximumTokens`."),
+      take: { (section, value) throws(ManifestError) in section.conversation.thinking = try value.optionalBoolean() },
+      write: { $0.endpoint == nil ? $0.conversation.thinking.map(JSONValue.boolean) ?? .null : Optional.none }),
     ManifestKey(
       KeyDescription(
         name: "endpoint", type: .section(EndpointSettings.description), isNullable: false, isRequired: false,
@@ -141,7 +150,7 @@ extension JudgeSettings: ManifestSection {
     case (nil, nil): throw refuse("model", found: "nothing", expected: "a model to ask, or an \"endpoint\"")
     case (_?, _): break
     case (nil, _?):
-      for key in ["format", "chatTemplate"] where written[key] != nil {
+      for key in ["format", "chatTemplate", "thinking"] where written[key] != nil {
         throw refuse(key, found: "a \(key) beside an endpoint", expected: "none: the server has its own")
       }
     }

@@ -213,8 +213,8 @@ struct PlanAssembly {
     _ requests: Reference<Content.File>, _ answers: Reference<GenerationsStage>, _ verdicts: Reference<VerdictsStage>
   ) throws(ManifestError) -> JudgmentsStage {
     var model: ModelReference?
-    if case .local(let name, _, let template) = judge.source {
-      model = try self.model(name, ConversationSettings(chatTemplate: template), at: "\(path).model")
+    if case .local(let name, _, let conversation) = judge.source {
+      model = try self.model(name, conversation, at: "\(path).model")
     }
     var inputs = JudgmentsStage.Inputs(generations: answers, verdicts: verdicts, judge: model)
     if judge.question.needs == .opponent, judge.against == .baseline {

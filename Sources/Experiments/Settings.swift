@@ -20,7 +20,7 @@ package struct Settings: Sendable, Hashable {
   var files: [String] {
     var files = evaluation.sets.compactMap(\.file) + [evaluation.wordings].compactMap(\.self)
     files += [conversation.templateFile].compactMap(\.self)
-    files += evaluation.judges.compactMap { ConversationSettings(chatTemplate: $0.chatTemplate).templateFile }
+    files += evaluation.judges.compactMap(\.conversation.templateFile)
     if decoding.method.needsAnchors {
       files += [anchors.harmful, anchors.harmless, anchors.systemPrompts]
       if anchors.refusalSource == .wordings { files.append(anchors.refusals) }

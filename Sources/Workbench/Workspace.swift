@@ -207,8 +207,7 @@ package final class Workspace {
     try checkData(of: settings, materials)
     let conversations = Set(
       settings.flatMap { settings in
-        [settings.conversation, ConversationSettings()]
-          + settings.evaluation.judges.map { ConversationSettings(chatTemplate: $0.chatTemplate) }
+        [settings.conversation, ConversationSettings()] + settings.evaluation.judges.map(\.conversation)
       })
     for conversation in conversations { _ = try template(of: conversation) }
     for name in manifest.models {

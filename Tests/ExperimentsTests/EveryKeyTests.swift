@@ -110,6 +110,7 @@ import Testing
       [.judgments],
       [
         "evaluation.judges[].model", "evaluation.judges[].format", "evaluation.judges[].chatTemplate",
+        "evaluation.judges[].thinking",
         "evaluation.judges[].against", "evaluation.judges[].maximumTokens", "evaluation.judges[].endpoint.baseURL",
         "evaluation.judges[].endpoint.model", "evaluation.judges[].endpoint.parameters",
       ]
