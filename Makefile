@@ -41,7 +41,7 @@ build: setup ## Build the four tools (some minutes the first time).
 	@for tool in $(TOOLS); do swift build --product $$tool; done
 
 install: setup ## Build for release, and install the tools and their completions under PREFIX (default: /usr/local).
-	@for tool in $(TOOLS); do swift build --configuration release --static-swift-stdlib --product $$tool; done
+	@for tool in $(TOOLS); do swift build --configuration release --product $$tool; done
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install $(addprefix .build/release/,$(TOOLS)) "$(DESTDIR)$(PREFIX)/bin"
 	@for tool in $(TOOLS); do \
