@@ -62,7 +62,7 @@ static void fifth_bits(const uint8_t *restrict bytes, uint8_t *restrict q) {
   for (int j = 0; j < 32; j++) q[j] |= (bits >> j & 1) << 4;
 }
 
-// The quants of the 32 columns of block `b` of a row.
+// The quants of the 32 columns of block `b` of a row, where they are not ready (`ready_quants`).
 static void quants(antipode_format format, const uint8_t *restrict row, size_t b, uint8_t *restrict q) {
   const uint8_t *block = row + b * file_block_of(format).bytes;                 // of 32 columns
   const uint8_t *super_block = row + b / 8 * file_block_of(format).bytes;  // of 256 columns
@@ -72,15 +72,16 @@ static void quants(antipode_format format, const uint8_t *restrict row, size_t b
     case ANTIPODE_F16:
     case ANTIPODE_BF16: return;
     case ANTIPODE_Q4_0:
-    case ANTIPODE_IQ4_NL: return nibbles(block + 2, q);
-    case ANTIPODE_Q4_1: return nibbles(block + 4, q);
+    case ANTIPODE_IQ4_NL:
+    case ANTIPODE_Q4_1:
+    case ANTIPODE_Q8_0:
+    case ANTIPODE_IQ4_XS: return;
     case ANTIPODE_Q5_0:
       nibbles(block + 6, q);
       return fifth_bits(block + 2, q);
     case ANTIPODE_Q5_1:
       nibbles(block + 8, q);
       return fifth_bits(block + 4, q);
-    case ANTIPODE_Q8_0: memcpy(q, block + 2, 32); return;
     case ANTIPODE_Q2_K:
       for (int l = 0; l < 32; l++) q[l] = super_block[16 + s / 4 * 32 + l] >> (s % 4 * 2) & 3;
       return;
@@ -100,7 +101,6 @@ static void quants(antipode_format format, const uint8_t *restrict row, size_t b
         q[l] = (super_block[s / 4 * 64 + s % 2 * 32 + l] >> (s % 4 / 2 * 4) & 15) |
                (super_block[128 + s / 4 * 32 + l] >> (s % 4 * 2) & 3) << 4;
       return;
-    case ANTIPODE_IQ4_XS: return nibbles(super_block + 8 + s * 16, q);
   }
 }
 
@@ -164,14 +164,15 @@ static void scales(antipode_format format, const uint8_t *row, size_t g, size_t 
   }
 }
 
-// The 16 bytes of a row's block where they stand in the file as in the panel, with columns j and j + 16 in byte j, and
-// nothing else belongs to the quants; else NULL.
-static const uint8_t *ready_nibbles(antipode_format format, const uint8_t *row, size_t b) {
+// The quants of a row's block where they stand in the file as in the panel, and nothing else belongs to them: 32 bytes,
+// or 16 with columns j and j + 16 in byte j. Else NULL.
+static const uint8_t *ready_quants(antipode_format format, const uint8_t *row, size_t b) {
   switch (format) {
     case ANTIPODE_Q4_0:
     case ANTIPODE_IQ4_NL: return row + b * 18 + 2;
     case ANTIPODE_Q4_1: return row + b * 20 + 4;
     case ANTIPODE_IQ4_XS: return row + b / 8 * 136 + 8 + b % 8 * 16;
+    case ANTIPODE_Q8_0: return row + b * 34 + 2;
     default: return NULL;
   }
 }
@@ -197,16 +198,12 @@ static void plane(
   words16 bits = {0};
   for (int j = 0; j < count; j++) {
     words16 column = __builtin_convertvector(columns[first + j], words16);
-    bits |= (column >> shift & ((1u << width) - 1)) << (j * width);
+    bits |= (column >> shift & ((1u << width) - 1)) << (j % 4 * 8 + j / 4 * width);
   }
   memcpy(destination, &bits, sizeof bits);
 }
 
 static void write_block(antipode_format format, const bytes16 *columns, uint8_t *destination) {
-  if (format == ANTIPODE_Q8_0) {
-    memcpy(destination, columns, 512);
-    return;
-  }
   if (format == ANTIPODE_Q2_K || format == ANTIPODE_Q3_K) {
     plane(columns, 0, 16, 0, 2, destination);
     plane(columns, 16, 16, 0, 2, destination + 64);
@@ -332,15 +329,15 @@ void antipode_pack_panel(antipode_format format, size_t inputs, const uint8_t *c
     uint8_t *head = destination + antipode_group_offset(layout, b);
     for (size_t lane = 0; lane < LANES; lane++) {
       if (!rows[lane]) continue;
-      const uint8_t *ready = ready_nibbles(format, rows[lane], b);
+      const uint8_t *ready = ready_quants(format, rows[lane], b);
       if (ready)
-        for (size_t word = 0; word < 4; word++)
+        for (size_t word = 0; word < layout.block / 64; word++)
           memcpy(destination + antipode_block_offset(layout, b) + word * 64 + lane * 4, ready + word * 4, 4);
       else
         quants(format, rows[lane], b, lines[lane]);
       if (b % layout.group == 0) scales(format, rows[lane], b / layout.group, lane, head);
     }
-    if (ready_nibbles(format, destination, b)) continue;
+    if (ready_quants(format, destination, b)) continue;
     bytes16 columns[BLOCK];
     transpose(lines[0], BLOCK, columns);
     transpose(lines[0] + LANES, BLOCK, columns + LANES);

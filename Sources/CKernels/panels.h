@@ -22,11 +22,13 @@ static inline __attribute__((always_inline)) antipode_layout antipode_layout_of(
     case ANTIPODE_Q4_0:
     case ANTIPODE_IQ4_NL: return (antipode_layout){1, 32, 256};
     case ANTIPODE_Q4_1: return (antipode_layout){1, 64, 256};
-    // Nibbles, then a row's fifth bits as a 32-bit number, column 0 lowest.
+    // Nibbles, then a row's fifth bits as a 32-bit number: byte i holds those of columns i, i + 4, i + 8 and so on, the
+    // first lowest. So those of four neighbouring columns stand at the same place of four bytes.
     case ANTIPODE_Q5_0: return (antipode_layout){1, 32, 256 + 64};
     case ANTIPODE_Q5_1: return (antipode_layout){1, 64, 256 + 64};
+    // A byte a column; four of a row stand beside those of the other rows.
     case ANTIPODE_Q8_0: return (antipode_layout){1, 32, 512};
-    // Pairs of bits as two 32-bit numbers a row: columns 0 to 15, columns 16 to 31.
+    // Pairs of bits as two 32-bit numbers a row, of columns 0 to 15 and of columns 16 to 31, laid out as fifth bits are.
     case ANTIPODE_Q2_K: return (antipode_layout){8, 64 + 8 * 32, 128};
     // Pairs of bits, then the third bits.
     case ANTIPODE_Q3_K: return (antipode_layout){8, 32 + 8 * 32, 128 + 64};
