@@ -161,17 +161,13 @@ static const NAME(few_rounded_product) NAME(few_rounded_products)[] = {EACH_FORM
 
 #include "rounded.inc"
 
-typedef int32_t NAME(quad);
+typedef vector_int NAME(quad_sums);
 
-INLINE NAME(quad) quad_of(const int8_t *q) {
-  NAME(quad) quad;
-  memcpy(&quad, q, sizeof quad);
-  return quad;
-}
-
-INLINE vector_int dot(vector_int sums, vector_bits quads, NAME(quad) x) {
+INLINE vector_int start_sums(vector_int counts) { return counts; }
+INLINE vector_int dot(vector_int sums, vector_bits quads, int32_t x) {
   return (vector_int)_mm512_dpbusd_epi32((__m512i)sums, (__m512i)quads, _mm512_set1_epi32(x));
 }
+INLINE vector_int end_sums(vector_int counts, vector_int sums, int16_t factor) { return sums; }
 
 #include "quantized.inc"
 
