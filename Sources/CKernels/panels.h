@@ -28,7 +28,7 @@ static inline __attribute__((always_inline)) antipode_layout antipode_layout_of(
     case ANTIPODE_Q5_1: return (antipode_layout){1, 64, 256 + 64};
     // A byte a column; four of a row stand beside those of the other rows.
     case ANTIPODE_Q8_0: return (antipode_layout){1, 32, 512};
-    // Pairs of bits as two 32-bit numbers a row, of columns 0 to 15 and of columns 16 to 31, laid out as fifth bits are.
+    // Pairs of bits as two 32-bit numbers a row, of columns 0 to 15 and 16 to 31, laid out as fifth bits are.
     case ANTIPODE_Q2_K: return (antipode_layout){8, 64 + 8 * 32, 128};
     // Pairs of bits, then the third bits.
     case ANTIPODE_Q3_K: return (antipode_layout){8, 32 + 8 * 32, 128 + 64};

@@ -36,14 +36,16 @@ package final class Workspace {
   /// - Parameters:
   ///   - manifest: The manifest's path; relative paths in it may begin at its folder or the one above.
   ///   - files: The bytes of data files by their paths as a manifest writes them, instead of those on disk.
+  ///   - variables: The environment variables, of which `ANTIPODE_KERNELS` counts.
+  /// - Throws: Where that names no kernel set that this processor runs.
   package init(
     store: ArtifactStore, threads: Int?, progress: ProgressReporter, manifest: String? = nil,
-    files: [String: Data] = [:]
-  ) {
+    files: [String: Data] = [:], variables: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(KernelSetError) {
+    context = ComputeContext(threads: threads ?? Machine.cores, kernels: try KernelSet(environment: variables))
     data = files
     self.store = store
     self.progress = progress
-    context = ComputeContext(threads: threads ?? Machine.cores)
     manifestPath = manifest
     let folder = manifest.map { URL(fileURLWithPath: $0).deletingLastPathComponent() }
     folders = folder.map { [$0.path, $0.deletingLastPathComponent().path] } ?? []

@@ -70,7 +70,7 @@ struct Import: ParsableCommand {
     try reporting {
       let store = storeOptions.artifacts
       let path = try PathLookup.find(file)
-      let workspace = Workspace(store: store, threads: 1, progress: ProgressReporter(isQuiet: storeOptions.json))
+      let workspace = try Workspace(store: store, threads: 1, progress: ProgressReporter(isQuiet: storeOptions.json))
       let use = try workspace.useOfStore()
       defer { withExtendedLifetime(use) {} }
       let contents = try ExperimentArchive.read(URL(fileURLWithPath: path), into: store)

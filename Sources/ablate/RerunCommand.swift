@@ -48,7 +48,7 @@ struct RerunCommand: ParsableCommand {
         ?? FileManager.default.temporaryDirectory.appendingPathComponent("antipode-rerun-\(UUID().uuidString)")
       defer { if keep == nil { try? FileManager.default.removeItem(at: folder) } }
       let progress = ProgressReporter(isQuiet: computeOptions.quiet)
-      let first = Workspace(
+      let first = try Workspace(
         store: store, threads: computeOptions.threads, progress: progress,
         manifest: path ?? "Experiments/manifest.json", files: kept.files)
       let plan = try first.plan(manifest: manifest, named: "the manifest of \(fingerprint.short)")

@@ -31,7 +31,7 @@ struct Run: ParsableCommand {
     try reporting {
       Interruption.install()
       let path = try PathLookup.find(manifest)
-      let workspace = Workspace(
+      let workspace = try Workspace(
         store: storeOptions.artifacts, threads: computeOptions.threads,
         progress: ProgressReporter(isQuiet: computeOptions.quiet), manifest: path)
       let (plan, bytes) = try workspace.plan(manifestAt: path)

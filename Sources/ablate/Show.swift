@@ -64,7 +64,7 @@ struct Show: ParsableCommand {
   /// The conversations of the experiment's stages, from its manifest and data files as they were.
   private func conversations(of record: ExperimentRecord, in store: ArtifactStore) throws -> [StageConversations] {
     let fingerprint = record.fingerprint, progress = ProgressReporter(isQuiet: false)
-    let workspace = Workspace(
+    let workspace = try Workspace(
       store: store, threads: 1, progress: progress, manifest: record.manifestPath ?? "Experiments/manifest.json",
       files: try store.files(of: fingerprint).files)
     let plan = try workspace.plan(

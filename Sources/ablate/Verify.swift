@@ -49,7 +49,8 @@ struct Verify: ParsableCommand {
       }
       progress.begin("verify")
       // What is read is not dropped meanwhile. A store that can't be written can still be looked at.
-      let use = try? Workspace(store: store, threads: 1, progress: progress).useOfStore()
+      let workspace = try Workspace(store: store, threads: 1, progress: progress)
+      let use = try? workspace.useOfStore()
       defer { withExtendedLifetime(use) {} }
       let check = try store.check(setsAside: !lookOnly) { done, total in
         try Interruption.check()

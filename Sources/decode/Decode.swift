@@ -127,7 +127,7 @@ struct Decode: ParsableCommand {
       guard let instruction, !listMethods else { return try listAllMethods() }
       Interruption.install()
       let progress = ProgressReporter(isQuiet: computeOptions.quiet)
-      let workspace = Workspace(
+      let workspace = try Workspace(
         store: storeOption.artifacts, threads: computeOptions.threads, progress: progress)
       let lines = instruction == "-" ? try InstructionLine.read(FileHandle.standardInput) : nil
       var section = JSONObject()

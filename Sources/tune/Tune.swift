@@ -29,7 +29,7 @@ struct Tune: ParsableCommand {
     try reporting {
       Interruption.install()
       let path = try PathLookup.find(manifest)
-      let workspace = Workspace(
+      let workspace = try Workspace(
         store: storeOptions.artifacts, threads: computeOptions.threads,
         progress: ProgressReporter(isQuiet: computeOptions.quiet), manifest: path)
       let plan = try workspace.plan(manifestAt: path).plan

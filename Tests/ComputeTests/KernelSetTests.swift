@@ -27,7 +27,25 @@ struct KernelSetTests {
     let names = KernelSet.available.map(\.name)
     #expect(names.last == "portable")
     #expect(names.first == KernelSet.best.name)
-    #expect(names == ["avx512-bf16", "avx512", "avx2", "portable"].filter(names.contains))
+    #expect(names == KernelSet.names.filter(names.contains))
+  }
+
+  /// A set is chosen by name; what is not known, or not run here, is refused with what is.
+  @Test func setsAreChosenByName() throws {
+    for set in KernelSet.available {
+      #expect(try KernelSet(environment: ["ANTIPODE_KERNELS": set.name]).name == set.name)
+    }
+    #expect(try KernelSet(environment: [:]).name == KernelSet.best.name)
+    #expect(try KernelSet(environment: ["ANTIPODE_KERNELS": ""]).name == KernelSet.best.name)
+    let runs = KernelSet.available.map(\.name).joined(separator: ", ")
+    let unknown = #expect(throws: KernelSetError.self) { try KernelSet(named: "avx3", by: "--kernels") }
+    #expect(
+      unknown?.description == "--kernels: found \"avx3\", expected one of avx512-bf16, avx512, avx2, portable; "
+        + "this processor runs \(runs)")
+    let foreign = KernelSetError(source: "ANTIPODE_KERNELS", name: "avx512", available: ["avx2", "portable"])
+    #expect(
+      foreign.description == "ANTIPODE_KERNELS: found \"avx512\", which this processor does not run; "
+        + "this processor runs avx2, portable")
   }
 
   @Test(arguments: WeightFormat.allCases) func products(format: WeightFormat) throws {

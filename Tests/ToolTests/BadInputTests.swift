@@ -107,6 +107,14 @@ import Testing
     #expect(outcome.messages.contains("needs about 98.4 MB of memory, and 50.0 MB are free"), "\(outcome.messages)")
   }
 
+  @Test func kernelsThatAreNotThereAreRefused() throws {
+    let outcome = try Tool.decode.run(["Hello"], environment: ["ANTIPODE_KERNELS": "fastest"])
+    #expect(outcome.status == 64)
+    #expect(
+      outcome.messages.contains("ANTIPODE_KERNELS: found \"fastest\", expected one of avx512-bf16, avx512, avx2"),
+      "\(outcome.messages)")
+  }
+
   @Test func brokenModelFilesAreRefused() throws {
     let bytes = try Data(contentsOf: URL(filePath: Fixtures.languageModel.path("tiny-llama-q4_1.gguf")))
     let folder = try SmallExperiment.folder()

@@ -19,9 +19,10 @@ struct Worker: ParsableCommand {
   @Option(help: "How many threads to use.") var threads = ProcessInfo.processInfo.activeProcessorCount
 
   @Option(help: "float32, bfloat16 or int8.") var precision = Precision.float32
+  @OptionGroup var kernels: KernelOption
 
   func run() throws {
-    var contender = try Contender(model: model, threads: threads, precision: precision)
+    var contender = try Contender(model: model, threads: threads, kernels: kernels.set(), precision: precision)
     let encoder = JSONEncoder()
     while let line = readLine() {
       let request = try JSONDecoder().decode(WorkRequest.self, from: Data(line.utf8))
@@ -43,6 +44,19 @@ struct Compose: ParsableCommand {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     FileHandle.standardOutput.write(try encoder.encode(Works(model: model, root: root)) + Data("\n".utf8))
+  }
+}
+
+/// Which kernels are measured.
+struct KernelOption: ParsableArguments {
+  @Option(
+    help: """
+      The instruction set's kernels: avx512-bf16, avx512, avx2 or portable (default: $ANTIPODE_KERNELS, or the fastest \
+      that the processor runs). All compute the same bits.
+      """) var kernels: String?
+
+  func set() throws -> KernelSet {
+    try kernels.map { try KernelSet(named: $0, by: "--kernels") } ?? KernelSet()
   }
 }
 

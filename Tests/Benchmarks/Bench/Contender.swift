@@ -13,10 +13,10 @@ struct Contender {
   private let path: String
   private var activations: PackedActivations
 
-  init(model path: String, threads: Int, precision: Precision) throws {
+  init(model path: String, threads: Int, kernels: KernelSet, precision: Precision) throws {
     self.path = path
     model = try LanguageModel(
-      file: GGUFFile(path: path), context: ComputeContext(threads: threads, precision: precision))
+      file: GGUFFile(path: path), context: ComputeContext(threads: threads, kernels: kernels, precision: precision))
     activations = PackedActivations(model.configuration)
   }
 

@@ -11,6 +11,7 @@ struct Measure: ParsableCommand {
   @Option(help: "The repository's folder.") var root = "."
   @Option(help: "How many threads to use.") var threads = ProcessInfo.processInfo.activeProcessorCount
   @Option(help: "How often each work is done.") var rounds = 5
+  @OptionGroup var kernels: KernelOption
 
   /// A work's times and, from the same round, how much of the machine's limit it used.
   private struct Line {
@@ -22,11 +23,11 @@ struct Measure: ParsableCommand {
   }
 
   func run() throws {
-    let works = try Works(model: model, root: root)
+    let works = try Works(model: model, root: root), kernels = try kernels.set()
     var lines: [Line] = []
     var bandwidths: [Double] = [], products: [Precision: [Double]] = [:]
     for precision in Precision.allCases {
-      var contender = try Contender(model: model, threads: threads, precision: precision)
+      var contender = try Contender(model: model, threads: threads, kernels: kernels, precision: precision)
       let bytes = Double(try contender.answer(WorkRequest("info")).bytes ?? 0)
       var rows = works.requests.map { Line(work: $0.name, precision: precision) }
       // The first round warms up.
@@ -76,7 +77,7 @@ struct Measure: ParsableCommand {
     for precision in Precision.allCases {
       print("\(range(products[precision] ?? [])) GFLOP/s in the best \(precision.rawValue) product (tune);")
     }
-    print("kernels \(KernelSet.best.name), OpenBLAS for \(MachineLimits.openBLASCore), \(Machine.processor).")
+    print("kernels \(kernels.name), OpenBLAS for \(MachineLimits.openBLASCore), \(Machine.processor).")
   }
 
   private func text(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }

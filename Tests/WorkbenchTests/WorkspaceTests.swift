@@ -1,0 +1,25 @@
+import Compute
+import Foundation
+import Records
+import Testing
+
+@testable import Workbench
+
+struct WorkspaceTests {
+  private func workspace(_ variables: [String: String]) throws -> Workspace {
+    try Workspace(
+      store: ArtifactStore(folder: FileManager.default.temporaryDirectory.appendingPathComponent("nothing")),
+      threads: 1, progress: ProgressReporter(isQuiet: true), variables: variables)
+  }
+
+  /// The variable's set computes, and the record of the environment names it.
+  @Test func kernelsAreThoseThatTheVariableNames() throws {
+    for set in KernelSet.available {
+      let workspace = try workspace(["ANTIPODE_KERNELS": set.name])
+      #expect(workspace.context.kernels.name == set.name && workspace.environment["kernels"] == set.name)
+    }
+    #expect(try workspace([:]).context.kernels.name == KernelSet.best.name)
+    let error = #expect(throws: KernelSetError.self) { try workspace(["ANTIPODE_KERNELS": "none"]) }
+    #expect(error?.exitStatus == .usage)
+  }
+}
