@@ -264,17 +264,11 @@ static void write_halves(
   }
 }
 
-// Pairs of bits `shift` and up of 16 bytes, as one 32-bit number, the first byte's lowest.
+// Pairs of bits `shift` and up of 16 bytes, as one 32-bit number: byte i holds those of bytes i, i + 4, i + 8 and i + 12.
 static uint32_t pairs(const uint8_t *bytes, int shift) {
-  uint64_t halves[2];
-  memcpy(halves, bytes, 16);
-  uint32_t result = 0;
-  for (int i = 0; i < 2; i++) {
-    uint64_t bits = halves[i] >> shift & 0x0303030303030303;
-    bits = (bits | bits >> 6) & 0x000f000f000f000f;
-    bits = (bits | bits >> 12) & 0x000000ff000000ff;
-    result |= (uint32_t)((bits | bits >> 24) & 0xffff) << 16 * i;
-  }
+  uint32_t words[4], result = 0;
+  memcpy(words, bytes, 16);
+  for (int i = 0; i < 4; i++) result |= (words[i] >> shift & 0x03030303) << 2 * i;
   return result;
 }
 

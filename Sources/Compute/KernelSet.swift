@@ -55,6 +55,13 @@ package struct KernelSetError: Error, Hashable, Sendable, CustomStringConvertibl
   /// The names of the sets that this processor runs.
   package let available: [String]
 
+  /// A name that no set has, or one that this processor does not run.
+  package init(source: String, name: String, available: [String]) {
+    self.source = source
+    self.name = name
+    self.available = available
+  }
+
   /// The message for the user.
   package var description: String {
     let runs = "this processor runs \(available.joined(separator: ", "))"

@@ -54,6 +54,24 @@ struct QuantizedProductsTests {
     }
   }
 
+  /// The largest integers of both factors, all of one sign: sums of 16 bits hold them.
+  @Test(arguments: WeightFormat.allCases.filter(\.isQuantized), [0xFF, 0x80, 0x7F, 0x00] as [UInt8])
+  func noSumOverflows(format: WeightFormat, byte: UInt8) throws {
+    let inputs = RandomWeights.isSuperBlocked(format) ? 256 : 64
+    let weights = try RandomWeights(format, outputs: 40, inputs: inputs, byte: byte)
+    for (rows, value) in [(1, 1), (3, -1), (9, -1), (9, 1)] as [(Int, Float)] {
+      let numbers = [Float](repeating: value, count: rows * inputs)
+      let x = try #require(Matrix(rows: rows, columns: inputs, values: numbers))
+      let expected = Oracle.product(
+        rounded(numbers), weights.values.map(Double.init), outputs: 40, inputs: inputs)
+      for kernels in KernelSet.available {
+        var y = Matrix(rows: rows, columns: 40)
+        ComputeContext(threads: 1, kernels: kernels, precision: .int8).multiply(x, by: weights.matrix, into: &y)
+        assertClose(y.values, expected, within: .ofLargest(3e-6), "\(kernels.name), \(rows) rows of \(value)")
+      }
+    }
+  }
+
   /// What is not a number shows in its row and in no other; what is too small to be scaled is zero.
   @Test(arguments: [WeightFormat.q4_1, .q8_0, .q2_K, .q6_K], [1, 4, 9])
   func extremeNumbersShow(format: WeightFormat, rows: Int) throws {

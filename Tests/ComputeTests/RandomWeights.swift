@@ -14,7 +14,10 @@ struct RandomWeights {
 
   private struct NotWhole: Error {}
 
-  init(_ format: WeightFormat, outputs: Int, inputs: Int, test: Int = 0, rows: [Int]? = nil) throws {
+  /// - Parameter byte: What all quants and small scales are made of, instead of random bytes.
+  init(
+    _ format: WeightFormat, outputs: Int, inputs: Int, test: Int = 0, rows: [Int]? = nil, byte: UInt8? = nil
+  ) throws {
     var random = CounterRandom(test: test)
     var bytes: [UInt8] = []
     func half(_ random: inout CounterRandom) -> [UInt8] {
@@ -37,7 +40,7 @@ struct RandomWeights {
         // Any byte is a quant or a small scale; only the 16-bit scales must be numbers.
         let file = Self.fileFormat(format)
         for _ in 0..<inputs / file.elementsPerBlock {
-          var block = (0..<file.bytesPerBlock).map { _ in UInt8(random.integer(below: 256)) }
+          var block = (0..<file.bytesPerBlock).map { _ in byte ?? UInt8(random.integer(below: 256)) }
           for offset in Self.scaleOffsets(format) { block.replaceSubrange(offset..<offset + 2, with: half(&random)) }
           bytes += block
         }

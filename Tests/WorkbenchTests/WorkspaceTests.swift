@@ -1,5 +1,6 @@
 import Compute
 import Foundation
+import Messages
 import Records
 import Testing
 
