@@ -14,6 +14,9 @@ package struct KernelSet: @unchecked Sendable {
   /// The name of the instruction set, one of ``names``.
   package var name: String { String(cString: functions.name) }
 
+  /// Whether the processor multiplies bfloat16 numbers itself; elsewhere the same bits take longer than float32's.
+  package var multipliesBrainFloats: Bool { name == "avx512-bf16" }
+
   /// The names of all sets, fastest first, whether this processor runs them or not.
   package static let names = ["avx512-bf16", "avx512", "avx2", "portable"]
 

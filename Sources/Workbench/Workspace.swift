@@ -29,6 +29,7 @@ package final class Workspace {
   /// What stages name by hash, of the manifests that were planned.
   private(set) var content = StageContent()
   private var opened: RunIndex?
+  private var hasWarnedOfPrecision = false
   private let folders: [String]
   private let manifestPath: String?
 
@@ -124,7 +125,19 @@ package final class Workspace {
       }
     }
     loaded[name, default: [:]][conversation] = engine
+    if let warning = warning(of: precision), !hasWarnedOfPrecision {
+      progress.note(warning)
+      hasWarnedOfPrecision = true
+    }
     return precision == .float32 ? engine : engine.with(precision)
+  }
+
+  /// What to tell before products of a precision that this processor makes slow; nil for nothing.
+  func warning(of precision: ProductPrecision) -> String? {
+    guard precision == .bfloat16, !context.kernels.multipliesBrainFloats else { return nil }
+    return "warning: this processor does not multiply bfloat16 numbers itself (kernels \(context.kernels.name)): the "
+      + "numbers are the same, but take longer than at float32, several times as long in decoding. int8 is faster "
+      + "than both."
   }
 
   /// How a model's conversations are framed; its weights are not loaded.
