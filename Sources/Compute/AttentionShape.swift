@@ -10,14 +10,14 @@ package struct AttentionShape: Sendable, Hashable {
   /// A shape; nil where the heads do not divide.
   package init?(queryHeads: Int, keyValueHeads: Int, headSize: Int) {
     guard queryHeads > 0, keyValueHeads > 0, queryHeads % keyValueHeads == 0, headSize > 0 else { return nil }
-    self.init(queryHeads: queryHeads, keyValueHeads: keyValueHeads, paddedSize: headSize)
+    self.init(queryHeads: queryHeads, keyValueHeads: keyValueHeads, size: headSize)
   }
 
   /// A shape of heads that are known to divide.
-  init(queryHeads: Int, keyValueHeads: Int, paddedSize: Int) {
+  init(queryHeads: Int, keyValueHeads: Int, size: Int) {
     self.queryHeads = queryHeads
     self.keyValueHeads = keyValueHeads
-    headSize = paddedSize
+    headSize = size
   }
 
   /// Width of all queries of a row.

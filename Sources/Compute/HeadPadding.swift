@@ -1,9 +1,9 @@
-/// Heads of any size on kernels that work on multiples of 16 numbers: each head is followed by zeros, which add nothing
-/// to a product of query and key, and of which the values' sums are zeros that are left out again.
+/// Heads of any size on kernels that work on multiples of 16 numbers. Each head gets zeros behind it: in queries and
+/// keys they add nothing to a product, and what they give in the output is zero, and cut off.
 extension AttentionShape {
   /// The same heads with zeros behind each, up to a multiple of 16 numbers.
   var padded: AttentionShape {
-    AttentionShape(queryHeads: queryHeads, keyValueHeads: keyValueHeads, paddedSize: (headSize + 15) / 16 * 16)
+    AttentionShape(queryHeads: queryHeads, keyValueHeads: keyValueHeads, size: (headSize + 15) / 16 * 16)
   }
 
   /// Whether there are such zeros.
