@@ -7,11 +7,12 @@ extern const antipode_kernels antipode_kernels_portable;
 #if defined(__x86_64__)
 extern const antipode_kernels antipode_kernels_avx2;
 extern const antipode_kernels antipode_kernels_avx512;
-// Puts the processor's own products of rounded factors in the place of the emulated ones.
+// Puts products by the processor's own instructions in the place of a set's.
 void antipode_use_avx512bf16(antipode_kernels *kernels);
+void antipode_use_avxvnni(antipode_kernels *kernels);
 #endif
 
-static antipode_kernels sets[4];
+static antipode_kernels sets[5];
 static size_t set_count;
 
 static void find_sets(void) {
@@ -25,6 +26,10 @@ static void find_sets(void) {
       antipode_use_avx512bf16(&sets[set_count++]);
     }
     sets[set_count++] = antipode_kernels_avx512;
+  }
+  if (avx2 && __builtin_cpu_supports("avxvnni")) {
+    sets[set_count] = antipode_kernels_avx2;
+    antipode_use_avxvnni(&sets[set_count++]);
   }
   if (avx2) sets[set_count++] = antipode_kernels_avx2;
 #endif

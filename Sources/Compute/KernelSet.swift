@@ -18,7 +18,7 @@ package struct KernelSet: @unchecked Sendable {
   package var multipliesBrainFloats: Bool { name == "avx512-bf16" }
 
   /// The names of all sets, fastest first, whether this processor runs them or not.
-  package static let names = ["avx512-bf16", "avx512", "avx2", "portable"]
+  package static let names = ["avx512-bf16", "avx512", "avx2-vnni", "avx2", "portable"]
 
   /// The sets that this processor runs, fastest first. There is always one.
   package static var available: [KernelSet] {
