@@ -1,5 +1,6 @@
 // A pool of threads for many short parallel regions: a token of a small model takes hundreds of them, each some
-// microseconds long, so waiting threads spin before they sleep.
+// microseconds long, so waiting threads spin before they sleep. They spin for some microseconds only, and then yield to
+// whoever wants the core: on a busy machine that may be the thread that they wait for.
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -13,7 +14,7 @@
 #define PAUSE() ((void)0)
 #endif
 
-enum { SPINS = 20000 };
+enum { SPINS = 1000, YIELDS = 500 };
 
 struct antipode_pool {
   size_t workers;
@@ -61,6 +62,10 @@ static void *worker(void *argument) {
       if (generation != seen || atomic_load_explicit(&pool->closing, memory_order_relaxed)) break;
       if (spin < SPINS) {
         PAUSE();
+        continue;
+      }
+      if (spin < SPINS + YIELDS) {
+        sched_yield();
         continue;
       }
       pthread_mutex_lock(&pool->lock);

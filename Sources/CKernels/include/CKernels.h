@@ -212,7 +212,7 @@ const char *antipode_compiler(void);
 // The set of that number; NULL where there is none.
 const antipode_kernels *antipode_kernel_set(size_t index);
 
-// Threads that wait for work: they spin for some microseconds, then sleep.
+// Threads that wait for work: they spin for some microseconds, yield for some more, then sleep.
 typedef struct antipode_pool antipode_pool;
 antipode_pool *antipode_pool_create(size_t threads);
 void antipode_pool_destroy(antipode_pool *pool);
