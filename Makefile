@@ -10,7 +10,8 @@ TOOLS := tune decode ablate report
 PREFIX ?= /usr/local
 # Asking for one token fetches the model.
 FETCH_MODEL := .build/debug/decode --maximum-tokens 1 'Hello!' > /dev/null
-MODEL = $${ANTIPODE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/antipode}/models/smollm2-135m-instruct-q4_1.gguf
+CACHED = $${ANTIPODE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/antipode}/models
+MODEL = $(CACHED)/smollm2-135m-instruct-q4_1.gguf
 
 .PHONY: help setup model build install demo test notebooks fuzz soak neon bench bench-peers bench-growth lint format docs \
   completions fixtures clean
@@ -91,24 +92,42 @@ neon: ## Compile the kernels for ARM too, run them in an emulator, and compare t
 	{ .build/neon/here; qemu-aarch64-static .build/neon/arm | sed 's/$$/, ARM/'; } | tee .build/neon/bits
 	[ "$$(cut -d' ' -f1 .build/neon/bits | sort -u | wc -l)" = 1 ]
 
-bench: model ## Measure the engine, its start, and the machine's limits (some minutes; leave the machine alone).
+# llama.cpp has kernels for what it was compiled for alone. KERNELS=avx2 compares on that instruction set, on any machine.
+KERNELS :=
+# What is measured: names of the catalog, fetched where they are not cached. The second is 1.1 GB.
+MODELS := smollm2-135m-instruct-q4_1 qwen2.5-coder-1.5b-instruct-q4_k_m
+
+bench: model ## Measure the engine, its start, and the machine's limits on both MODELS (leave the machine alone).
 	swift build --product bench
 	@command -v hyperfine > /dev/null || $(SUDO) apt-get install -qq --no-install-recommends hyperfine
-	hyperfine --warmup 2 --runs 15 --export-markdown .build/start.md ".build/debug/decode --maximum-tokens 1 'Hello!'"
-	@cat .build/start.md
-	.build/debug/bench measure "$(MODEL)"
+	for model in $(MODELS); do \
+	  hyperfine --warmup 2 --runs 15 --export-markdown .build/start.md \
+	    ".build/debug/decode --model $$model --maximum-tokens 1 'Hello!'"; \
+	  cat .build/start.md; \
+	  .build/debug/bench measure "$(CACHED)/$$model.gguf" $(addprefix --kernels ,$(KERNELS)); done
 
 PEERS := .build/peers/bin/python
+LLAMA := .build/peers$(addprefix -,$(KERNELS))/bin/python
+LLAMA_OPTIONS := -DGGML_NATIVE=$(if $(KERNELS),OFF,ON)
+LLAMA_OPTIONS_avx2 := -DGGML_AVX=ON -DGGML_AVX2=ON -DGGML_FMA=ON -DGGML_F16C=ON -DGGML_BMI2=ON
 
 $(PEERS):
 	python3 -m venv .build/peers
 	env -u OPENBLAS_CORETYPE CMAKE_ARGS=-DGGML_NATIVE=ON $(PEERS) -m pip install --quiet \
 	  --requirement Tests/Benchmarks/requirements.txt
 
-bench-peers: model $(PEERS) ## The same works beside PyTorch and llama.cpp, interleaved (about half an hour the first time).
+.build/peers-avx2/bin/python:
+	python3 -m venv .build/peers-avx2
+	env -u OPENBLAS_CORETYPE CMAKE_ARGS="$(LLAMA_OPTIONS) $(LLAMA_OPTIONS_avx2)" $@ -m pip install --quiet --no-cache-dir \
+	  $$(grep -E '^(llama-cpp-python|numpy)==' Tests/Benchmarks/requirements.txt)
+
+bench-peers: model $(PEERS) $(LLAMA) ## The same works beside PyTorch and llama.cpp, interleaved (half an hour the first time).
 	swift build --product bench
-	$(PEERS) Tests/Benchmarks/peers.py --model "$(MODEL)" --json .build/peers.json --markdown .build/peers.md; \
-	  status=$$?; cat .build/peers.md; exit $$status
+	status=0; for model in $(MODELS); do \
+	  .build/debug/decode --model $$model --maximum-tokens 1 'Hello!' > /dev/null; \
+	  $(PEERS) Tests/Benchmarks/peers.py --model "$(CACHED)/$$model.gguf" $(addprefix --kernels ,$(KERNELS)) \
+	    --llama-python $(LLAMA) --json .build/peers-$$model.json --markdown .build/peers-$$model.md || status=$$?; \
+	  cat .build/peers-$$model.md; done; exit $$status
 
 bench-growth: model $(PEERS) ## Time and memory against lengths, batch and threads: a table, and docs/performance/growth.svg.
 	swift build --product bench

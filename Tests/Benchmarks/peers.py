@@ -36,6 +36,10 @@ ATTEMPTS = 3
 # The MKL in PyTorch's wheels runs its AVX2 kernels on processors that aren't Intel's. Loaded before it, this makes it
 # choose by what the processor can do. The numbers of PyTorch as it is installed stand beside.
 UNLOCK_MKL = "int mkl_serv_intel_cpu_true(void) { return 1; }"
+# What holds PyTorch's libraries to an instruction set. llama.cpp has to be compiled for it: `make bench-peers KERNELS=avx2`.
+HELD_TO = {
+    "avx2": ["ATEN_CPU_CAPABILITY=avx2", "MKL_ENABLE_INSTRUCTIONS=AVX2", "ONEDNN_MAX_CPU_ISA=AVX2"],
+}
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -251,19 +255,21 @@ def unlocked_mkl() -> Path:
 
 def default_contenders(options: argparse.Namespace) -> list[Contender]:
     antipode = [str(BENCH), "worker", str(options.model), "--threads", str(options.threads)]
+    antipode += ["--kernels", options.kernels] if options.kernels else []
+    variables = HELD_TO.get(options.kernels, [])
 
-    def peer(script: str, *more: str) -> list[str]:
+    def peer(script: str, *more: str, python: str = sys.executable, variables: list[str] = variables) -> list[str]:
         shared = ["--model", str(options.model), "--threads", str(options.threads)]
-        return [sys.executable, str(HERE / script), *shared, *more]
+        return ["env", *variables, python, str(HERE / script), *shared, *more]
 
     return [
         Contender("Antipode float32", antipode),
         *(Contender(f"Antipode {name}", [*antipode, "--precision", name]) for name in options.antipode_precision),
         Contender("PyTorch float32", peer("peer_torch.py", "--dtype", "float32")),
-        Contender("PyTorch (MKL unlocked) float32", [
-            "env", f"LD_PRELOAD={unlocked_mkl()}", *peer("peer_torch.py", "--dtype", "float32")]),
+        Contender("PyTorch (MKL unlocked) float32", peer(
+            "peer_torch.py", "--dtype", "float32", variables=[f"LD_PRELOAD={unlocked_mkl()}", *variables])),
         Contender("PyTorch bfloat16", peer("peer_torch.py", "--dtype", "bfloat16")),
-        Contender("llama.cpp", peer("peer_llama.py")),
+        Contender("llama.cpp", peer("peer_llama.py", python=options.llama_python)),
     ]
 
 
@@ -288,6 +294,11 @@ def parse_options() -> argparse.Namespace:
                         help="instead of the usual ones; the first is the reference")
     parser.add_argument("--antipode-precision", nargs="*", default=["bfloat16", "int8"], metavar="NAME",
                         help="more of Antipode's precisions")
+    parser.add_argument("--without", type=lambda text: text.split(","), default=[], metavar="NAMES",
+                        help="contenders that are left out, separated by commas")
+    parser.add_argument("--kernels", choices=HELD_TO, help="hold Antipode and PyTorch to an instruction set")
+    parser.add_argument("--llama-python", default=sys.executable, metavar="PATH",
+                        help="the Python whose llama-cpp-python is measured, where it is not this one")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--markdown", type=Path, help="without it, the table is printed")
     return parser.parse_args()
@@ -300,7 +311,8 @@ def main() -> int:
     else:
         command = [BENCH, "works", options.model, "--root", ROOT]
         requests = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    contenders = options.contenders or default_contenders(options)
+    contenders = options.contenders or [
+        contender for contender in default_contenders(options) if contender.name not in options.without]
     results: dict[str, Any] = {
         "provenance": machine.provenance(options.model, options.threads),
         "limits": machine_limits(contenders[0]),
