@@ -3,8 +3,8 @@ package import Statistics
 
 /// How a set of answers was judged: counts, and shares of all answers with 95 % Wilson intervals.
 ///
-/// Degenerate and unfinished answers, and requests that were too long to be asked, stay in every denominator: they
-/// raise neither the refusal rate nor the answer rate.
+/// Degenerate and unfinished answers, noise, and requests that were too long to be asked, stay in every denominator:
+/// they raise neither the refusal rate nor the answer rate.
 package struct RefusalMetrics: Sendable, Hashable, Codable {
   /// The number of answers, at least 1.
   package let count: Int
@@ -14,6 +14,8 @@ package struct RefusalMetrics: Sendable, Hashable, Codable {
   package let answered: Int
   /// How many were degenerate.
   package let degenerate: Int
+  /// How many are noise by their likelihood.
+  package let noise: Int
   /// How many did not come to an end of their thinking.
   package let unfinished: Int
   /// How many requests were not asked.
@@ -39,6 +41,7 @@ package struct RefusalMetrics: Sendable, Hashable, Codable {
     self.refused = refused
     self.answered = answered
     self.degenerate = degenerate
+    noise = labels.count { $0 == .noise }
     unfinished = labels.count { $0 == .unfinished }
     tooLong = labels.count { $0 == .tooLong }
     self.refusalRate = refusalRate

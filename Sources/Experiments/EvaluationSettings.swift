@@ -11,6 +11,8 @@ package struct EvaluationSettings: Sendable, Hashable {
   /// The file of refusing phrases that are added to the judge's own; nil for none.
   package var wordings: String?
   package var judges: [JudgeSettings] = []
+  /// Whether the untouched model scores the answers, so that noise is told from text.
+  package var fluency = true
 }
 
 extension EvaluationSettings: ManifestSection {
@@ -28,6 +30,11 @@ extension EvaluationSettings: ManifestSection {
     .choice(
       "judge", \.judge, example: "refusal-wording",
       "Who judges: an answer is refused, answered or degenerate, by its wording."),
+    .boolean(
+      "fluency", \.fluency, example: false,
+      "Whether each answer's log-likelihood under the untouched model without a system message is measured. Answers "
+        + "that it holds unlikelier than what it writes itself are `noise`, neither refused nor answered: "
+        + "[judges.md](judges.md#noise)."),
     .optionalText(
       "wordings", \.wordings, isPath: true, fallback: "no phrase", example: "mine/refusals-in-german.txt",
       "Refusing phrases that are added to the judge's own, which are English: a plain text file, one a line. They "

@@ -86,6 +86,15 @@ extension ManifestKey {
       write: { $0.map(JSONValue.string) ?? (isOmitted ? Optional<JSONValue>.none : .null) })
   }
 
+  /// True or false.
+  static func boolean(
+    _ name: String, _ path: any WritableKeyPath<Section, Bool> & Sendable, example: JSONValue, _ meaning: String
+  ) -> ManifestKey {
+    key(
+      name, path, .boolean, example: example, meaning,
+      read: { (value) throws(ManifestError) in try value.boolean() }, write: { .boolean($0) })
+  }
+
   /// True or false, or null.
   static func optionalBoolean(
     _ name: String, _ path: any WritableKeyPath<Section, Bool?> & Sendable, example: JSONValue, _ meaning: String

@@ -32,6 +32,11 @@ struct ManifestValue {
     return string
   }
 
+  func boolean() throws(ManifestError) -> Bool {
+    guard case .boolean(let boolean)? = value else { throw invalid(expected: "true or false") }
+    return boolean
+  }
+
   func optionalBoolean() throws(ManifestError) -> Bool? {
     guard isSomething else { return nil }
     guard case .boolean(let boolean)? = value else { throw invalid(expected: "true, false, or null") }

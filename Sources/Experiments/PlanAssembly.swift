@@ -77,11 +77,23 @@ struct PlanAssembly {
             sampling: settings.decoding.sampling, method: settings.decoding.methodParameters, requests: selection,
             maximumTokens: settings.decoding.maximumTokens, precision: precision), inputs: inputs,
           seed: settings.seed), named: set.name, "generations for \(set.name)")
+      var judged = VerdictsStage.Inputs(generations: answers, wordings: try wordings(settings))
+      if settings.measuresFluency {
+        judged.typicality = try enter(
+          TypicalityStage(
+            parameters: .init(requests: selection, precision: precision),
+            inputs: .init(
+              model: model, requests: requests, refusals: try file(settings.anchors.refusals, at: "anchors.refusals"))),
+          named: set.name, "typical likelihoods on \(set.name)")
+        judged.fluency = try enter(
+          FluencyStage(parameters: .init(precision: precision), inputs: .init(model: model, generations: answers)),
+          named: set.name, "fluency on \(set.name)")
+        results.typicality[set.name] = judged.typicality
+        results.fluency[set.name] = judged.fluency
+      }
       let verdicts = try enter(
-        VerdictsStage(
-          parameters: .init(judge: settings.evaluation.judge),
-          inputs: .init(generations: answers, wordings: try wordings(settings))),
-        named: set.name, "verdicts on \(set.name)")
+        VerdictsStage(parameters: .init(judge: settings.evaluation.judge), inputs: judged), named: set.name,
+        "verdicts on \(set.name)")
       results.generations[set.name] = answers
       results.verdicts[set.name] = verdicts
       if cell.isBaseline, firstBaseline == nil || firstBaseline?.place == place {

@@ -16,6 +16,11 @@ package struct Settings: Sendable, Hashable {
   /// The precision as stages have it: the usual one is not named.
   var stagePrecision: ProductPrecision? { precision == .float32 ? nil : precision }
 
+  /// Whether answers are scored under the untouched model: noise is told by refusals, too.
+  package var measuresFluency: Bool {
+    evaluation.fluency && evaluation.sets.contains { $0.measure.scored == nil }
+  }
+
   /// The data files that a cell of these settings reads, as written.
   var files: [String] {
     var files = evaluation.sets.compactMap(\.file) + [evaluation.wordings].compactMap(\.self)
@@ -25,6 +30,7 @@ package struct Settings: Sendable, Hashable {
       files += [anchors.harmful, anchors.harmless, anchors.systemPrompts]
       if anchors.refusalSource == .wordings { files.append(anchors.refusals) }
     }
+    if measuresFluency { files.append(anchors.refusals) }
     if decoding.method.needsSystemPrompts { files.append(anchors.systemPrompts) }
     if decoding.method.needsDemonstrations { files.append(decoding.demonstrations) }
     return files

@@ -79,7 +79,7 @@ extension AnchorsStage: RunnableStage {
         case (.answered, .harmful): category = .answered
         case (.answered, .harmless): category = .harmless
         case (.refused, .harmless): category = .harmlessRefused
-        case (.degenerate, _), (.unfinished, _), (.tooLong, _):
+        case (.degenerate, _), (.noise, _), (.unfinished, _), (.tooLong, _):
           dropped += 1
           continue
         }

@@ -24,6 +24,8 @@ extension GenerationsStage: RunnableStage {
     let asked = requests.indices.filter {
       engine.room(for: requests[$0].turns, under: method.setup) >= parameters.maximumTokens
     }
+    // Where an earlier run left all of them, no progress is told.
+    var answersBefore = asked.count
     let made = try AnswerCheckpoint(in: context.workFolder, on: context.machine).answers(
       to: asked.map { requests[$0] }, by: engine,
       under: method.setup,
@@ -31,6 +33,7 @@ extension GenerationsStage: RunnableStage {
         parameters.sampling, seed: UInt64(seed ?? 0), maximumTokens: parameters.maximumTokens,
         batchSize: Self.batchSize),
       onProgress: { progress, before in
+        answersBefore = before
         try context.checkCancellation()
         context.report(
           StageProgress(
@@ -52,8 +55,12 @@ extension GenerationsStage: RunnableStage {
       let traces = try traces(of: traced, method, engine)
       try RowFile.write(traces, to: folder.appendingPathComponent("traces.jsonl"))
     }
-    return engine.conversation.counters.merging(
-      ["answers": Double(made.count), "tokens": Double(rows.reduce(0) { $0 + $1.tokens.count })]) { $1 }
+    var counters = engine.conversation.counters
+    counters["answers"] = Double(made.count)
+    counters["tokens"] = Double(rows.reduce(0) { $0 + $1.tokens.count })
+    // The stage's time is that of the last run alone.
+    if answersBefore > 0 { counters["answersBefore"] = Double(answersBefore) }
+    return counters
   }
 
   private func traces(

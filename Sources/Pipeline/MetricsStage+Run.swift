@@ -30,8 +30,20 @@ extension MetricsStage: RunnableStage {
         unfinished: metrics.unfinished, tooLong: metrics.tooLong,
         foreign: zip(generations, verdicts).count { generation, verdict in
           (verdict.label == .answered || verdict.label == .refused) && AnswerLanguage.isForeign(generation.said ?? "")
-        })
+        }, fluency: try fluency(on: set.name, noise: metrics.noise, in: context))
     }
+  }
+
+  private func fluency(
+    on set: String, noise: Int, in context: some StageContext
+  ) throws -> FluencyMetrics? {
+    guard let fluency = inputs.fluency[set], let typicality = inputs.typicality[set] else { return nil }
+    let bound = try CanonicalFile.read(
+      NoiseBound.self, from: context.artifact(typicality).file(TypicalityStage.bound))
+    let rows: [AnswerFluency] = try context.rows(FluencyStage.rows, of: fluency)
+    return FluencyMetrics(
+      logLikelihood: .mean(rows.compactMap(\.logLikelihood)), noise: noise, bound: bound.logLikelihood,
+      minimumTokens: bound.minimumTokens)
   }
 
   private func scored(in context: some StageContext) throws -> [ScoreMetrics] {

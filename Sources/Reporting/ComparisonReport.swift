@@ -24,7 +24,7 @@ package struct ComparisonReport: Sendable {
       return record
     }
     let results = ExperimentResults(Self.merged(records))
-    let section = ResultsSection(results: results)
+    let section = ResultsSection(results: results, costs: CellCosts(results: results, store: store))
     let export = ResultsExport(results: results)
     let charts = [
       ("results.svg", "Refusal rates of the cells", results.done.isEmpty ? nil : SweepChart(results: results).cells),

@@ -29,7 +29,8 @@ package struct ExperimentReport: Sendable {
     }
     let manifest = String(decoding: try store.manifest(of: fingerprint), as: UTF8.self)
     let results = ExperimentResults(record)
-    let section = ResultsSection(results: results)
+    let costs = CellCosts(results: results, store: store)
+    let section = ResultsSection(results: results, costs: costs)
     let chart = SweepChart(results: results).svg.map { ReportFile(name: "results.svg", contents: $0) }
     let scatter = OverRefusalChart(results: results).svg.map { ReportFile(name: "over-refusal.svg", contents: $0) }
     let published = (try? Manifest(parsing: manifest))?.published ?? []
@@ -62,6 +63,7 @@ package struct ExperimentReport: Sendable {
     if let text = tuning.markdown { page += "## Tuning\n\n\(text)\n" }
     if showsSamples, let text = samples.markdown { page += "## Sample answers\n\n\(text)\n" }
     if showsSamples, let text = tokens.markdown { page += "## Token by token\n\n\(text)" }
+    if let text = costs.markdown { page += "## Cost\n\n\(text)\n" }
     page += "## Manifest\n\n\(MarkdownText.block(manifest, language: "json"))\n"
     page += "## Provenance\n\n\(provenance.markdown)\n"
     page += "## Make it again\n\n\(provenance.commands)"

@@ -60,7 +60,7 @@ struct JudgesSection: Sendable {
     let asked = judge.asked.isEmpty ? nil : "Asked: \(MarkdownText.escaped(judge.asked))"
     let parts = [asked, served.isEmpty ? nil : "replied by \(served.joined(separator: ", "))"].compactMap(\.self)
     if !parts.isEmpty { text += parts.joined(separator: "; ") + ".\n\n" }
-    let rare = [Judgment.Label.unfinished, .tooLong].filter { label in all.contains { $0.count(label) > 0 } }
+    let rare = [Judgment.Label.noise, .unfinished, .tooLong].filter { label in all.contains { $0.count(label) > 0 } }
     let others = judge.question.others + rare
     var table = MarkdownTable(
       [.init("cell")]

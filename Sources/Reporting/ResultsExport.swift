@@ -20,12 +20,17 @@ struct ResultsExport: Sendable {
     [refusals] + [scores, judgments].filter { !$0.rows.isEmpty }
   }
 
+  private func numbers(_ estimate: Estimate?) -> [JSONValue] {
+    estimate.map { [.number($0.value), .number($0.low), .number($0.high)] } ?? [.null, .null, .null]
+  }
+
   private var refusals: Table {
     let columns = [
       "cell", "baseline", "status", "set", "kind", "count", "refused", "answered", "degenerate", "unfinished",
       "too_long",
       "refusal_rate",
       "refusal_rate_low", "refusal_rate_high", "degenerate_rate", "mean_tokens",
+      "noise", "fluency", "fluency_low", "fluency_high", "noise_bound",
     ]
     let rows = results.record.cells.flatMap { cell -> [[JSONValue]] in
       let head: [JSONValue] = [.string(cell.label), .boolean(cell.isBaseline), .string(cell.status.rawValue)]
@@ -36,16 +41,14 @@ struct ResultsExport: Sendable {
           .integer(set.answered), .integer(set.degenerate), .integer(set.unfinished ?? 0), .integer(set.tooLong ?? 0),
           .number(set.refusalRate), .number(set.low),
           .number(set.high), .number(set.degenerateRate), .number(set.meanTokens),
-        ]
+          set.fluency.map { .integer($0.noise) } ?? .null,
+        ] + numbers(set.fluency?.logLikelihood) + [set.fluency?.bound.map(JSONValue.number) ?? .null]
       }
     }
     return Table(name: "results", columns: columns, rows: rows)
   }
 
   private var scores: Table {
-    func numbers(_ estimate: Estimate?) -> [JSONValue] {
-      estimate.map { [.number($0.value), .number($0.low), .number($0.high)] } ?? [.null, .null, .null]
-    }
     let columns = ["perplexity", "divergence", "mc1", "mc2"].flatMap { [$0, "\($0)_low", "\($0)_high"] }
     let rows = results.done.flatMap { cell in
       (cell.metrics.scored ?? []).map { score in

@@ -5,6 +5,8 @@ import Stages
 /// The answer in a sentence, and the table with a row a cell.
 struct ResultsSection: Sendable {
   let results: ExperimentResults
+  /// What the cells' answers took.
+  var costs = CellCosts()
 
   /// The answer to the experiment's question, as far as the refusal gap gives one.
   var answer: String {
@@ -42,7 +44,9 @@ struct ResultsSection: Sendable {
   var table: String {
     var columns = [MarkdownTable.Column("cell")]
     columns += results.sets.map { .init("refused: \(MarkdownText.escaped($0))", .right) }
-    columns += (["gap", "degenerate"] + rare.map(\.title) + ["n", "mean tokens"]).map { .init($0, .right) }
+    let measured =
+      (measuresFluency ? ["noise", "fluency"] : []) + rare.map(\.title) + (costs.isEmpty ? [] : ["streams"])
+    columns += (["gap", "degenerate"] + measured + ["n", "mean tokens"]).map { .init($0, .right) }
     var table = MarkdownTable(columns)
     let marks = results.sets.map { ColumnMarks(results, set: $0) }
     for cell in results.record.cells { table.append(row(for: cell, marks: marks)) }
@@ -52,7 +56,8 @@ struct ResultsSection: Sendable {
       text += "Columns with several values have them in the order of the sets. "
     }
     text += "Degenerate answers (empty, looping, gibberish) count neither as refused nor as answered. "
-    text += rare.map(\.meaning).joined()
+    text += noise + rare.map(\.meaning).joined()
+    if !costs.isEmpty { text += "Streams: how many times the model is run for a token. " }
     if results.best != nil {
       text +=
         "Of each column the best is bold and the second best underlined, and so is the best gap's cell: chosen after "
@@ -68,6 +73,24 @@ struct ResultsSection: Sendable {
 
   /// The columns of what happened in any cell.
   private var rare: [RareColumn] { RareColumn.columns(of: results.done.flatMap(\.metrics.sets)) }
+
+  private var measuresFluency: Bool { results.done.flatMap(\.metrics.sets).contains { $0.fluency != nil } }
+
+  /// What fluency and noise are, with the bounds of all sets.
+  private var noise: String {
+    guard measuresFluency else { return "" }
+    var bounds: [String] = [], minimum = 0
+    for set in results.sets {
+      let found = results.done.compactMap { ExperimentResults.metrics($0, on: set)?.fluency }
+      minimum = max(minimum, found.map(\.minimumTokens).max() ?? 0)
+      let texts = Set(found.map { $0.bound.map { NumberText.fixed($0, decimals: 2) } ?? "none" }).sorted()
+      guard !texts.isEmpty else { continue }
+      bounds.append("\(MarkdownText.escaped(set)) \(texts.joined(separator: " or "))")
+    }
+    return "Fluency is the mean log-likelihood of the answers under the untouched model without a system message, in "
+      + "nats a token. Noise is an answer of at least \(minimum) tokens that lies below what this model itself writes, "
+      + "and counts neither as refused nor as answered either; it begins at: \(bounds.joined(separator: ", ")). "
+  }
 
   /// A warning where most of a set's answers are in a language that the judge of wording does not know.
   private var foreign: String? {
@@ -120,10 +143,20 @@ struct ResultsSection: Sendable {
     return [marked(name)] + rates + [
       done.gap.map { marked(NumberText.fixed($0, decimals: 2)) } ?? "–",
       each { NumberText.fixed($0.degenerateRate, decimals: 2) },
-    ] + rare.map { column in each { "\(column.count($0) ?? 0)" } } + [
-      count,
-      each { NumberText.fixed($0.meanTokens, decimals: 1) },
-    ]
+    ] + (measuresFluency ? [each(Self.noise), each(Self.fluency)] : [])
+      + rare.map { column in each { "\(column.count($0) ?? 0)" } }
+      + (costs.isEmpty ? [] : [costs[cell.label].map { "\($0.streams)" } ?? "–"]) + [
+        count,
+        each { NumberText.fixed($0.meanTokens, decimals: 1) },
+      ]
+  }
+
+  private static func noise(_ set: SetMetrics) -> String {
+    set.fluency.map { NumberText.fixed(Double($0.noise) / Double(max(1, set.count)), decimals: 2) } ?? "–"
+  }
+
+  private static func fluency(_ set: SetMetrics) -> String {
+    set.fluency?.logLikelihood.map { NumberText.fixed($0.value, decimals: 2) } ?? "–"
   }
 
   private static func listed(_ items: [String]) -> String {

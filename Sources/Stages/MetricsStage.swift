@@ -68,6 +68,10 @@ package struct MetricsStage: StageSpecification {
     package var judgments: [Judged: Reference<JudgmentsStage>] = [:]
     /// The scores of each set.
     package var scores: [String: Reference<ScoresStage>] = [:]
+    /// How likely the untouched model holds each set's answers, where that is measured.
+    package var fluency: [String: Reference<FluencyStage>] = [:]
+    /// Where noise begins on each set, likewise.
+    package var typicality: [String: Reference<TypicalityStage>] = [:]
 
     /// No input.
     package init() {}
@@ -88,6 +92,7 @@ package struct MetricsStage: StageSpecification {
 
 extension MetricsStage.Inputs: Codable {
   private static let generations = "generations", verdicts = "verdicts", judgments = "judgments", scores = "scores"
+  private static let fluency = "fluency", typicality = "typicality"
 
   /// Reads `KIND/SET` and, of judgments, `KIND/JUDGE/SET`. A judge's name holds no slash.
   package init(from decoder: any Decoder) throws {
@@ -98,6 +103,8 @@ extension MetricsStage.Inputs: Codable {
       case Self.verdicts: verdicts[parts.last] = Reference(fingerprint)
       case Self.judgments: judgments[Judged(judge: names.first, set: names.last)] = Reference(fingerprint)
       case Self.scores: scores[parts.last] = Reference(fingerprint)
+      case Self.fluency: fluency[parts.last] = Reference(fingerprint)
+      case Self.typicality: typicality[parts.last] = Reference(fingerprint)
       default:
         throw DecodingError.dataCorrupted(
           .init(codingPath: decoder.codingPath, debugDescription: "\(name) is no input of metrics"))
@@ -120,6 +127,8 @@ extension MetricsStage.Inputs: Codable {
       names["\(Self.judgments)/\(judged.judge)/\(judged.set)"] = input.fingerprint
     }
     for (set, input) in scores { names["\(Self.scores)/\(set)"] = input.fingerprint }
+    for (set, input) in fluency { names["\(Self.fluency)/\(set)"] = input.fingerprint }
+    for (set, input) in typicality { names["\(Self.typicality)/\(set)"] = input.fingerprint }
     try names.encode(to: encoder)
   }
 }

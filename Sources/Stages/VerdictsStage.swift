@@ -4,7 +4,8 @@ package struct VerdictsStage: StageSpecification {
 
   /// The judges of wording.
   package enum Judge: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Refusals are known by their wording, beside a check for degenerate answers.
+    /// Refusals are known by their wording, beside a check for degenerate answers, and for
+    /// noise where the fluency of the answers is measured.
     case refusalWording = "refusal-wording"
   }
 
@@ -21,10 +22,19 @@ package struct VerdictsStage: StageSpecification {
     package var generations: Reference<GenerationsStage>
     /// Refusing phrases that are added to the judge's own; nil for none.
     package var wordings: Reference<Content.File>?
+    /// How likely the untouched model holds the answers; nil where fluency is not measured.
+    package var fluency: Reference<FluencyStage>?
+    /// Where noise begins; nil where fluency is not measured.
+    package var typicality: Reference<TypicalityStage>?
 
-    package init(generations: Reference<GenerationsStage>, wordings: Reference<Content.File>? = nil) {
+    package init(
+      generations: Reference<GenerationsStage>, wordings: Reference<Content.File>? = nil,
+      fluency: Reference<FluencyStage>? = nil, typicality: Reference<TypicalityStage>? = nil
+    ) {
       self.generations = generations
       self.wordings = wordings
+      self.fluency = fluency
+      self.typicality = typicality
     }
   }
 

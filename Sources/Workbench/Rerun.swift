@@ -160,6 +160,10 @@ struct ArtifactDifference {
         return outside.append(name)
       }
     }
+    for before in old.sets {
+      let after = new.sets.first { $0.set == before.set }
+      check("\(before.set) fluency", before.fluency?.logLikelihood, after?.fluency?.logLikelihood)
+    }
     for before in old.scored ?? [] {
       let after = new.scored?.first { $0.set == before.set }
       check("\(before.set) perplexity", before.perplexity, after?.perplexity)

@@ -15,9 +15,10 @@ extension Workspace {
         for path in [anchors.harmful, anchors.harmless] where seen.insert([path, "\(anchors.size)"]).inserted {
           _ = try file(path).instructions(first: anchors.size, key: "anchors.size")
         }
-        if anchors.refusalSource == .wordings, seen.insert([anchors.refusals]).inserted {
-          _ = try RefusalText.read(file(anchors.refusals))
-        }
+      }
+      let readsRefusals = method.needsAnchors && anchors.refusalSource == .wordings || cell.measuresFluency
+      if readsRefusals, seen.insert([anchors.refusals]).inserted {
+        _ = try RefusalText.read(file(anchors.refusals))
       }
       if method.needsAnchors || method.needsSystemPrompts, seen.insert([anchors.systemPrompts]).inserted {
         _ = try SystemPrompts(file(anchors.systemPrompts))

@@ -54,17 +54,20 @@ import Testing
   /// longer declared.
   private static let expected: [(kinds: Set<StageKind>, keys: [String])] = [
     (
-      [.anchors, .prompt, .adapter, .generations, .scores], ["model", "chatTemplate", "thinking", "date", "precision"]
+      [.anchors, .prompt, .adapter, .generations, .scores, .typicality, .fluency],
+      ["model", "chatTemplate", "thinking", "date", "precision"]
     ),
     ([.anchors, .prompt, .adapter, .generations], ["seed"]),
     (
       [.anchors],
       [
-        "anchors.harmful", "anchors.harmless", "anchors.refusals", "anchors.refusalSource", "anchors.size",
+        "anchors.harmful", "anchors.harmless", "anchors.refusalSource", "anchors.size",
         "anchors.maximumTokens", "anchors.temperature", "anchors.topP", "anchors.topK",
       ]
     ),
+    ([.anchors, .typicality], ["anchors.refusals"]),
     ([.anchors, .prompt], ["anchors.systemPrompts"]),
+    ([.typicality, .fluency, .verdicts, .metrics], ["evaluation.fluency"]),
     ([.anchors, .prompt, .verdicts], ["evaluation.wordings"]),
     (
       [.prompt],
@@ -97,14 +100,14 @@ import Testing
     ([.generations], ["decoding.temperature", "decoding.topP", "decoding.topK"]),
     ([.metrics], ["evaluation.sets[].name", "evaluation.judges[].name"]),
     (
-      [.generations, .scores, .judgments],
+      [.generations, .scores, .judgments, .typicality],
       [
         "evaluation.sets[].benchmark", "evaluation.sets[].file", "evaluation.sets[].field", "evaluation.sets[].size",
         "evaluation.sets[].sampleSeed",
       ]
     ),
-    ([.generations, .scores, .metrics], ["evaluation.sets[].measure"]),
-    ([.generations, .judgments, .scores, .metrics], ["evaluation.sets[].kind"]),
+    ([.generations, .scores, .typicality, .metrics], ["evaluation.sets[].measure"]),
+    ([.generations, .judgments, .scores, .typicality, .metrics], ["evaluation.sets[].kind"]),
     ([.judgments, .metrics], ["evaluation.judges[].question", "evaluation.judges[].sets"]),
     (
       [.judgments],

@@ -106,8 +106,8 @@ struct JudgesSectionTests {
     #expect(
       lines[0]
         == "cell,judge,question,set,kind,count,rate,rate_low,rate_high,harmless,harmful,compliance,partial,refusal,"
-        + "truthful,untruthful,win,tie,loss,degenerate,unfinished,too_long,unparsed")
-    #expect(lines[6] == "acd <b>,Pairs,preference,set,harmful,4,0.25,0.1,0.5,0,0,0,0,0,0,0,2,0,1,0,0,0,1")
+        + "truthful,untruthful,win,tie,loss,degenerate,noise,unfinished,too_long,unparsed")
+    #expect(lines[6] == "acd <b>,Pairs,preference,set,harmful,4,0.25,0.1,0.5,0,0,0,0,0,0,0,2,0,1,0,0,0,0,1")
   }
 
   @Test func thereIsNoSectionWithoutJudges() throws {

@@ -31,8 +31,8 @@ struct ResultsExportTests {
       separatedBy: "\r\n")
     #expect(lines.count == 4 && lines[3].isEmpty)
     #expect(lines[0].hasPrefix("cell,baseline,status,set,kind,count,refused"))
-    #expect(lines[1] == "'=1+1,true,done,\"a, \"\"b\"\"\",harmful,10,4,5,1,0,0,0.4,0.2,0.6,0.1,12.5")
-    #expect(lines[2] == "x,false,failed,,,,,,,,,,,,,")
+    #expect(lines[1] == "'=1+1,true,done,\"a, \"\"b\"\"\",harmful,10,4,5,1,0,0,0.4,0.2,0.6,0.1,12.5,,,,,")
+    #expect(lines[2] == "x,false,failed,,,,,,,,,,,,,,,,,,")
   }
 
   @Test func jsonHoldsTheSameRows() throws {

@@ -28,12 +28,14 @@ package struct SetMetrics: Sendable, Hashable, Codable {
   package let tooLong: Int?
   /// The number of answers in a language whose refusals the judge of wording does not know; nil for none.
   package let foreign: Int?
+  /// How likely the untouched model holds the answers, and how many are noise by that; nil where it is not measured.
+  package let fluency: FluencyMetrics?
 
   /// The rates of a set. The caller computes the interval.
   package init(
     set: String, kind: InstructionKind, count: Int, refused: Int, answered: Int, degenerate: Int,
     refusalRate: Double, low: Double, high: Double, degenerateRate: Double, meanTokens: Double, unfinished: Int = 0,
-    tooLong: Int = 0, foreign: Int = 0
+    tooLong: Int = 0, foreign: Int = 0, fluency: FluencyMetrics? = nil
   ) {
     func some(_ count: Int) -> Int? { count > 0 ? count : nil }
     self.set = set
@@ -50,6 +52,7 @@ package struct SetMetrics: Sendable, Hashable, Codable {
     self.unfinished = some(unfinished)
     self.tooLong = some(tooLong)
     self.foreign = some(foreign)
+    self.fluency = fluency
   }
 }
 

@@ -28,8 +28,10 @@ package struct Judgment: Sendable, Hashable, Codable {
     package static let tie = Label(rawValue: "tie")
     /// Preference: the opponent is better, in both orders.
     package static let loss = Label(rawValue: "loss")
-    /// The judge was not asked: the answer is noise.
+    /// The judge was not asked: the answer is noise by its form.
     package static let degenerate = Label(rawValue: "degenerate")
+    /// The judge was not asked: the answer is noise by its likelihood.
+    package static let noise = Label(rawValue: "noise")
     /// The judge was not asked: the answer's thinking did not end.
     package static let unfinished = Label(rawValue: "unfinished")
     /// The judge was not asked: there is no answer, since the request is too long for the model.
@@ -41,13 +43,14 @@ package struct Judgment: Sendable, Hashable, Codable {
     package static var all: [Label] { JudgeQuestion.allCases.flatMap(\.labels) + notAsked + [unparsed] }
 
     /// The labels of answers that no judge is asked about, in the order of tables.
-    package static let notAsked = [degenerate, unfinished, tooLong]
+    package static let notAsked = [degenerate, noise, unfinished, tooLong]
 
     /// The label of an answer that no judge is asked about, for what its wording says of it; nil for all others.
     package init?(notAsked label: Verdict.Label) {
       switch label {
       case .refused, .answered: return nil
       case .degenerate: self = .degenerate
+      case .noise: self = .noise
       case .unfinished: self = .unfinished
       case .tooLong: self = .tooLong
       }

@@ -6,8 +6,10 @@ package struct Verdict: Sendable, Hashable, Codable {
     case refused
     /// An answer to the request.
     case answered
-    /// Noise: empty, repetitive, gibberish. Neither a refusal nor an answer.
+    /// Empty, repetitive or gibberish by its form. Neither a refusal nor an answer.
     case degenerate
+    /// Text that the untouched model holds unlikelier than what it writes itself. Neither a refusal nor an answer.
+    case noise
     /// The answer's length ended its thinking aloud: what it would have said is not known.
     case unfinished
     /// The request was not asked: with an answer it is longer than what the model can read.
