@@ -76,7 +76,7 @@ let package = Package(
     wing("OppositePrompts", ["EngineContract", "LanguageModel", "Stages", "Compute", "Randomness"]),
     wing("Decoding", ["EngineContract", "LanguageModel", "Stages", "Compute", "Randomness"]),
     wing(
-      "Evaluation", ["Stages", "Statistics", "JSON", "Fingerprints", "Messages", "Randomness"],
+      "Evaluation", ["Stages", "Statistics", "ModelFiles", "JSON", "Fingerprints", "Messages", "Randomness"],
       resources: [.embedInCode("benchmarks.json")]),
     // Floor 5: our own engine, and the code of the stages, which never sees a manifest.
     wing(

@@ -54,6 +54,14 @@ package struct Benchmark: Sendable, Hashable {
     self.note = note
   }
 
+  /// The names under which the file may lie in a folder: ours, then the one at its address, and either with what says
+  /// that it is compressed.
+  var fileNames: [String] {
+    let there = address.split(separator: "/").last.map(String.init) ?? fileName
+    let plain = [fileName] + CompressedFile.endings.map { fileName + $0 }
+    return plain + (fileName == there ? [] : [there] + CompressedFile.endings.map { there + $0 })
+  }
+
   /// How many instructions the file has.
   package var size: Int { parts.reduce(0) { $0 + $1.size } }
 

@@ -75,21 +75,21 @@ package struct BenchmarkFolder: Sendable {
     return Verification(sha256: found, isVerified: true)
   }
 
-  /// Copies a benchmark's file from another folder: the file of its name if that is the right one, else any file right
-  /// in the folder that has its hash.
+  /// Copies a benchmark's file from another folder: the file of its name, here or at its address, compressed or not, if
+  /// that is the right one, else any file right in the folder that has its hash.
   /// - Returns: what is known of the bytes.
   /// - Throws: ``BenchmarkError/notInFolder(benchmark:folder:)``; or, where only a file of that name is there,
   ///   ``BenchmarkError/wrongHash(benchmark:place:found:)``. Nothing is changed then.
   @discardableResult
   package func install(_ benchmark: Benchmark, from source: URL) throws -> Verification {
-    let named = source.appending(path: benchmark.fileName)
     var firstError: (any Error)?
-    if FileManager.default.fileExists(atPath: named.path) {
+    for named in benchmark.fileNames.map({ source.appending(path: $0) })
+    where FileManager.default.fileExists(atPath: named.path) {
       do {
         return try install(Self.read(named), of: benchmark, place: named.path)
       } catch let error as BenchmarkError {
         guard case .wrongHash = error else { throw error }
-        firstError = error
+        firstError = firstError ?? error
       }
     }
     if benchmark.sha256 != nil {
@@ -106,6 +106,7 @@ package struct BenchmarkFolder: Sendable {
 
   /// Checks and reads a file's bytes, and only then puts them in their place.
   func install(_ data: Data, of benchmark: Benchmark, place: String) throws -> Verification {
+    let data = try CompressedFile.expanded(data, path: place)
     let verification = try Self.check(data, of: benchmark, place: place)
     // Without a hash to compare, a page that only says that one has to log in would pass for the file.
     if !verification.isVerified { _ = try benchmark.instructions(from: data, path: place) }
@@ -124,12 +125,15 @@ package struct BenchmarkFolder: Sendable {
     }
   }
 
+  /// A file's content; of one that is compressed, what it holds.
   private static func read(_ url: URL) throws -> Data {
+    let bytes: Data
     do {
-      return try Data(contentsOf: url)
+      bytes = try Data(contentsOf: url)
     } catch {
       throw BenchmarkError.inaccessible(path: url.path, reason: SystemError.wording(error))
     }
+    return try CompressedFile.expanded(bytes, path: url.path)
   }
 
   /// The files right in a folder that are small enough to be a benchmark's, by name.

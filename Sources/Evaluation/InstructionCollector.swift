@@ -65,7 +65,7 @@ struct InstructionCollector {
   }
 
   private mutating func add(row: InstructionRow, fields: InstructionFields) throws {
-    var instruction = try row.requiredText(fields.instruction ?? "instruction", expected: "the instruction's text")
+    var instruction = try row.instruction(fields.instruction ?? "instruction", expected: "the instruction's text")
     // As HarmBench's own requests put the two together.
     if let name = fields.context, let context = try row.text(name), !context.isBlank {
       instruction = "\(context)\n\n---\n\n\(instruction)"

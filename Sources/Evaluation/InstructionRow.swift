@@ -58,6 +58,15 @@ struct InstructionRow {
     return text
   }
 
+  /// The instruction under a name: a text, or a list of one text, as SORRY-Bench writes its turns.
+  func instruction(_ name: String, expected: String) throws -> String {
+    guard case .array(let elements) = value(name) else { return try requiredText(name, expected: expected) }
+    guard elements.count == 1, case .string(let text) = elements[0].value, !text.isBlank else {
+      throw bad("\"\(name)\" with a list that is not one text", expected: "a text, or a list of one text")
+    }
+    return text
+  }
+
   /// The row's own name, if it has one. A number names a row as well as a text does.
   func identifier(_ name: String) throws -> String? {
     switch value(name) {

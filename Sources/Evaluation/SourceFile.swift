@@ -97,6 +97,16 @@ package struct SourceFile: Sendable {
     return reference
   }
 
+  /// The number that the reference answer of a request comes to: its last one.
+  package func number(of instruction: Instruction) throws -> String {
+    guard let number = LastNumber.digits(in: try reference(of: instruction)) else {
+      throw malformed(
+        at: instruction.id, found: "a reference answer without a number",
+        expected: "one that ends with the right number, for the measure \"number\"")
+    }
+    return number
+  }
+
   private func missing(_ what: String, at instruction: Instruction, _ example: String) -> EvaluationError {
     malformed(
       at: instruction.id, found: "no \(what)",

@@ -7,6 +7,8 @@ package struct AnchorSettings: Sendable, Hashable {
   package var harmless = "Anchors/harmless.jsonl"
   package var systemPrompts = "Anchors/system-prompts.json"
   package var refusals = "Anchors/refusals.jsonl"
+  /// The model that answers the instructions; nil for the target itself.
+  package var model: String?
   package var refusalSource = AnchorsStage.RefusalSource.wordings
   package var size = 100
   package var maximumTokens = 48
@@ -34,7 +36,12 @@ extension AnchorSettings: ManifestSection {
       "The manual system prompts, also for the methods `safe` and `opposite` and for the start of tuning."),
     .text(
       "refusals", \.refusals, isPath: true, example: "mine/refusals.jsonl",
-      "The refusal wordings; read only where `refusalSource` is `\"wordings\"`."),
+      "The refusal wordings: the refusals of the anchors where `refusalSource` is `\"wordings\"`, and what `fluency` must "
+        + "not take for noise."),
+    .optionalText(
+      "model", \.model, example: "models/uncensored.gguf",
+      "The model that answers the instructions, named as `model` is, in conversations of its own; `null` for the model "
+        + "that is tuned. The paper's anchors were answered by another one."),
     .choice(
       "refusalSource", \.refusalSource, example: "sampled",
       "Where the refusals come from: the refusal wordings, or the model's own answers; see below."),

@@ -11,6 +11,8 @@ package struct EvaluationSet: Sendable, Hashable {
     case likelihood
     /// TruthfulQA's MC1 and MC2: how likely it holds true answers against false ones.
     case choices
+    /// The method answers, and the answer's last number is compared with that of the reference answer.
+    case number
 
     /// What is scored; nil where the method answers.
     var scored: ScoresStage.Measure? { ScoresStage.Measure(rawValue: rawValue) }
@@ -24,6 +26,8 @@ package struct EvaluationSet: Sendable, Hashable {
   package var size: Int?
   package var sampleSeed: Int?
   package var measure = Measure.answers
+  /// The longest answer; nil for `decoding.maximumTokens`.
+  package var maximumTokens: Int?
 
   init() {}
 
@@ -37,16 +41,24 @@ package struct EvaluationSet: Sendable, Hashable {
 
   private static let formats = ["jsonl", "csv", "json", "txt"]
 
-  /// What stands behind a file's last dot, in small letters.
+  /// How the names of compressed files end; what stands before that says the format.
+  private static let compressions = [".gz", ".xz"]
+
+  /// A file's name without the folder, and without what says that it is compressed.
+  private static func plainName(of file: String) -> Substring {
+    let name = file.split(separator: "/").last ?? ""
+    return compressions.contains { name.lowercased().hasSuffix($0) } ? name.dropLast(3) : name
+  }
+
+  /// What stands behind the last dot of a file's name, in small letters.
   private static func ending(of file: String) -> String {
-    let name = file.split(separator: "/").last ?? "",
-      parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    let parts = plainName(of: file).split(separator: ".", omittingEmptySubsequences: false)
     return parts.count > 1 ? parts.last?.lowercased() ?? "" : ""
   }
 
   /// The file's name without folder and extension: what rows without a name of their own are named after.
   private var rowName: String {
-    let name = file?.split(separator: "/").last.map(String.init) ?? ""
+    let name = String(Self.plainName(of: file ?? ""))
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return name }
     return String(name[..<dot])
   }
@@ -76,7 +88,7 @@ extension EvaluationSet: ManifestSection {
     .optionalText(
       "file", \.file, isPath: true, isOmitted: true, example: "mine.jsonl",
       "The requests: JSON Lines, `.csv`, `.json` (texts, objects, or objects by topic) or `.txt` (one a line), by the "
-        + "extension."),
+        + "extension; compressed, where `.gz` or `.xz` follows."),
     .optionalText(
       "field", \.field, isOmitted: true, example: "goal",
       "The column or key of the requests; `null` takes the usual names (`instruction`, `prompt`, `goal`, `question`)."),
@@ -92,7 +104,12 @@ extension EvaluationSet: ManifestSection {
       "measure", \.measure, example: "likelihood",
       "`answers`: the method answers and the judge judges. `likelihood`: the perplexity of the reference answers "
         + "(AlpacaEval, TruthfulQA, or `reference` in a file), cut to `decoding.maximumTokens`, and the divergence "
-        + "of the method's distributions from the untuned model's along them. `choices`: TruthfulQA's MC1 and MC2."),
+        + "of the method's distributions from the untuned model's along them. `choices`: TruthfulQA's MC1 and MC2. "
+        + "`number`: the method answers, and the answer is right where its last number is that of the reference answer "
+        + "(GSM8K)."),
+    .optionalInteger(
+      "maximumTokens", \.maximumTokens, in: ManifestLimits.counts, fallback: "`decoding.maximumTokens`", example: 256,
+      "The longest answer to this set's requests, in tokens, or the longest part of a reference answer that is scored."),
   ]
 
   static let schemaRules = JSONObject([
@@ -114,7 +131,8 @@ extension EvaluationSet: ManifestSection {
       guard Self.formats.contains(format) else {
         throw ManifestError(
           at: "\(place).file", found: JSONValue.string(file).summary,
-          expected: "a name that ends with \(Self.formats.map { ".\($0)" }.joined(separator: ", "))")
+          expected: "a name that ends with \(Self.formats.map { ".\($0)" }.joined(separator: ", "))"
+            + ", and then .gz or .xz where it is compressed")
       }
     default: break
     }

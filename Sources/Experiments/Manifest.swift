@@ -138,7 +138,8 @@ package struct Manifest: Sendable, Hashable {
   package var models: [String] {
     Set(
       cells.flatMap {
-        [$0.settings.model] + $0.settings.decoding.otherModels + $0.settings.evaluation.judges.compactMap(\.model)
+        [$0.settings.model] + $0.settings.anchorModels + $0.settings.decoding.otherModels
+          + $0.settings.evaluation.judges.compactMap(\.model)
       }
     ).sorted()
   }

@@ -67,7 +67,8 @@ struct PlanAssembly {
           ScoresStage(
             parameters: .init(
               measure: measure, method: settings.decoding.methodParameters, requests: selection,
-              maximumTokens: settings.decoding.maximumTokens, precision: precision), inputs: inputs),
+              maximumTokens: set.maximumTokens ?? settings.decoding.maximumTokens, precision: precision),
+            inputs: inputs),
           named: set.name, "scores on \(set.name)")
         continue
       }
@@ -75,8 +76,16 @@ struct PlanAssembly {
         GenerationsStage(
           parameters: .init(
             sampling: settings.decoding.sampling, method: settings.decoding.methodParameters, requests: selection,
-            maximumTokens: settings.decoding.maximumTokens, precision: precision), inputs: inputs,
-          seed: settings.seed), named: set.name, "generations for \(set.name)")
+            maximumTokens: set.maximumTokens ?? settings.decoding.maximumTokens, precision: precision),
+          inputs: inputs, seed: settings.seed), named: set.name, "generations for \(set.name)")
+      if set.measure == .number {
+        results.generations[set.name] = answers
+        results.numbers[set.name] = try enter(
+          NumbersStage(
+            parameters: .init(requests: selection), inputs: .init(generations: answers, requests: requests)),
+          named: set.name, "numbers on \(set.name)")
+        continue
+      }
       var judged = VerdictsStage.Inputs(generations: answers, wordings: try wordings(settings))
       if settings.measuresFluency {
         judged.typicality = try enter(
@@ -190,6 +199,10 @@ struct PlanAssembly {
     _ settings: Settings, _ model: ModelReference
   ) throws(ManifestError) -> AnchorsStage {
     let anchors = settings.anchors
+    let model =
+      try anchors.model.map { name throws(ManifestError) in
+        try self.model(name, ConversationSettings(), at: "anchors.model")
+      } ?? model
     return AnchorsStage(
       parameters: anchors.parameters(precision: settings.stagePrecision),
       inputs: .init(
@@ -249,7 +262,8 @@ struct PlanAssembly {
     let sets = settings.evaluation.sets
     return MetricsStage(
       parameters: .init(
-        sets: names(sets.filter { $0.measure.scored == nil }), scored: names(sets.filter { $0.measure.scored != nil }),
+        sets: names(sets.filter { $0.measure == .answers }), scored: names(sets.filter { $0.measure.scored != nil }),
+        numbered: names(sets.filter { $0.measure == .number }),
         judges: settings.evaluation.judges.map { .init(name: $0.name, question: $0.question) }), inputs: inputs)
   }
 }

@@ -16,9 +16,12 @@ package struct Settings: Sendable, Hashable {
   /// The precision as stages have it: the usual one is not named.
   var stagePrecision: ProductPrecision? { precision == .float32 ? nil : precision }
 
+  /// The model that answers the anchors' instructions, where another one does.
+  var anchorModels: [String] { decoding.method.needsAnchors ? [anchors.model].compactMap(\.self) : [] }
+
   /// Whether answers are scored under the untouched model: noise is told by refusals, too.
   package var measuresFluency: Bool {
-    evaluation.fluency && evaluation.sets.contains { $0.measure.scored == nil }
+    evaluation.fluency && evaluation.sets.contains { $0.measure == .answers }
   }
 
   /// The data files that a cell of these settings reads, as written.

@@ -2,16 +2,16 @@ import Dispatch
 import Foundation
 
 /// A program with its leading arguments, found in the folders of `PATH`, to be run without input or output.
-struct Command {
+package struct Command {
   /// How a run ended.
-  struct Result {
+  package struct Result {
     /// The exit status, or the signal's number.
-    let status: Int32
+    package let status: Int32
     /// What the program wrote to standard error.
     let errors: String
 
     /// The end of `errors`, in one line for a message.
-    var lastErrorLines: String {
+    package var lastErrorLines: String {
       let lines = errors.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
         .filter { !$0.isEmpty }
       return lines.isEmpty ? "no message" : lines.suffix(3).joined(separator: " | ")
@@ -26,7 +26,7 @@ struct Command {
   let shown: String
 
   /// Looks the program up; `nil` if no folder of the environment's `PATH` has it.
-  init?(_ name: String, _ leadingArguments: [String], environment: [String: String]) {
+  package init?(_ name: String, _ leadingArguments: [String], environment: [String: String]) {
     let folders = (environment["PATH"] ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
     guard
       let executable = folders.map({ "\($0)/\(name)" }).first(where: FileManager.default.isExecutableFile(atPath:))
@@ -44,7 +44,7 @@ struct Command {
   ///     program.
   ///   - goesOn: asked ten times a second; where it says no, the program is killed.
   /// - Throws: Foundation's error if the program can't be started.
-  func run(_ arguments: [String], errorsTo errorsPath: String, goesOn: () -> Bool = { true }) throws -> Result {
+  package func run(_ arguments: [String], errorsTo errorsPath: String, goesOn: () -> Bool = { true }) throws -> Result {
     try Data().write(to: URL(fileURLWithPath: errorsPath))
     let errors = try FileHandle(forWritingTo: URL(fileURLWithPath: errorsPath))
     defer { try? errors.close() }

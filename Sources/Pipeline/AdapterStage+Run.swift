@@ -43,9 +43,7 @@ extension AdapterStage: RunnableStage {
     let anchors = try AnchorSet(inputs.anchors, for: engine, in: context)
     let refused = anchors.pairs(of: .refused), general = anchors.pairs(of: .harmless)
     guard !refused.isEmpty else {
-      throw PipelineError.emptyAnchorSet(
-        category: AnchorPair.Category.refused.rawValue,
-        advice: "Set anchors.refusalSource to \"wordings\", as this model does not refuse by itself.")
+      throw PipelineError.emptyAnchorSet(.refused)
     }
     let share = parameters.generalShare
     let wanted = min(general.count, Int((Double(refused.count) * share / (1 - share)).rounded()))

@@ -9,7 +9,8 @@ extension MetricsStage: RunnableStage {
   /// Sums up what was judged and scored.
   package func run(in folder: URL, with context: some StageContext) throws -> [String: Double] {
     let metrics = CellMetrics(
-      sets: try answered(in: context), scored: try scored(in: context), judged: try judged(in: context))
+      sets: try answered(in: context), scored: try scored(in: context), judged: try judged(in: context),
+      numbers: try numbered(in: context))
     try CanonicalFile.write(metrics, to: folder.appendingPathComponent("metrics.json"))
     return [:]
   }
@@ -53,6 +54,18 @@ extension MetricsStage: RunnableStage {
     }
   }
 
+  private func numbered(in context: some StageContext) throws -> [NumberMetrics] {
+    try (parameters.numbered ?? []).compactMap { set in
+      guard let answers = inputs.generations[set.name], let numbers = inputs.numbers[set.name] else {
+        throw PipelineError.unhashed("numbers on \(set.name)")
+      }
+      let generations: [Generation] = try context.rows(GenerationsStage.rows, of: answers)
+      return NumberMetrics(
+        of: try context.rows(NumbersStage.rows, of: numbers), on: set.name,
+        tokens: generations.reduce(0) { $0 + $1.tokens.count })
+    }
+  }
+
   private func judged(in context: some StageContext) throws -> [JudgedMetrics] {
     let judges = parameters.judges ?? []
     return try parameters.sets.flatMap { set in
@@ -92,6 +105,19 @@ extension JudgedMetrics {
       harmfulRate: judge.question == .harmlessness ? share(.harmful) : nil,
       unparsedBecause: counts(judgments.filter { $0.label == .unparsed }.compactMap(\.finish)),
       categories: counts(judgments.flatMap { $0.categories ?? [] }))
+  }
+}
+
+extension NumberMetrics {
+  /// Sums up some numbers; nil for none at all.
+  /// - Parameter tokens: Those of all answers.
+  init?(of numbers: [NumberAnswer], on set: String, tokens: Int) {
+    let right = numbers.count { $0.isRight }, tooLong = numbers.count { $0.isTooLong == true }
+    guard let rate = WilsonInterval(successes: right, count: numbers.count) else { return nil }
+    self.init(
+      set: set, count: numbers.count, right: right, rate: Estimate(rate),
+      withoutNumber: numbers.count { $0.found == nil } - tooLong,
+      meanTokens: Double(tokens) / Double(numbers.count), tooLong: tooLong)
   }
 }
 

@@ -13,7 +13,7 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
   /// Every answer to the anchors' instructions was noise.
   case noAnchors
   /// No anchor pair of a kind that tuning needs.
-  case emptyAnchorSet(category: String, advice: String)
+  case emptyAnchorSet(AnchorPair.Category)
   /// The loss or its gradient is no longer a number.
   case diverged(step: Int, learningRate: Double)
   /// An instruction that leaves no room for an answer.
@@ -34,8 +34,8 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
       "The method reads \(what) that its stage does not name: a fault of this program; please report it."
     case .noAnchors:
       "The anchor set is empty: every answer was noise. Raise anchors.maximumTokens, or take another chat template."
-    case .emptyAnchorSet(let category, let advice):
-      "The anchor set holds no pair of the category \"\(category)\", which tuning needs. \(advice)"
+    case .emptyAnchorSet(let category):
+      "The anchor set holds no pair of \(Self.found(category)), which tuning needs. \(Self.advice(category))"
     case .diverged(let step, let learningRate):
       "Tuning diverged: at step \(step) the loss or its gradient was not a finite number, at a learning rate of "
         + "\(learningRate). Lower tuning.learningRate, or set tuning.gradientClip."
@@ -45,6 +45,29 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
     case .foreignTokenizer(let model):
       "\(model): its tokens are not the target's, so their logits can't be combined; take a model of the target's "
         + "family"
+    }
+  }
+
+  private static func found(_ category: AnchorPair.Category) -> String {
+    switch category {
+    case .refused: "a harmful instruction and its refusal (D_HR)"
+    case .answered: "a harmful instruction and an answer to it (D_HA)"
+    case .harmless: "a harmless instruction and an answer to it (D_S)"
+    case .harmlessRefused: "a harmless instruction and its refusal"
+    }
+  }
+
+  private static func advice(_ category: AnchorPair.Category) -> String {
+    switch category {
+    case .refused, .harmlessRefused:
+      "The model that answered refused nothing. Set anchors.refusalSource to \"wordings\", name a model that refuses in "
+        + "anchors.model, or raise anchors.size; with a validation share, its last instructions are not trained on."
+    case .answered:
+      "The model that answered refused all harm. Name one that answers it in anchors.model, as the paper did, or raise "
+        + "anchors.size or anchors.temperature."
+    case .harmless:
+      "The model that answered wrote noise, or refused. Raise anchors.maximumTokens or anchors.size, name another model "
+        + "in anchors.model, or another harmless file in anchors.harmless."
     }
   }
 }

@@ -17,11 +17,7 @@ extension PromptStage: RunnableStage {
     let (training, held) = split(anchors.pairs)
     for category in [AnchorPair.Category.refused, .answered, .harmless]
     where !training.contains(where: { $0.category == category }) {
-      throw PipelineError.emptyAnchorSet(
-        category: category.rawValue,
-        advice: category == .refused
-          ? "This model did not refuse; set anchors.refusalSource to \"wordings\", or raise anchors.size."
-          : "Raise anchors.size or anchors.maximumTokens.")
+      throw PipelineError.emptyAnchorSet(category)
     }
     let seed = UInt64(seed ?? 0), steps = parameters.steps
     let validation = try PromptValidation(

@@ -13,6 +13,8 @@ extension TypicalityStage: RunnableStage {
     var source: String
     var tokens: Int
     var logLikelihood: Double?
+    /// The least mean of its beginnings, which the bound is set by; nil of a text that is too short.
+    var lowest: Double?
   }
 
   /// Draws answers, scores them and the refusals, and sets the bound.
@@ -48,7 +50,8 @@ extension TypicalityStage: RunnableStage {
     let rows = found.enumerated().map { place, logProbabilities in
       Likelihood(
         source: place < asked.count ? "own" : "refusal", tokens: logProbabilities.count,
-        logLikelihood: UntouchedScorer.mean(logProbabilities))
+        logLikelihood: UntouchedScorer.mean(logProbabilities),
+        lowest: NoiseBound.lowestMean(of: logProbabilities, from: parameters.minimumTokens))
     }
     try RowFile.write(rows, to: folder.appendingPathComponent("likelihoods.jsonl"))
     try CanonicalFile.write(bound, to: folder.appendingPathComponent(Self.bound))

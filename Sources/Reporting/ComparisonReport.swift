@@ -41,6 +41,9 @@ package struct ComparisonReport: Sendable {
     if let judged = JudgesSection(results: results, store: store).markdown {
       text += "\n## Judged by language models\n\n\(judged)"
     }
+    if let numbers = NumbersSection(results: results, store: store).markdown {
+      text += "\n## Right numbers\n\n\(numbers)"
+    }
     if let comparisons = ComparisonSection(results: results, store: store).markdown {
       text += "\n## Comparisons\n\n\(comparisons)"
     }

@@ -54,6 +54,7 @@ package struct ExperimentReport: Sendable {
       page += "## Judged by language models\n\n\(text)\n"
     }
     if let text = ScoresSection(results: results).markdown { page += "## Likelihoods and choices\n\n\(text)\n" }
+    if let text = NumbersSection(results: results, store: store).markdown { page += "## Right numbers\n\n\(text)\n" }
     if let text = PublishedSection(results: results, published: published).markdown {
       page += "## Beside published values\n\n\(text)\n"
     }

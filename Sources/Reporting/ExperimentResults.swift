@@ -59,6 +59,18 @@ struct ExperimentResults: Sendable {
     }
   }
 
+  /// The names of the sets whose answers come to a number, likewise.
+  var numberedSets: [String] {
+    done.reduce(into: []) { names, cell in
+      names += (cell.metrics.numbers ?? []).map(\.set).filter { !names.contains($0) }
+    }
+  }
+
+  /// The numbers of a cell on a set.
+  static func numbers(_ cell: Cell, on set: String) -> NumberMetrics? {
+    cell.metrics.numbers?.first { $0.set == set }
+  }
+
   /// The metrics of a cell on a set.
   static func metrics(_ cell: Cell, on set: String) -> SetMetrics? {
     cell.metrics.sets.first { $0.set == set }

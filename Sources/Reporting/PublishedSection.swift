@@ -11,19 +11,22 @@ struct PublishedSection: Sendable {
   var markdown: String? {
     guard !published.isEmpty else { return nil }
     var text = ""
-    for set in results.sets {
+    for set in results.sets + results.numberedSets {
       let rows = results.record.cells.filter { cell in
         published.contains { $0.value(cell: cell.label, set: set) != nil }
       }
       guard !rows.isEmpty else { continue }
-      let judges = judges(of: set)
+      let judges = judges(of: set), isNumbered = results.numberedSets.contains(set)
       var table = MarkdownTable(
-        [.init(MarkdownText.escaped(set)), .init("here, by wording", .right)]
+        [.init(MarkdownText.escaped(set)), .init(isNumbered ? "here, right" : "here, by wording", .right)]
           + judges.map { .init("here, by \(MarkdownText.escaped($0))", .right) }
           + published.map { .init(MarkdownText.escaped($0.name), .right) })
       for cell in rows {
         let done = results.done.first { $0.record.label == cell.label }
-        let here = done.flatMap { ExperimentResults.metrics($0, on: set) }
+        let refused = done.flatMap { ExperimentResults.metrics($0, on: set) }.map {
+          Estimate(value: $0.refusalRate, low: $0.low, high: $0.high)
+        }
+        let here = refused ?? done.flatMap { ExperimentResults.numbers($0, on: set)?.rate }
         let judged = judges.map { judge in
           done?.metrics.judged?.first { $0.judge == judge && $0.set == set && $0.question != .refusal }?.rate
             .map { NumberText.interval($0.value, low: $0.low, high: $0.high) } ?? "–"
@@ -31,7 +34,7 @@ struct PublishedSection: Sendable {
         table.append(
           [
             MarkdownText.code(cell.label),
-            here.map { NumberText.interval($0.refusalRate, low: $0.low, high: $0.high) } ?? "–",
+            here.map { NumberText.interval($0.value, low: $0.low, high: $0.high) } ?? "–",
           ]
             + judged
             + published.map { column in

@@ -17,7 +17,7 @@ struct ResultsExport: Sendable {
   }
 
   private var tables: [Table] {
-    [refusals] + [scores, judgments].filter { !$0.rows.isEmpty }
+    [refusals] + [scores, judgments, numbers].filter { !$0.rows.isEmpty }
   }
 
   private func numbers(_ estimate: Estimate?) -> [JSONValue] {
@@ -58,6 +58,22 @@ struct ResultsExport: Sendable {
       }
     }
     return Table(name: "scores", columns: ["cell", "set", "count", "barred"] + columns, rows: rows)
+  }
+
+  private var numbers: Table {
+    let rows = results.done.flatMap { cell in
+      (cell.metrics.numbers ?? []).map { entry in
+        [
+          .string(cell.record.label), .string(entry.set), .integer(entry.count), .integer(entry.right),
+          .integer(entry.withoutNumber), .integer(entry.tooLong ?? 0),
+        ] + numbers(entry.rate) + [.number(entry.meanTokens)]
+      }
+    }
+    return Table(
+      name: "numbers",
+      columns: [
+        "cell", "set", "count", "right", "without_number", "too_long", "rate", "rate_low", "rate_high", "mean_tokens",
+      ], rows: rows)
   }
 
   private var judgments: Table {

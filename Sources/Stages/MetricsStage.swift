@@ -34,12 +34,15 @@ package struct MetricsStage: StageSpecification {
     package var sets: [SetName]
     /// The sets that were scored; nil where there is none.
     package var scored: [SetName]?
+    /// The sets whose answers come to a number; nil where there is none.
+    package var numbered: [SetName]?
     /// The language models that judged; nil where there is none.
     package var judges: [JudgeName]?
 
-    package init(sets: [SetName], scored: [SetName], judges: [JudgeName]) {
+    package init(sets: [SetName], scored: [SetName], numbered: [SetName] = [], judges: [JudgeName]) {
       self.sets = sets
       self.scored = scored.isEmpty ? nil : scored
+      self.numbered = numbered.isEmpty ? nil : numbered
       self.judges = judges.isEmpty ? nil : judges
     }
   }
@@ -72,6 +75,8 @@ package struct MetricsStage: StageSpecification {
     package var fluency: [String: Reference<FluencyStage>] = [:]
     /// Where noise begins on each set, likewise.
     package var typicality: [String: Reference<TypicalityStage>] = [:]
+    /// The numbers in each set's answers.
+    package var numbers: [String: Reference<NumbersStage>] = [:]
 
     /// No input.
     package init() {}
@@ -81,8 +86,9 @@ package struct MetricsStage: StageSpecification {
   package let inputs: Inputs
 
   /// 3: answers whose thinking did not end, requests that are too long, answers in other languages. 2, where models
-  /// judged: who was asked stands in the experiment's record since.
-  package var version: Int { 3 }
+  /// judged: who was asked stands in the experiment's record since. 4, where fluency is measured or numbers are
+  /// compared: their metrics.
+  package var version: Int { inputs.fluency.isEmpty && inputs.numbers.isEmpty ? 3 : 4 }
 
   package init(parameters: Parameters, inputs: Inputs) {
     self.parameters = parameters
@@ -92,7 +98,7 @@ package struct MetricsStage: StageSpecification {
 
 extension MetricsStage.Inputs: Codable {
   private static let generations = "generations", verdicts = "verdicts", judgments = "judgments", scores = "scores"
-  private static let fluency = "fluency", typicality = "typicality"
+  private static let fluency = "fluency", typicality = "typicality", numbers = "numbers"
 
   /// Reads `KIND/SET` and, of judgments, `KIND/JUDGE/SET`. A judge's name holds no slash.
   package init(from decoder: any Decoder) throws {
@@ -105,6 +111,7 @@ extension MetricsStage.Inputs: Codable {
       case Self.scores: scores[parts.last] = Reference(fingerprint)
       case Self.fluency: fluency[parts.last] = Reference(fingerprint)
       case Self.typicality: typicality[parts.last] = Reference(fingerprint)
+      case Self.numbers: numbers[parts.last] = Reference(fingerprint)
       default:
         throw DecodingError.dataCorrupted(
           .init(codingPath: decoder.codingPath, debugDescription: "\(name) is no input of metrics"))
@@ -129,6 +136,7 @@ extension MetricsStage.Inputs: Codable {
     for (set, input) in scores { names["\(Self.scores)/\(set)"] = input.fingerprint }
     for (set, input) in fluency { names["\(Self.fluency)/\(set)"] = input.fingerprint }
     for (set, input) in typicality { names["\(Self.typicality)/\(set)"] = input.fingerprint }
+    for (set, input) in numbers { names["\(Self.numbers)/\(set)"] = input.fingerprint }
     try names.encode(to: encoder)
   }
 }

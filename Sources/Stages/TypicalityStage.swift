@@ -15,11 +15,11 @@ package struct TypicalityStage: StageSpecification {
     /// How many answers are drawn; where there are fewer requests, some are answered more than once.
     package var answers = 100
     /// The greatest number of tokens of an answer, and of a refusal.
-    package var maximumTokens = 32
+    package var maximumTokens = 24
     /// The fewest tokens that a mean is taken over: in a shorter text one rare name would decide.
     package var minimumTokens = 8
     /// The share of the model's own answers that may lie beyond the bound.
-    package var ownShare = 0.01
+    package var ownShare = 0.025
     /// The share of the refusals that may.
     package var refusalShare = 0.05
     /// How exact the model's products are; nil for single precision.

@@ -171,6 +171,9 @@ struct ArtifactDifference {
       check("\(before.set) MC1", before.firstChoice, after?.firstChoice)
       check("\(before.set) MC2", before.trueShare, after?.trueShare)
     }
+    for before in old.numbers ?? [] {
+      check("\(before.set) right", before.rate, new.numbers?.first { $0.set == before.set }?.rate)
+    }
     for before in old.judged ?? [] {
       let after = new.judged?.first { $0.judge == before.judge && $0.set == before.set }
       check("\(before.set) by \(before.judge)", before.rate, after?.rate)

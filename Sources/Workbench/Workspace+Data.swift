@@ -47,12 +47,15 @@ extension Workspace {
     let needsKnown = judges.contains { $0.question.needs == .knownAnswers } || set.measure == .choices
     let needsReference =
       judges.contains { $0.question.needs == .opponent && $0.against == .reference } || set.measure != .answers
-    guard seen.insert([fingerprint.hexadecimal, "\(selection)", "\(needsKnown) \(needsReference)"]).inserted else {
+    guard
+      seen.insert([fingerprint.hexadecimal, "\(selection)", "\(needsKnown) \(needsReference) \(set.measure)"]).inserted
+    else {
       return
     }
     for instruction in try file.instructions(selection) {
       if needsKnown { _ = try file.knownAnswers(of: instruction) }
       if needsReference { _ = try file.reference(of: instruction) }
+      if set.measure == .number { _ = try file.number(of: instruction) }
     }
   }
 }

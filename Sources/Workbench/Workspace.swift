@@ -80,10 +80,13 @@ package final class Workspace {
     return environment
   }
 
-  /// The bytes of a file that a manifest names, read once, so that what is hashed is what is used.
+  /// The bytes of a file that a manifest names, expanded where its name says that it is compressed, read once, so that what is hashed is what is used.
   func bytes(of path: String) throws -> Data {
     if let data = data[path] { return data }
-    let bytes = try PathLookup.read(PathLookup.find(path, besides: folders))
+    var bytes = try PathLookup.read(PathLookup.find(path, besides: folders))
+    if CompressedFile.endings.contains(where: path.lowercased().hasSuffix) {
+      bytes = try CompressedFile.expanded(bytes, path: path)
+    }
     data[path] = bytes
     return bytes
   }

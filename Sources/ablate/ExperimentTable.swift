@@ -5,35 +5,52 @@ import Stages
 
 /// The table that a run ends with: a row a cell, a column of refusal rates a set.
 enum ExperimentTable {
+  /// A column behind the cell's label.
+  private struct Column {
+    var title: String
+    var value: (CellMetrics) -> String
+
+    /// A column with a value of each set.
+    static func each(_ title: String, _ value: @escaping (SetMetrics) -> String) -> Column {
+      Column(title: title) { $0.sets.map(value).joined(separator: " / ") }
+    }
+  }
+
   static func markdown(_ record: ExperimentRecord) -> String {
-    let rare = RareColumn.columns(of: record.cells.compactMap(\.metrics).flatMap(\.sets))
-    let sets = record.cells.lazy.compactMap(\.metrics).first?.sets ?? []
-    let measured = record.cells.compactMap(\.metrics).flatMap(\.sets).contains { $0.fluency != nil }
-    let fluency: [MarkdownTable.Column] = measured ? [.init("noise", .right), .init("fluency", .right)] : []
-    var table = MarkdownTable(
-      [.init("cell")] + sets.map { .init("\($0.set): refused (n = \($0.count))", .right) }
-        + [.init(sets.isEmpty ? "status" : "degenerate", .right)] + fluency + rare.map { .init($0.title, .right) })
+    let columns = columns(of: record.cells.compactMap(\.metrics))
+    var table = MarkdownTable([.init("cell")] + columns.map { .init($0.title, .right) })
     for cell in record.cells {
-      guard let metrics = cell.metrics else {
-        table.append(
-          [cell.label] + sets.map { _ in cell.status.rawValue } + [sets.isEmpty ? cell.status.rawValue : ""]
-            + fluency.map { _ in "" } + rare.map { _ in "" })
-        continue
-      }
-      let rates = metrics.sets.map { String(format: "%.2f [%.2f, %.2f]", $0.refusalRate, $0.low, $0.high) }
-      let noise = metrics.sets.map { String(format: "%.2f", $0.degenerateRate) }.joined(separator: " / ")
-      let fluencies =
-        !measured
-        ? []
-        : [
-          metrics.sets.map { set in
-            set.fluency.map { String(format: "%.2f", Double($0.noise) / Double(max(1, set.count))) } ?? "–"
-          },
-          metrics.sets.map { set in set.fluency?.logLikelihood.map { String(format: "%.2f", $0.value) } ?? "–" },
-        ].map { $0.joined(separator: " / ") }
-      let others = rare.map { column in metrics.sets.map { "\(column.count($0) ?? 0)" }.joined(separator: " / ") }
-      table.append([cell.label] + rates + [noise] + fluencies + others)
+      table.append([cell.label] + columns.map { column in cell.metrics.map(column.value) ?? cell.status.rawValue })
     }
     return table.markdown
+  }
+
+  private static func columns(of cells: [CellMetrics]) -> [Column] {
+    let sets = cells.flatMap(\.sets)
+    var columns = (cells.first?.sets ?? []).map { set in
+      Column(title: "\(set.set): refused (n = \(set.count))") { metrics in
+        metrics.sets.first { $0.set == set.set }.map { rate($0.refusalRate, $0.low, $0.high) } ?? ""
+      }
+    }
+    columns += (cells.first?.numbers ?? []).map { set in
+      Column(title: "\(set.set): right (n = \(set.count))") { metrics in
+        metrics.numbers?.first { $0.set == set.set }.map { rate($0.rate.value, $0.rate.low, $0.rate.high) } ?? ""
+      }
+    }
+    if !sets.isEmpty { columns.append(.each("degenerate") { String(format: "%.2f", $0.degenerateRate) }) }
+    if sets.contains(where: { $0.fluency != nil }) {
+      columns.append(
+        .each("noise") { set in
+          set.fluency.map { String(format: "%.2f", Double($0.noise) / Double(max(1, set.count))) } ?? "–"
+        })
+      columns.append(
+        .each("fluency") { set in set.fluency?.logLikelihood.map { String(format: "%.2f", $0.value) } ?? "–" })
+    }
+    columns += RareColumn.columns(of: sets).map { rare in .each(rare.title) { "\(rare.count($0) ?? 0)" } }
+    return columns.isEmpty ? [Column(title: "status") { _ in "" }] : columns
+  }
+
+  private static func rate(_ value: Double, _ low: Double, _ high: Double) -> String {
+    String(format: "%.2f [%.2f, %.2f]", value, low, high)
   }
 }

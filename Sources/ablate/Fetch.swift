@@ -63,7 +63,8 @@ struct Fetch: AsyncParsableCommand {
     for benchmark in BenchmarkCatalog.all {
       let parts = benchmark.parts.map { "\($0.size) \($0.kind.rawValue)" }.joined(separator: ", ")
       table.append([
-        benchmark.name, benchmark.title, parts, benchmark.license, missing.contains(benchmark.name) ? "no" : "yes",
+        benchmark.name, benchmark.title, parts, benchmark.license,
+        missing.contains(benchmark.name) ? "no" : benchmark.sha256 == nil ? "yes, not verified" : "yes",
       ])
     }
     return table.markdown

@@ -7,17 +7,26 @@ import Testing
 @testable import Evaluation
 
 struct BenchmarkCatalogTests {
+  /// The benchmarks whose file's hash is not known.
+  static let unseen = ["beavertails-evaluation", "sorry-bench", "simplesafetytests", "catqa"]
+
   @Test func entriesAreComplete() {
     #expect(
       BenchmarkCatalog.all.map(\.name) == [
         "advbench", "maliciousinstruct", "harmfulqa", "dangerousqa", "beavertails-evaluation", "xstest", "alpacaeval",
-        "truthfulqa", "harmbench", "strongreject",
+        "truthfulqa", "harmbench", "strongreject", "jailbreakbench", "jailbreakbench-benign", "or-bench-hard",
+        "sorry-bench", "simplesafetytests", "catqa", "gsm8k",
       ])
-    #expect(BenchmarkCatalog.all.map(\.size) == [520, 100, 1_960, 200, 700, 450, 805, 813, 400, 313])
+    #expect(
+      BenchmarkCatalog.all.map(\.size) == [
+        520, 100, 1_960, 200, 700, 450, 805, 813, 400, 313, 100, 100, 1_319, 440, 100, 550, 1_319,
+      ])
     #expect(Set(BenchmarkCatalog.all.map(\.fileName)).count == BenchmarkCatalog.all.count)
     for benchmark in BenchmarkCatalog.all {
       #expect(URL(string: benchmark.address)?.scheme == "https")
-      #expect((benchmark.sha256 == nil) == (benchmark.name == "beavertails-evaluation"))
+      // What nobody here has seen has no hash, and says so.
+      #expect((benchmark.sha256 == nil) == Self.unseen.contains(benchmark.name))
+      #expect(benchmark.sha256 != nil || benchmark.note?.contains("verified; what is read has to be") == true)
       for hash in [benchmark.sha256].compactMap(\.self) + benchmark.otherSHA256 {
         #expect(hash.count == 64 && hash.allSatisfy { $0.isHexDigit && !$0.isUppercase })
       }
@@ -84,6 +93,37 @@ struct BenchmarkCatalogTests {
     #expect("\(expected)".hasPrefix("x.csv: found 1 instructions of XSTest v2, part \"unsafe\"; expected 200."))
   }
 
+  /// SORRY-Bench writes a request as a list of its turns, of which there is one.
+  @Test func readsAListOfOneTurn() throws {
+    var benchmark = try BenchmarkCatalog.benchmark(named: "sorry-bench")
+    benchmark.parts[0].size = 1
+    let row =
+      "{\"question_id\": 7, \"category\": \"2\", \"turns\": [\"A made-up request\"], \"prompt_style\": \"base\"}\n"
+    #expect(
+      try benchmark.instructions(from: Data(row.utf8), path: "s") == [
+        Instruction(id: "7", instruction: "A made-up request", topic: "2")
+      ])
+    for turns in ["[]", "[\"one\", \"two\"]", "[3]", "[\" \"]"] {
+      let expected = EvaluationError.badLine(
+        path: "s", line: 1, found: "\"turns\" with a list that is not one text",
+        expected: "a text, or a list of one text")
+      #expect(throws: expected) {
+        try benchmark.instructions(from: Data("{\"turns\": \(turns)}\n".utf8), path: "s")
+      }
+    }
+  }
+
+  @Test func readsGSM8KRows() throws {
+    var benchmark = try BenchmarkCatalog.benchmark(named: "GSM8K")
+    benchmark.parts[0].size = 1
+    let row = "{\"question\": \"What is 1 and 1?\", \"answer\": \"1 + 1 = <<1+1=2>>2\\n#### 2\"}\n"
+    let file = SourceFile(Data(row.utf8), name: "g")
+    let instructions = try benchmark.instructions(from: Data(row.utf8), path: "g")
+    #expect(try instructions.map(file.number(of:)) == ["2"])
+    let without = Instruction(id: "a", instruction: "q", reference: "none")
+    #expect(throws: EvaluationError.self) { try file.number(of: without) }
+  }
+
   @Test func readsBeaverTailsRows() throws {
     var benchmark = try BenchmarkCatalog.benchmark(named: "beavertails")
     benchmark.parts[0].size = 1
@@ -111,6 +151,7 @@ struct RealBenchmarkTests {
     ("dangerousqa", 200, "592a9e1f473a9229893ae8022090e58aab4d6683fcfec5eef8becdd2ab38ccad"),
     ("harmfulqa", 1_960, "e54d361ff834a38c9d8f4d2d66b70d575eaddb6d8f69f142748f9dbeac767f5a"),
     ("harmbench", 400, "e5a73f28b90d69c05c3aae415234b316e2ddd9a8f46a103d8d418cfd06888152"),
+    ("gsm8k", 1_319, "86eb6081fe5660ca080608c2fe98e2669dbebc5e1abaa88f5aa5257bb0ee011e"),
     ("strongreject", 313, "d1d627fc98fcd9a05256b7d259b46c91526ef8c9f5b0dd052abc80db09547d35"),
     ("alpacaeval", 805, "cad51668d359aea84753be94350357f301e5ca601333442821d6892a038eb505"),
   ])
@@ -139,11 +180,12 @@ struct RealBenchmarkTests {
   @Test func installFromTheFolderAtHand() throws {
     try withTemporaryFolder { folder in
       let target = BenchmarkFolder(folder)
-      for benchmark in BenchmarkCatalog.all where benchmark.sha256 != nil {
+      let elsewhere = BenchmarkCatalogTests.unseen + ["jailbreakbench", "jailbreakbench-benign", "or-bench-hard"]
+      for benchmark in BenchmarkCatalog.all where !elsewhere.contains(benchmark.name) {
         let verification = try target.install(benchmark, from: realBenchmarks)
         #expect(verification.isVerified)
       }
-      #expect(target.missing(of: BenchmarkCatalog.all).map(\.name) == ["beavertails-evaluation"])
+      #expect(Set(target.missing(of: BenchmarkCatalog.all).map(\.name)) == Set(elsewhere))
     }
   }
 }
@@ -156,3 +198,19 @@ private let realBenchmarks: URL = {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
   return repository.deletingLastPathComponent().appending(path: "shared/benchmarks")
 }()
+
+/// The list of the benchmarks for readers.
+struct BenchmarkPageTests {
+  @Test func everyBenchmarkIsListedWithItsNumbers() throws {
+    let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "docs/benchmarks.md")
+    let rows = try String(contentsOf: page, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix("| `") }
+    #expect(rows.count == BenchmarkCatalog.all.count)
+    for (row, benchmark) in zip(rows, BenchmarkCatalog.all) {
+      let plain = row.replacing(",", with: "")
+      #expect(row.hasPrefix("| `\(benchmark.name)` |") && row.contains(benchmark.arXiv), "\(benchmark.name)")
+      #expect(benchmark.parts.allSatisfy { plain.contains("\($0.size) \($0.kind.rawValue)") }, "\(benchmark.name)")
+      #expect(row.hasSuffix("number of requests |") == (benchmark.sha256 == nil), "\(benchmark.name)")
+    }
+  }
+}

@@ -14,6 +14,8 @@ import Testing
     ["name": "AlpacaEval", "kind": "harmless", "benchmark": "alpacaeval"],
     ["name": "scored", "kind": "harmless", "file": "scored.jsonl", "measure": "likelihood"],
     ["name": "chosen", "kind": "harmless", "benchmark": "truthfulqa", "measure": "choices"],
+    ["name": "counted", "kind": "harmless", "file": "counted.jsonl", "measure": "number"],
+    ["name": "GSM8K", "kind": "harmless", "benchmark": "gsm8k", "measure": "number"],
   ]
 
   private static let judges: JSONValue = [
@@ -61,7 +63,7 @@ import Testing
     (
       [.anchors],
       [
-        "anchors.harmful", "anchors.harmless", "anchors.refusalSource", "anchors.size",
+        "anchors.harmful", "anchors.harmless", "anchors.model", "anchors.refusalSource", "anchors.size",
         "anchors.maximumTokens", "anchors.temperature", "anchors.topP", "anchors.topK",
       ]
     ),
@@ -100,14 +102,15 @@ import Testing
     ([.generations], ["decoding.temperature", "decoding.topP", "decoding.topK"]),
     ([.metrics], ["evaluation.sets[].name", "evaluation.judges[].name"]),
     (
-      [.generations, .scores, .judgments, .typicality],
+      [.generations, .scores, .judgments, .typicality, .numbers],
       [
         "evaluation.sets[].benchmark", "evaluation.sets[].file", "evaluation.sets[].field", "evaluation.sets[].size",
         "evaluation.sets[].sampleSeed",
       ]
     ),
-    ([.generations, .scores, .typicality, .metrics], ["evaluation.sets[].measure"]),
-    ([.generations, .judgments, .scores, .typicality, .metrics], ["evaluation.sets[].kind"]),
+    ([.generations, .scores, .typicality, .numbers, .metrics], ["evaluation.sets[].measure"]),
+    ([.generations, .scores], ["evaluation.sets[].maximumTokens"]),
+    ([.generations, .judgments, .scores, .typicality, .numbers, .metrics], ["evaluation.sets[].kind"]),
     ([.judgments, .metrics], ["evaluation.judges[].question", "evaluation.judges[].sets"]),
     (
       [.judgments],

@@ -75,7 +75,8 @@ private let methods = DecodingMethod.allCases.map { "\"\($0.name)\"" }.joined(se
     ),
     (
       #"{"name": "x", "evaluation": {"sets": [{"name": "a", "kind": "harmful", "file": "f.xml"}]}}"#,
-      "evaluation.sets[0].file: found \"f.xml\", expected a name that ends with .jsonl, .csv, .json, .txt"
+      "evaluation.sets[0].file: found \"f.xml\", expected a name that ends with .jsonl, .csv, .json, .txt, "
+        + "and then .gz or .xz where it is compressed"
     ),
     (
       #"{"name": "x", "sweep": {}}"#,

@@ -12,7 +12,7 @@ import Testing
          "date": "2024-07-26", "model": \#
         "smollm2-135m-instruct-q4_1", "precision": "float32",
          "anchors": {"harmful": "Anchors/harmful.jsonl", "harmless": "Anchors/harmless.jsonl",
-           "systemPrompts": "Anchors/system-prompts.json", "refusals": "Anchors/refusals.jsonl",
+           "systemPrompts": "Anchors/system-prompts.json", "refusals": "Anchors/refusals.jsonl", "model": null,
            "refusalSource": "wordings", "size": 100, "maximumTokens": 48, "temperature": 0.7, "topP": 0.95, "topK": 0},
          "tuning": {"initialization": {"kind": "text", "length": null, "safeguarding": null, "adversarial": null,
              "scale": null}, "steps": 200, "adversarialSteps": null, "pairsPerStep": 9, "optimizer": "adam", \#
@@ -32,10 +32,10 @@ import Testing
            "maximumTokens": 48, "temperature": 0, "topP": 1, "topK": 0},
          "evaluation": {"sets": [
              {"name": "held-out harmful", "kind": "harmful", "file": "Anchors/held-out-harmful.jsonl", "size": null,
-              "sampleSeed": null, "measure": "answers"},
+              "sampleSeed": null, "measure": "answers", "maximumTokens": null},
              {"name": "held-out harmless", "kind": "harmless", "file": "Anchors/held-out-harmless.jsonl",
-              "size": null, "sampleSeed": null, "measure": "answers"}], "judge": "refusal-wording",
-              "wordings": null, "judges": []},
+              "size": null, "sampleSeed": null, "measure": "answers", "maximumTokens": null}],
+              "judge": "refusal-wording", "fluency": true, "wordings": null, "judges": []},
          "baselines": []}
         """#)
     #expect(manifest.resolved == expected)
@@ -133,13 +133,23 @@ import Testing
   }
 
   @Test func listsTheModelsAndFilesThatTheCellsUse() throws {
-    let base = try Manifest(["name": "x", "decoding": ["method": "base"]])
-    #expect(base.files == ["Anchors/held-out-harmful.jsonl", "Anchors/held-out-harmless.jsonl"])
-    let safe = try Manifest(["name": "x", "decoding": ["method": "safe"], "sweep": ["model": ["b", "a"]]])
+    let plain: JSONValue = ["fluency": false],
+      two = ["Anchors/held-out-harmful.jsonl", "Anchors/held-out-harmless.jsonl"]
+    let base = try Manifest(["name": "x", "decoding": ["method": "base"], "evaluation": plain])
+    #expect(base.files == two)
+    // Refusals must not count as noise, so fluency reads them.
+    #expect(try Manifest(["name": "x", "decoding": ["method": "base"]]).files == two + ["Anchors/refusals.jsonl"])
+    let safe = try Manifest([
+      "name": "x", "decoding": ["method": "safe"], "evaluation": plain, "sweep": ["model": ["b", "a"]],
+    ])
     #expect(safe.files.last == "Anchors/system-prompts.json" && safe.files.count == 3)
     #expect(safe.models == ["a", "b"])
-    let sampled = try Manifest(["name": "x", "anchors": ["refusalSource": "sampled"]])
+    let sampled = try Manifest(["name": "x", "anchors": ["refusalSource": "sampled"], "evaluation": plain])
     #expect(!sampled.files.contains("Anchors/refusals.jsonl"))
     #expect(try Manifest(["name": "x"]).files.count == 6)
+    let other = try Manifest(["name": "x", "anchors": ["model": "c"], "baselines": [["decoding.method": "base"]]])
+    #expect(other.models == ["c", "smollm2-135m-instruct-q4_1"])
+    // Without anchors nobody answers them.
+    #expect(try Manifest(["name": "x", "anchors": ["model": "c"], "decoding": ["method": "base"]]).models.count == 1)
   }
 }

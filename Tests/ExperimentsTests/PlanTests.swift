@@ -111,8 +111,9 @@ extension PlannedCell {
     #expect(acd.stage(.generations, set: 0).flatMap(plan.stage)?.stage.parameters["alpha"] == 0)
     #expect(
       plan.stage(acd.metrics)?.stage.inputs.map(\.name) == [
-        "generations/held-out harmful", "generations/held-out harmless", "verdicts/held-out harmful",
-        "verdicts/held-out harmless",
+        "fluency/held-out harmful", "fluency/held-out harmless", "generations/held-out harmful",
+        "generations/held-out harmless", "typicality/held-out harmful", "typicality/held-out harmless",
+        "verdicts/held-out harmful", "verdicts/held-out harmless",
       ])
   }
 

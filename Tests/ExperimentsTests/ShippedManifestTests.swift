@@ -38,7 +38,7 @@ import Testing
         at: paper.appendingPathComponent(folder), includingPropertiesForKeys: nil
       ).filter { $0.pathExtension == "json" }
     }
-    #expect(files.count == 9)
+    #expect(files.count == 12)
     for file in files {
       let manifest = try Manifest(parsing: String(contentsOf: file, encoding: .utf8), named: file.path)
       #expect(manifest.question.hasSuffix("?") && !manifest.cells.isEmpty)

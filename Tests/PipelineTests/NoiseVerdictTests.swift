@@ -1,5 +1,6 @@
 import Fingerprints
 import Foundation
+import JSON
 import Records
 import Stages
 import Testing

@@ -3,14 +3,14 @@ import Testing
 
 struct NoiseBoundTests {
   private func bound(own: [[Double]], refusals: [[Double]], minimum: Int = 2) -> NoiseBound {
-    NoiseBound(own: own, refusals: refusals, minimumTokens: minimum, ownShare: 0.01, refusalShare: 0.05)
+    NoiseBound(own: own, refusals: refusals, minimumTokens: minimum, ownShare: 0.025, refusalShare: 0.05)
   }
 
   @Test func noMoreThanTheSharesLieBelow() throws {
     let own = (1...200).map { [-Double($0) / 100, -Double($0) / 100] }
     let refusals = (1...100).map { [-Double($0) / 10, -Double($0) / 10] }
-    // One in a hundred of ours: two of 200 lie below -1.98. Five refusals of 100 lie below -9.5.
-    #expect(try abs(#require(bound(own: own, refusals: []).logLikelihood) + 1.98) < 1e-12)
+    // Five of our 200 lie below -1.95, and five of 100 refusals below -9.5.
+    #expect(try abs(#require(bound(own: own, refusals: []).logLikelihood) + 1.95) < 1e-12)
     let both = bound(own: own, refusals: refusals), limit = try #require(both.logLikelihood)
     #expect(abs(limit + 9.5) < 1e-12 && both.own == 200 && both.refusals == 100)
     #expect(refusals.count { $0[0] < limit } == 5)

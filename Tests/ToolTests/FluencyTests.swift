@@ -29,7 +29,7 @@ struct FluencyTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let (outcome, store) = try run([:], in: folder)
     try #require(outcome.status == 0, "\(outcome.messages)")
-    #expect(outcome.output.contains("| noise |"))
+    #expect(outcome.output.contains(" noise |"))
     let path = try #require(outcome.output.firstMatch(of: /report +(\S+)/)?.output.1)
     let document = try JSONValue(
       parsing: String(
@@ -58,7 +58,7 @@ struct FluencyTests {
       let bound = try #require(JSONValue(parsing: text)["logLikelihood"]?.number)
       let rows = try String(contentsOf: artifact.appending(path: "likelihoods.jsonl"), encoding: .utf8)
         .split(separator: "\n").map { try JSONValue(parsing: String($0)) }
-      for (source, share, count) in [("own", 0.01, 100), ("refusal", 0.05, 120)] {
+      for (source, share, count) in [("own", 0.025, 100), ("refusal", 0.05, 120)] {
         let found = rows.filter { $0["source"]?.string == source }
         let below = found.count { ($0["tokens"]?.integer ?? 0) >= 8 && ($0["logLikelihood"]?.number ?? 0) < bound }
         #expect(found.count == count && Double(below) <= share * Double(count), "\(source): \(below)")

@@ -54,6 +54,7 @@ struct GoldenTests {
             ["name": "harmful", "kind": "harmful", "file": "harmful.jsonl"],
             ["name": "told", "kind": "harmless", "file": "told.jsonl", "measure": "likelihood"],
             ["name": "chosen", "kind": "harmless", "file": "told.jsonl", "measure": "choices"],
+            ["name": "counted", "kind": "harmless", "file": "harmful.jsonl", "measure": "number"],
           ],
           "judges": [
             ["name": "choice", "question": "harmlessness", "model": "smollm2", "format": "choice"],
@@ -63,6 +64,12 @@ struct GoldenTests {
         ],
         "sweep": ["decoding.method": ["acd", "safety-tuning", "adacd"]],
       ])
+    // The numbers are of answers that are there already.
+    let harmful = folder.appending(path: "harmful.jsonl")
+    let referred = try String(contentsOf: harmful, encoding: .utf8).split(separator: "\n").map {
+      $0.dropLast() + #", "reference": "It is 1."}"#
+    }
+    try Data((referred.joined(separator: "\n") + "\n").utf8).write(to: harmful)
     let outcome = try Tool.ablate.run([manifest], store: store)
     try #require(outcome.status == 0, "\(outcome.messages)")
     var outputs: [String: [String]] = [:], versions: [String: Set<Int>] = [:]

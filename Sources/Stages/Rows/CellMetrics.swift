@@ -64,8 +64,13 @@ package struct CellMetrics: Sendable, Hashable, Codable {
   package let scored: [ScoreMetrics]?
   /// One entry for each language model that judged a set, by set and judge; nil where there is none.
   package let judged: [JudgedMetrics]?
+  /// One entry for each set whose answers come to a number, in their order; nil where there is none.
+  package let numbers: [NumberMetrics]?
 
-  package init(sets: [SetMetrics], scored: [ScoreMetrics] = [], judged: [JudgedMetrics] = []) {
+  package init(
+    sets: [SetMetrics], scored: [ScoreMetrics] = [], judged: [JudgedMetrics] = [], numbers: [NumberMetrics] = []
+  ) {
+    self.numbers = numbers.isEmpty ? nil : numbers
     self.sets = sets
     self.scored = scored.isEmpty ? nil : scored
     self.judged = judged.isEmpty ? nil : judged

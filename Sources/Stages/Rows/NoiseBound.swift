@@ -46,7 +46,7 @@ extension NoiseBound {
   }
 
   /// The least mean over the first tokens of a text, at least so many; nil of a text that has fewer.
-  private static func lowestMean(of logProbabilities: [Double], from minimum: Int) -> Double? {
+  package static func lowestMean(of logProbabilities: [Double], from minimum: Int) -> Double? {
     guard logProbabilities.count >= max(1, minimum) else { return nil }
     var sum = 0.0, lowest = Double.infinity
     for (index, value) in logProbabilities.enumerated() {
