@@ -57,10 +57,13 @@ package struct Benchmark: Sendable, Hashable {
   /// The names under which the file may lie in a folder: ours, then the one at its address, and either with what says
   /// that it is compressed.
   var fileNames: [String] {
-    let there = address.split(separator: "/").last.map(String.init) ?? fileName
+    let there = nameAtAddress
     let plain = [fileName] + CompressedFile.endings.map { fileName + $0 }
     return plain + (fileName == there ? [] : [there] + CompressedFile.endings.map { there + $0 })
   }
+
+  /// The name of the file at its address.
+  var nameAtAddress: String { address.split(separator: "/").last.map(String.init) ?? fileName }
 
   /// How many instructions the file has.
   package var size: Int { parts.reduce(0) { $0 + $1.size } }

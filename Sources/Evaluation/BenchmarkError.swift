@@ -46,11 +46,14 @@ package enum BenchmarkError: Error, Equatable, CustomStringConvertible {
         + "The file is cut or of another edition. Get it anew with `swift run ablate fetch \(benchmark.name)`."
     case .notInFolder(let benchmark, let folder):
       "\(folder): found no file \"\(benchmark.fileName)\""
+        + (benchmark.nameAtAddress == benchmark.fileName ? "" : " or \"\(benchmark.nameAtAddress)\"")
         + (benchmark.sha256 == nil ? "" : ", and none with the SHA-256 that the catalog has for \(benchmark.title)")
         + ". Name the folder that holds it, or download it with `swift run ablate fetch \(benchmark.name)`."
+        + (benchmark.sha256 == nil ? benchmark.note.map { " \($0)" } ?? "" : "")
     case .httpStatus(let benchmark, let status):
       "\(benchmark.address): the server answered with HTTP status \(status); expected 200. If \(benchmark.title) has "
         + "moved, get its file by hand and take it with `swift run ablate fetch \(benchmark.name) --from FOLDER`."
+        + ([401, 403].contains(status) ? benchmark.note.map { " \($0)" } ?? "" : "")
     case .notDownloaded(let benchmark, let reason):
       "\(benchmark.address): \(benchmark.title) could not be downloaded (\(reason)). Try again, or get its file by "
         + "hand and take it with `swift run ablate fetch \(benchmark.name) --from FOLDER`."

@@ -13,9 +13,9 @@ package struct TypicalityStage: StageSpecification {
     /// Which requests are answered.
     package var requests: RequestSelection
     /// How many answers are drawn; where there are fewer requests, some are answered more than once.
-    package var answers = 100
+    package var answers = 80
     /// The greatest number of tokens of an answer, and of a refusal.
-    package var maximumTokens = 24
+    package var maximumTokens = 16
     /// The fewest tokens that a mean is taken over: in a shorter text one rare name would decide.
     package var minimumTokens = 8
     /// The share of the model's own answers that may lie beyond the bound.

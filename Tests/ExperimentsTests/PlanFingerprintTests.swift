@@ -122,8 +122,8 @@ import Testing
     #expect(
       measured.stages.map { "\($0.stage.kind.rawValue) \($0.fingerprint.short)" } == [
         "anchors 14289b498e65", "prompt 583db3b8a91f", "prompt 60c1393715a9", "generations 0bdd3b4d422c",
-        "generations dd18d5e87c73", "typicality 886a43109e01", "typicality 17604b003201", "fluency 41eace69d7a1",
-        "fluency 9b23b52860a0", "verdicts 2f0bf93be77f", "verdicts a7f6b6c3a3ba", "metrics 255118d134c0",
+        "generations dd18d5e87c73", "typicality 99a78968cc6f", "typicality 3032a20de264", "fluency 41eace69d7a1",
+        "fluency 9b23b52860a0", "verdicts b3bb9f7ca8c4", "verdicts a9c935b519ec", "metrics 2efbf4b0bfc2",
       ])
     // Without what came later, all is called what it was.
     let plan = try plan(["name": "golden", "evaluation": ["fluency": false]])

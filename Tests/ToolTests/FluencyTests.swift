@@ -6,17 +6,14 @@ import Testing
 /// Fluency and noise on the real model, through the tools.
 @Suite(.enabled(if: RealModel.isAvailable, Comment(rawValue: RealModel.reason)))
 struct FluencyTests {
-  private func run(_ evaluation: [String: Any], in folder: URL) throws -> (Tool.Outcome, URL) {
+  private func run(fluency: Bool, in folder: URL) throws -> (Tool.Outcome, URL) {
     let manifest = try SmallExperiment.write(
       in: folder,
       changes: [
         "decoding": ["method": "instructive-opposite", "maximumTokens": 16],
-        "evaluation": evaluation.merging([
-          "sets": [
-            ["name": "harmful", "kind": "harmful", "file": "harmful.jsonl"],
-            ["name": "harmless", "kind": "harmless", "file": "harmless.jsonl"],
-          ]
-        ]) { $1 },
+        "evaluation": [
+          "fluency": fluency, "sets": [["name": "harmless", "kind": "harmless", "file": "harmless.jsonl"]],
+        ],
         "sweep": ["decoding.alpha": [0.3, 20]],
       ])
     let store = folder.appending(path: "store")
@@ -27,7 +24,7 @@ struct FluencyTests {
   @Test func aStrongContrastIsToldAsNoise() throws {
     let folder = try SmallExperiment.folder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    let (outcome, store) = try run([:], in: folder)
+    let (outcome, store) = try run(fluency: true, in: folder)
     try #require(outcome.status == 0, "\(outcome.messages)")
     #expect(outcome.output.contains(" noise |"))
     let path = try #require(outcome.output.firstMatch(of: /report +(\S+)/)?.output.1)
@@ -58,20 +55,24 @@ struct FluencyTests {
       let bound = try #require(JSONValue(parsing: text)["logLikelihood"]?.number)
       let rows = try String(contentsOf: artifact.appending(path: "likelihoods.jsonl"), encoding: .utf8)
         .split(separator: "\n").map { try JSONValue(parsing: String($0)) }
-      for (source, share, count) in [("own", 0.025, 100), ("refusal", 0.05, 120)] {
+      for (source, share, count) in [("own", 0.025, 80), ("refusal", 0.05, 120)] {
         let found = rows.filter { $0["source"]?.string == source }
         let below = found.count { ($0["tokens"]?.integer ?? 0) >= 8 && ($0["logLikelihood"]?.number ?? 0) < bound }
         #expect(found.count == count && Double(below) <= share * Double(count), "\(source): \(below)")
       }
       bounds += 1
     }
-    #expect(bounds == 2, "one bound a set, whatever the cells")
+    #expect(bounds == 1, "one bound a set, whatever the cells")
+
+    let hash = try #require(outcome.output.split(separator: "\n").first { $0.hasPrefix("experiment ") }?.dropFirst(11))
+    let again = try Tool.ablate.run(["rerun", String(hash), "--threads", "1"], store: store)
+    #expect(again.status == 0, "\(again.output)\(again.messages)")
   }
 
   @Test func itCanBeTurnedOff() throws {
     let folder = try SmallExperiment.folder()
     defer { try? FileManager.default.removeItem(at: folder) }
-    let (outcome, _) = try run(["fluency": false], in: folder)
+    let (outcome, _) = try run(fluency: false, in: folder)
     try #require(outcome.status == 0, "\(outcome.messages)")
     #expect(!outcome.output.contains("noise") && !outcome.messages.contains("fluency"))
   }

@@ -50,6 +50,7 @@ struct GoldenTests {
       changes: [
         "adapter": ["rank": 2, "steps": 2, "examplesPerStep": 2],
         "evaluation": [
+          "fluency": true,
           "sets": [
             ["name": "harmful", "kind": "harmful", "file": "harmful.jsonl"],
             ["name": "told", "kind": "harmless", "file": "told.jsonl", "measure": "likelihood"],

@@ -36,6 +36,11 @@ enum SmallExperiment {
       "baselines": [["decoding.method": "base"]],
     ]
     for (key, value) in changes { manifest[key] = value }
+    // Where noise begins takes more answers than all that these tests ask for.
+    if var evaluation = manifest["evaluation"] as? [String: Any], evaluation["fluency"] == nil {
+      evaluation["fluency"] = false
+      manifest["evaluation"] = evaluation
+    }
     let path = folder.appendingPathComponent("small.json")
     try JSONSerialization.data(withJSONObject: manifest, options: [.sortedKeys]).write(to: path)
     return path.path
