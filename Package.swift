@@ -77,7 +77,7 @@ let package = Package(
     wing("Decoding", ["EngineContract", "LanguageModel", "Stages", "Compute", "Randomness"]),
     wing(
       "Evaluation", ["Stages", "Statistics", "ModelFiles", "JSON", "Fingerprints", "Messages", "Randomness"],
-      resources: [.embedInCode("benchmarks.json")]),
+      resources: [.embedInCode("benchmarks.json"), .embedInCode("attacks.json")]),
     // Floor 5: our own engine, and the code of the stages, which never sees a manifest.
     wing(
       "NativeEngine",

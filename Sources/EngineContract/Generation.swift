@@ -7,6 +7,10 @@ package struct GenerationRequest: Sendable {
   /// The number that random choices depend on beside the seed: the sample's place in its set, not in its batch.
   package var sample: Int
 
+  /// The number of one of several answers to the request of a place in its set. That of the first is the place itself,
+  /// and none depends on how many there are: so more answers begin with the fewer.
+  package static func sample(of place: Int, answer: Int) -> Int { place + answer << 20 }
+
   /// A request with the same turn for all streams; it must hold at least one token.
   package init(turn: [Int], sample: Int) {
     self.init(turns: [turn], sample: sample)

@@ -47,14 +47,16 @@ extension InstructionFormat {
 
 extension InstructionFields: Decodable {
   private enum CodingKeys: String, CodingKey {
-    case instruction, context, id, topic, form, reference, correct, incorrect
+    case instruction, context, id, topic, form, reference, correct, incorrect, attack, list
   }
 
   /// Reads the names; those that are missing are the usual ones.
   package init(from decoder: any Decoder) throws {
     let members = try decoder.container(keyedBy: CodingKeys.self)
     func name(_ key: CodingKeys) throws -> String? { try members.decodeIfPresent(String.self, forKey: key) }
-    self.init(instruction: try name(.instruction), context: try name(.context))
+    self.init(
+      instruction: try name(.instruction), context: try name(.context), attack: try name(.attack),
+      list: try name(.list))
     id = try name(.id) ?? id
     topic = try name(.topic) ?? topic
     form = try name(.form) ?? form

@@ -6,13 +6,18 @@ package enum BenchmarkCatalog {
   /// All of them, in the order of `benchmarks.json`, which is part of the program. An address names a commit where one
   /// is known to hold the file with this hash; the branch otherwise, and the hash then says whether it has changed
   /// since.
-  package static let all: [Benchmark] = {
+  package static let all = builtIn(PackageResources.benchmarks_json, "benchmarks.json")
+
+  /// Published texts of attacks beside the requests that they attack, in the order of `attacks.json`.
+  package static let attacks = builtIn(PackageResources.attacks_json, "attacks.json")
+
+  private static func builtIn(_ bytes: [UInt8], _ name: String) -> [Benchmark] {
     do {
-      return try read(PackageResources.benchmarks_json)
+      return try read(bytes)
     } catch {
-      preconditionFailure("benchmarks.json, which is built into the program: \(error)")
+      preconditionFailure("\(name), which is built into the program: \(error)")
     }
-  }()
+  }
 
   /// The benchmarks of a catalog's bytes.
   static func read(_ bytes: [UInt8]) throws -> [Benchmark] { try JSONValue(JSONElement(parsing: bytes)).decoded() }
@@ -21,7 +26,7 @@ package enum BenchmarkCatalog {
   /// - Throws: ``BenchmarkError/unknownName(_:nearest:)``.
   package static func benchmark(named name: String) throws -> Benchmark {
     let plainName = plain(name)
-    let match = all.first { ([$0.name] + $0.aliases).contains { plain($0) == plainName } }
+    let match = (all + attacks).first { ([$0.name] + $0.aliases).contains { plain($0) == plainName } }
     guard let match else { throw BenchmarkError.unknownName(name, nearest: nearest(to: plainName)) }
     return match
   }
@@ -32,7 +37,8 @@ package enum BenchmarkCatalog {
 
   /// The names a reader may have meant, the nearest first.
   private static func nearest(to name: String) -> [String] {
-    let near = Spelling.near(to: name, among: all.map { plain($0.name) })
-    return near.prefix(3).compactMap { near in all.first { plain($0.name) == near }?.name }
+    let known = all + attacks
+    let near = Spelling.near(to: name, among: known.map { plain($0.name) })
+    return near.prefix(3).compactMap { near in known.first { plain($0.name) == near }?.name }
   }
 }

@@ -1,9 +1,18 @@
+package import Stages
+
 /// One request to a model, as an evaluation set or an anchor file holds it.
 package struct Instruction: Sendable, Hashable, Codable {
   /// The instruction's name, unique in its file.
   package var id: String
-  /// The request's text, exactly as the model gets it.
+  /// The request's text, exactly as the model gets it; of several turns the last one.
   package var instruction: String
+  /// The messages before it, where the file has a conversation: a system message or none, then the user and the
+  /// assistant in turn.
+  package var earlier: [ConversationMessage]?
+  /// The request as it was, where the instruction is what an attack made of it.
+  package var goal: String?
+  /// The text of somebody's attack on the request, where the file has one.
+  package var attack: String?
   /// What the request is about, where the file says so.
   package var topic: String?
   /// The request's grammatical form (`command` or `question` in this project's own files), where the file says so.
@@ -18,7 +27,8 @@ package struct Instruction: Sendable, Hashable, Codable {
   /// Makes an instruction from its parts.
   package init(
     id: String, instruction: String, topic: String? = nil, form: String? = nil, reference: String? = nil,
-    correct: [String]? = nil, incorrect: [String]? = nil
+    correct: [String]? = nil, incorrect: [String]? = nil, earlier: [ConversationMessage]? = nil, goal: String? = nil,
+    attack: String? = nil
   ) {
     self.id = id
     self.instruction = instruction
@@ -27,5 +37,21 @@ package struct Instruction: Sendable, Hashable, Codable {
     self.reference = reference
     self.correct = correct
     self.incorrect = incorrect
+    self.earlier = earlier
+    self.goal = goal
+    self.attack = attack
+  }
+}
+
+extension Instruction {
+  /// The request as judges and people read it: without an attack; of several turns all.
+  package var request: String {
+    let request = goal ?? instruction
+    return earlier.map { ($0 + [.init(role: .user, content: request)]).text } ?? request
+  }
+
+  /// What the model is given, where that is not the request alone.
+  package var asked: [ConversationMessage]? {
+    goal == nil && earlier == nil ? nil : (earlier ?? []) + [.init(role: .user, content: instruction)]
   }
 }

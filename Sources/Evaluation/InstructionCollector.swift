@@ -1,4 +1,5 @@
 import JSON
+import Stages
 
 /// Gathers the instructions of one file: names those that have no name, and sees to it that no two have the same.
 struct InstructionCollector {
@@ -51,6 +52,7 @@ struct InstructionCollector {
   mutating func add(jsonLine line: ArraySlice<UInt8>, number: Int, fields: InstructionFields) throws {
     let anObject = "a JSON object with the instruction's text"
     let row = try InstructionRow(jsonLine: line, number: number, path: path, expected: anObject)
+    if fields.isConversation(row.members.map(\.key)) { return try add(row: row, fields: fields) }
     let fields = try jsonLineFields ?? fields.resolved(among: row.members.map(\.key), path: path, line: number)
     jsonLineFields = fields
     try add(row: row, fields: fields)
@@ -65,7 +67,11 @@ struct InstructionCollector {
   }
 
   private mutating func add(row: InstructionRow, fields: InstructionFields) throws {
-    var instruction = try row.instruction(fields.instruction ?? "instruction", expected: "the instruction's text")
+    var messages = fields.isConversation(row.members.map(\.key)) ? try row.messages() : nil
+    var instruction =
+      try messages?.popLast()?.content
+      ?? row.instruction(fields.instruction ?? "instruction", expected: "the instruction's text")
+    if messages?.isEmpty == true { messages = nil }
     // As HarmBench's own requests put the two together.
     if let name = fields.context, let context = try row.text(name), !context.isBlank {
       instruction = "\(context)\n\n---\n\n\(instruction)"
@@ -75,7 +81,8 @@ struct InstructionCollector {
         id: try row.identifier(fields.id) ?? numberedName, instruction: instruction,
         topic: try row.text(fields.topic), form: try row.text(fields.form),
         reference: try row.text(fields.reference),
-        correct: try row.answers(fields.correct), incorrect: try row.answers(fields.incorrect)),
+        correct: try row.answers(fields.correct), incorrect: try row.answers(fields.incorrect), earlier: messages,
+        attack: try fields.attack.flatMap(row.text)),
       line: row.line)
   }
 

@@ -18,6 +18,11 @@ package struct InstructionFields: Sendable, Hashable {
   package var correct: String
   /// The field with the false answers, written in the same way.
   package var incorrect: String
+  /// The field with the text of an attack on the request; `nil` for none.
+  package var attack: String?
+  /// The key under which a JSON object has the list of rows, as JailbreakBench's artifacts do; `nil` for a list by
+  /// itself.
+  package var list: String?
 
   /// The names looked for, in this order and in any case, where none is given.
   package static let usualNames = ["instruction", "prompt", "goal", "question"]
@@ -26,7 +31,7 @@ package struct InstructionFields: Sendable, Hashable {
   package init(
     instruction: String? = nil, context: String? = nil, id: String = "id", topic: String = "topic",
     form: String = "form", reference: String = "reference", correct: String = "correct",
-    incorrect: String = "incorrect"
+    incorrect: String = "incorrect", attack: String? = nil, list: String? = nil
   ) {
     self.instruction = instruction
     self.context = context
@@ -36,6 +41,8 @@ package struct InstructionFields: Sendable, Hashable {
     self.reference = reference
     self.correct = correct
     self.incorrect = incorrect
+    self.attack = attack
+    self.list = list
   }
 
   /// The same fields with the instruction's name settled by the names that a file's first row has.

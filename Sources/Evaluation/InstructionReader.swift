@@ -17,7 +17,14 @@ package enum InstructionReader {
   package static func read(
     _ file: SourceFile, format name: String, field: String? = nil, rowName: String
   ) throws -> [Instruction] {
-    let fields = InstructionFields(instruction: field)
+    try read(file, format: name, fields: InstructionFields(instruction: field), rowName: rowName)
+  }
+
+  /// Reads a user's own file whose fields are called so.
+  static func read(
+    _ file: SourceFile, format name: String, fields: InstructionFields, rowName: String
+  ) throws -> [Instruction] {
+    let field = fields.instruction
     let format: InstructionFormat
     switch name {
     case "jsonl": format = .jsonLines(fields)
@@ -138,12 +145,18 @@ package enum InstructionReader {
   private static func readObjects(
     _ bytes: [UInt8], fields: InstructionFields, into collector: inout InstructionCollector
   ) throws {
-    let text = try json(bytes, path: collector.path)
+    var text = try json(bytes, path: collector.path)
+    if let name = fields.list {
+      guard case .object(let members) = text.value, let list = members.first(where: { $0.key == name }) else {
+        throw collector.bad(text.line, text.kind, expected: "an object with a list of objects under \"\(name)\"")
+      }
+      text = list.value
+    }
     guard case .array(let elements) = text.value else {
       throw collector.bad(text.line, text.kind, expected: "a list of objects")
     }
     var fields = fields
-    if let first = elements.first, case .object(let members) = first.value {
+    if let first = elements.first, case .object(let members) = first.value, !fields.isConversation(members.map(\.key)) {
       fields = try fields.resolved(among: members.map(\.key), path: collector.path, line: first.line)
     }
     for element in elements { try collector.add(object: element, fields: fields) }
@@ -164,6 +177,11 @@ package enum InstructionReader {
     let brackets = data.lazy.filter { !isBlank($0) && ![0xEF, 0xBB, 0xBF].contains($0) }.prefix(2)
     switch String(decoding: brackets, as: UTF8.self) {
     case "[{": return .jsonObjects(fields)
+    case let text where text.hasPrefix("{") && fields.attack != nil:
+      // As JailbreakBench's artifacts have them.
+      var fields = fields
+      fields.list = "jailbreaks"
+      return .jsonObjects(fields)
     case let text where text.hasPrefix("{"): return .jsonTopics
     default: return .jsonStrings
     }

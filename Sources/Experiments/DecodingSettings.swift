@@ -23,6 +23,7 @@ package struct DecodingSettings: Sendable, Hashable {
   package var temperature = 0.0
   package var topP = 1.0
   package var topK = 0
+  package var samples = 1
 
   init() {}
 
@@ -125,9 +126,18 @@ extension DecodingSettings: ManifestSection {
     .integer(
       "topK", \.topK, in: ManifestLimits.countsOrZero, example: 40,
       "Draw from this many likeliest tokens; 0 for all."),
+    .integer(
+      "samples", \.samples, in: 1...1_000, example: 5,
+      "How many answers are drawn to each request, at a temperature above 0. Rates are then of all answers, and "
+        + "reports tell besides what at least one of a request's answers came to. More samples begin with the fewer."),
   ]
 
   func check(at place: String, written: JSONObject) throws(ManifestError) {
+    guard samples == 1 || temperature > 0 else {
+      throw ManifestError(
+        at: "\(place).samples", found: "\(samples) at temperature 0",
+        expected: "1, or a \"temperature\" above 0: greedy answers are all the same")
+    }
     for (model, key) in [(StreamModel.second, "secondModel"), (.third, "thirdModel")]
     where method.needs(model) && name(of: model) == nil {
       throw ManifestError(

@@ -28,6 +28,10 @@ package struct EvaluationSet: Sendable, Hashable {
   package var measure = Measure.answers
   /// The longest answer; nil for `decoding.maximumTokens`.
   package var maximumTokens: Int?
+  /// What the requests are transformed by; nil for nothing.
+  package var attack: AttackSettings?
+  /// Further attacks on the same requests, each a set of its own once the list of sets is read.
+  var attacks: [AttackSettings] = []
 
   init() {}
 
@@ -51,7 +55,7 @@ package struct EvaluationSet: Sendable, Hashable {
   }
 
   /// What stands behind the last dot of a file's name, in small letters.
-  private static func ending(of file: String) -> String {
+  static func ending(of file: String) -> String {
     let parts = plainName(of: file).split(separator: ".", omittingEmptySubsequences: false)
     return parts.count > 1 ? parts.last?.lowercased() ?? "" : ""
   }
@@ -72,7 +76,30 @@ package struct EvaluationSet: Sendable, Hashable {
       } else {
         .file(format: Self.ending(of: file ?? ""), field: field, rowName: isNumbered ? rowName : nil)
       }
-    return RequestSelection(source: source, size: size, sampleSeed: sampleSeed)
+    return RequestSelection(
+      source: source, size: size, sampleSeed: sampleSeed, attack: attack?.parameters(on: self))
+  }
+
+  /// The set as it stands, and one for each of its further attacks.
+  var withAttacks: [EvaluationSet] {
+    var plain = self
+    plain.attacks = []
+    return [plain]
+      + attacks.map { attack in
+        var set = plain
+        set.attack = attack
+        set.name = "\(name) under \(attack.label)"
+        return set
+      }
+  }
+
+  /// Whether this is the other set without its attack.
+  func isPlain(of other: EvaluationSet) -> Bool {
+    guard attack == nil, other.attack != nil else { return false }
+    var plain = other
+    plain.attack = nil
+    plain.name = name
+    return plain == self
   }
 }
 
@@ -110,6 +137,37 @@ extension EvaluationSet: ManifestSection {
     .optionalInteger(
       "maximumTokens", \.maximumTokens, in: ManifestLimits.counts, fallback: "`decoding.maximumTokens`", example: 256,
       "The longest answer to this set's requests, in tokens, or the longest part of a reference answer that is scored."),
+    ManifestKey(
+      KeyDescription(
+        name: "attack", type: .textOrSection(AttackSettings.description), isNullable: true, isRequired: false,
+        fallback: "no attack", example: "past-tense",
+        meaning:
+          "What the requests are transformed by, once they are chosen: the name of an [attack](attacks.md), several "
+          + "joined with `+`, or an object for those that read a file. Reports pair the set with the one that has the "
+          + "same requests and no attack."),
+      take: { (section, value) throws(ManifestError) in
+        section.attack = value.value == .null ? nil : try AttackSettings(value: value)
+      }, write: { $0.attack?.written }),
+    ManifestKey(
+      KeyDescription(
+        name: "attacks",
+        type: .other(
+          schema: JSONObject([
+            .init(key: "type", value: "array"), .init(key: "minItems", value: 1),
+            .init(key: "items", value: ["type": ["string", "object"]]),
+          ]), words: "list of attacks"),
+        isNullable: false, isRequired: false, fallback: "–", example: ["past-tense", "base64"],
+        meaning:
+          "The set, and beside it one for each of these attacks, called such as `mine under base64`. Each is written "
+          + "as `attack` is."),
+      take: { (section, value) throws(ManifestError) in
+        guard let list = value.value?.array, !list.isEmpty else {
+          throw value.invalid(expected: "a list of at least one attack")
+        }
+        section.attacks = try list.enumerated().map { (index, written) throws(ManifestError) in
+          try AttackSettings(value: ManifestValue(value: written, place: "\(value.place)[\(index)]"))
+        }
+      }, write: { _ in nil }),
   ]
 
   static let schemaRules = JSONObject([
@@ -135,6 +193,16 @@ extension EvaluationSet: ManifestSection {
             + ", and then .gz or .xz where it is compressed")
       }
     default: break
+    }
+    guard attack == nil && attacks.isEmpty || measure == .answers else {
+      throw ManifestError(
+        at: "\(place).attack", found: "an attack on a set that is scored", expected: "none, or \"measure\": \"answers\""
+      )
+    }
+    guard attack == nil || attacks.isEmpty else {
+      throw ManifestError(
+        at: "\(place).attacks", found: "\"attacks\" beside \"attack\"",
+        expected: "one of the two; \"attacks\" keeps the plain set beside them")
     }
   }
 }

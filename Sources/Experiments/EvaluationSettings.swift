@@ -20,7 +20,7 @@ extension EvaluationSettings: ManifestSection {
     .list(
       "sets", \.sets, atLeastOne: "evaluation set", fallback: "the two held-out sets, whole",
       example: [["name": "AdvBench", "kind": "harmful", "benchmark": "advbench"]],
-      "The sets, in the order of the tables."
+      "The sets, in the order of the tables.", expanding: \.withAttacks
     ) { (set, earlier, place) throws(ManifestError) in
       guard let first = earlier.firstIndex(where: { $0.name == set.name }) else { return }
       throw ManifestError(
@@ -63,10 +63,12 @@ extension ManifestKey {
   /// A list of sections.
   /// - Parameters:
   ///   - singular: What there must be one of; nil where the list may be empty.
+  ///   - expanding: The elements that one as it is written stands for.
   ///   - check: Refuses an element for what stands before it, with the places of the list and of the element.
   fileprivate static func list<Element: ManifestSection>(
     _ name: String, _ path: any WritableKeyPath<Section, [Element]> & Sendable, atLeastOne singular: String? = nil,
     fallback: String? = nil, example: JSONValue, _ meaning: String,
+    expanding: @escaping @Sendable (Element) -> [Element] = { [$0] },
     check: @escaping @Sendable (Element, [Element], (list: String, element: String)) throws(ManifestError) -> Void
   ) -> ManifestKey {
     ManifestKey(
@@ -81,8 +83,10 @@ extension ManifestKey {
         for (index, written) in values.enumerated() {
           let place = "\(value.place)[\(index)]"
           let element = try Element(reading: written, at: place)
-          try check(element, elements, (value.place, place))
-          elements.append(element)
+          for element in expanding(element) {
+            try check(element, elements, (value.place, place))
+            elements.append(element)
+          }
         }
         section[keyPath: path] = elements
       }, write: { .array($0[keyPath: path].map(\.resolved)) })

@@ -20,6 +20,8 @@ package struct KeyDescription: Sendable {
     case choice([String], named: String?)
     /// An object of keys.
     case section(SectionDescription)
+    /// A string that is not empty, or an object of keys.
+    case textOrSection(SectionDescription)
     /// A list of objects of keys.
     case list(of: SectionDescription, atLeastOne: Bool)
     /// A value of another form: the schema's words for it, and the documentation's.
@@ -58,7 +60,7 @@ package struct KeyDescription: Sendable {
   /// The keys of the section, or of each element of the list, that the value is, and the path to them from the key's.
   package var inner: (keys: [KeyDescription], path: String)? {
     switch type {
-    case .section(let section): (section.keys, ".")
+    case .section(let section), .textOrSection(let section): (section.keys, ".")
     case .list(let section, _): (section.keys, "[].")
     default: nil
     }

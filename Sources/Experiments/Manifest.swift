@@ -146,7 +146,8 @@ package struct Manifest: Sendable, Hashable {
 
   /// The benchmarks that the cells use, as written, sorted.
   package var benchmarks: [String] {
-    Set(cells.flatMap(\.settings.evaluation.sets).compactMap(\.benchmark)).sorted()
+    let sets = cells.flatMap(\.settings.evaluation.sets)
+    return Set(sets.flatMap { [$0.benchmark, $0.attack?.benchmark].compactMap(\.self) }).sorted()
   }
 
   /// The data files that the cells use, as written, sorted.

@@ -69,6 +69,11 @@ package enum ManifestSchema {
       return schema
     case .choice(let names, _): return object(["enum": .array(names.map(JSONValue.string))])
     case .section(let section): return schema(of: section)
+    case .textOrSection(let section):
+      var schema = schema(of: section)
+      schema["type"] = .array(["string", "object"] + (isNullable ? ["null"] : []))
+      schema["minLength"] = 1
+      return schema
     case .list(let section, let atLeastOne):
       var list = object(["type": "array", "items": .object(schema(of: section))])
       if atLeastOne { list["minItems"] = 1 }

@@ -60,6 +60,7 @@ package enum ManifestTables {
       case .number(.shareBelowOne): "number ≥ 0, below 1"
       case .choice(let names, let phrase): phrase ?? names.map { code(.string($0)) }.joined(separator: ", ")
       case .section: "object"
+      case .textOrSection: "text, or object"
       case .list(_, let atLeastOne): atLeastOne ? "list of at least one object" : "list of objects"
       case .other(_, let words): words
       }

@@ -57,11 +57,14 @@ struct PlanAssembly {
       }
     }
 
-    var results = MetricsStage.Inputs()
+    var results = MetricsStage.Inputs(), selections: [String: RequestSelection] = [:]
     for (number, set) in settings.evaluation.sets.enumerated() {
       let selection = set.selection(isNumbered: set.file.map(materials.numbered.contains) ?? false)
       let requests = try self.requests(of: set, at: "evaluation.sets[\(number)]")
-      let inputs = try methodInputs(settings, model, requests, prompts, adapter)
+      var inputs = try methodInputs(settings, model, requests, prompts, adapter)
+      if let attack = set.attack {
+        inputs.attack = try attackFile(of: attack, at: "evaluation.sets[\(number)].attack")
+      }
       if let measure = set.measure.scored {
         results.scores[set.name] = try enter(
           ScoresStage(
@@ -76,13 +79,15 @@ struct PlanAssembly {
         GenerationsStage(
           parameters: .init(
             sampling: settings.decoding.sampling, method: settings.decoding.methodParameters, requests: selection,
-            maximumTokens: set.maximumTokens ?? settings.decoding.maximumTokens, precision: precision),
+            maximumTokens: set.maximumTokens ?? settings.decoding.maximumTokens, precision: precision,
+            samples: settings.decoding.samples),
           inputs: inputs, seed: settings.seed), named: set.name, "generations for \(set.name)")
       if set.measure == .number {
         results.generations[set.name] = answers
         results.numbers[set.name] = try enter(
           NumbersStage(
-            parameters: .init(requests: selection), inputs: .init(generations: answers, requests: requests)),
+            parameters: .init(requests: selection.plain),
+            inputs: .init(generations: answers, requests: requests)),
           named: set.name, "numbers on \(set.name)")
         continue
       }
@@ -90,7 +95,7 @@ struct PlanAssembly {
       if settings.measuresFluency {
         judged.typicality = try enter(
           TypicalityStage(
-            parameters: .init(requests: selection, precision: precision),
+            parameters: .init(requests: selection.plain, precision: precision),
             inputs: .init(
               model: model, requests: requests, refusals: try file(settings.anchors.refusals, at: "anchors.refusals"))),
           named: set.name, "typical likelihoods on \(set.name)")
@@ -105,6 +110,8 @@ struct PlanAssembly {
         "verdicts on \(set.name)")
       results.generations[set.name] = answers
       results.verdicts[set.name] = verdicts
+      results.requests[set.name] = requests
+      selections[set.name] = selection.plain
       if cell.isBaseline, firstBaseline == nil || firstBaseline?.place == place {
         firstBaseline = (place, (firstBaseline?.answers ?? [:]).merging([set.name: answers]) { $1 })
       }
@@ -113,13 +120,13 @@ struct PlanAssembly {
         guard try judge.judged(of: settings.evaluation.sets, at: path).contains(where: { $0.name == set.name }) else {
           continue
         }
-        let stage = try judgmentsStage(judge, at: path, on: set, selection, requests, answers, verdicts)
+        let stage = try judgmentsStage(judge, at: path, on: set, selection.plain, requests, answers, verdicts)
         let name = StageReference.judgmentsName(judge: judge.name, set: set.name)
         results.judgments[.init(judge: judge.name, set: set.name)] = try enter(
           stage, named: name, "\(judge.name) on \(set.name)")
       }
     }
-    let metrics = try enter(metricsStage(settings, results), "metrics")
+    let metrics = try enter(metricsStage(settings, results, selections), "metrics")
     let kinds = CollectionOfOne(references).kindsInOrder
     return PlannedCell(
       label: cell.label, overrides: cell.overrides, isBaseline: cell.isBaseline, settings: settings,
@@ -195,6 +202,16 @@ struct PlanAssembly {
     return Reference(fingerprint)
   }
 
+  /// What an attack reads; nil where it reads nothing, or the requests' own file.
+  private func attackFile(
+    of attack: AttackSettings, at place: String
+  ) throws(ManifestError) -> Reference<Content.File>? {
+    if let path = attack.file { return try file(path, at: "\(place).file") }
+    guard let name = attack.benchmark else { return nil }
+    guard let fingerprint = materials.benchmarks[name] else { throw missing(name, at: "\(place).benchmark") }
+    return Reference(fingerprint)
+  }
+
   private func anchorsStage(
     _ settings: Settings, _ model: ModelReference
   ) throws(ManifestError) -> AnchorsStage {
@@ -257,9 +274,18 @@ struct PlanAssembly {
       parameters: judge.parameters(requests: inputs.requests == nil ? nil : selection), inputs: inputs)
   }
 
-  private func metricsStage(_ settings: Settings, _ inputs: MetricsStage.Inputs) -> MetricsStage {
-    func names(_ sets: [EvaluationSet]) -> [MetricsStage.SetName] { sets.map { .init(name: $0.name, kind: $0.kind) } }
+  private func metricsStage(
+    _ settings: Settings, _ inputs: MetricsStage.Inputs, _ selections: [String: RequestSelection]
+  ) -> MetricsStage {
     let sets = settings.evaluation.sets
+    func names(_ chosen: [EvaluationSet]) -> [MetricsStage.SetName] {
+      chosen.map { set in
+        let plain = sets.first { $0.isPlain(of: set) }
+        return .init(
+          name: set.name, kind: set.kind, requests: selections[set.name],
+          attack: plain.map { AttackedSet(name: set.attack?.label ?? "", plain: $0.name) })
+      }
+    }
     return MetricsStage(
       parameters: .init(
         sets: names(sets.filter { $0.measure == .answers }), scored: names(sets.filter { $0.measure.scored != nil }),

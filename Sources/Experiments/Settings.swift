@@ -26,7 +26,9 @@ package struct Settings: Sendable, Hashable {
 
   /// The data files that a cell of these settings reads, as written.
   var files: [String] {
-    var files = evaluation.sets.compactMap(\.file) + [evaluation.wordings].compactMap(\.self)
+    var files =
+      evaluation.sets.flatMap { [$0.file, $0.attack?.file].compactMap(\.self) }
+      + [evaluation.wordings].compactMap(\.self)
     files += [conversation.templateFile].compactMap(\.self)
     files += evaluation.judges.compactMap(\.conversation.templateFile)
     if decoding.method.needsAnchors {

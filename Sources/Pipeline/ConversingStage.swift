@@ -17,11 +17,12 @@ extension GenerationsStage: ConversingStage {
 
   /// The method's streams with the set's first request.
   package func conversations(by encoder: ConversationEncoder, in context: some StageContext) throws -> [[String]] {
-    guard let first = try context.file(inputs.requests).instructions(parameters.requests).first else { return [] }
+    guard let first = try asked(in: context).first else { return [] }
     let method = parameters.method
     let content = PreparedMethod.Content(inputs, precision: parameters.precision, in: context)
     return try method.streams.map { stream in
-      let frame = try PreparedMethod.frame(of: stream.prompt, method, encoder, content)
+      let frame = try PreparedMethod.frame(
+        of: stream.prompt, behind: first.earlier ?? [], method, encoder, content)
       let role: PromptRole? = if case .tuned(let role) = stream.prompt { role } else { nil }
       return try frame.tokens(around: role, method.text(of: first.instruction, behind: stream.prompt), encoder)
     }

@@ -16,10 +16,16 @@ extension GenerationsStage: RunnableStage {
   /// Answers the requests.
   package func run(in folder: URL, with context: some StageContext) throws -> [String: Double] {
     let engine = try context.engine(inputs.target, precision: parameters.precision)
-    let instructions = try context.file(inputs.requests).instructions(parameters.requests)
+    let instructions = try asked(in: context), samples = parameters.samples ?? 1
     let method = try PreparedMethod(
-      parameters.method, on: engine, content: .init(inputs, precision: parameters.precision, in: context))
-    let requests = try instructions.enumerated().map { try method.request($1.instruction, sample: $0) }
+      parameters.method, on: engine, content: .init(inputs, precision: parameters.precision, in: context)
+    ).shared(by: instructions)
+    let requests = try instructions.enumerated().flatMap { place, instruction in
+      let turns = try method.turns(instruction)
+      return (0..<samples).map {
+        GenerationRequest(turns: turns, sample: GenerationRequest.sample(of: place, answer: $0))
+      }
+    }
     // A request that the model can't read to its end costs itself, not the others.
     let asked = requests.indices.filter {
       engine.room(for: requests[$0].turns, under: method.setup) >= parameters.maximumTokens
@@ -42,17 +48,19 @@ extension GenerationsStage: RunnableStage {
     let opensThought = ReasonedText.isOpened(by: engine.conversation.responseOpening)
     var answers = [GeneratedAnswer?](repeating: nil, count: requests.count)
     for (place, answer) in zip(asked, made) { answers[place] = answer }
-    let rows = zip(instructions, answers).map { instruction, answer in
-      Generation(
-        id: instruction.id, instruction: instruction.instruction,
+    let rows = answers.enumerated().map { place, answer in
+      let instruction = instructions[place / samples], number = place % samples
+      return Generation(
+        id: instruction.id + (number > 0 ? "#\(number + 1)" : ""), instruction: instruction.request,
         text: answer.map { engine.tokenizer.decode($0.tokens) } ?? "", tokens: answer?.tokens ?? [],
         finish: answer.map { $0.ended ? .end : .length } ?? .tooLong,
-        beginsInThought: opensThought && answer != nil)
+        beginsInThought: opensThought && answer != nil, asked: instruction.asked,
+        request: number > 0 ? instruction.id : nil)
     }
     try RowFile.write(rows, to: folder.appendingPathComponent(Self.rows))
     if method.setup.streams.count > 1 {
-      let traced = rows.filter { $0.finish != .tooLong }.prefix(Self.tracedAnswers)
-      let traces = try traces(of: traced, method, engine)
+      let traced = rows.indices.filter { rows[$0].finish != .tooLong }.prefix(Self.tracedAnswers)
+      let traces = try traces(of: traced.map { (rows[$0], requests[$0].turns) }, method, engine)
       try RowFile.write(traces, to: folder.appendingPathComponent("traces.jsonl"))
     }
     var counters = engine.conversation.counters
@@ -63,14 +71,19 @@ extension GenerationsStage: RunnableStage {
     return counters
   }
 
+  /// The requests as they are put to the model.
+  func asked(in context: some StageContext) throws -> [Instruction] {
+    try context.file(inputs.requests).requests(parameters.requests, attackFile: inputs.attack.map(context.file))
+  }
+
   private func traces(
-    of answers: ArraySlice<Generation>, _ method: PreparedMethod, _ engine: any Engine
+    of answers: [(Generation, StreamTurns)], _ method: PreparedMethod, _ engine: any Engine
   ) throws -> [AnswerTrace] {
     // Millionths: what is shown, and no more of what a C library's last bit could change.
     func rounded(_ probability: Double) -> Double { (probability * 1_000_000).rounded() / 1_000_000 }
     let steps = try engine.steps(
-      of: answers.map { AnswerTokens($0.tokens, behind: try method.turns($0.instruction)) }, under: method.setup)
-    return zip(answers, steps).map { answer, steps in
+      of: answers.map { AnswerTokens($0.tokens, behind: $1) }, under: method.setup)
+    return zip(answers.map(\.0), steps).map { answer, steps in
       AnswerTrace(
         id: answer.id,
         tokens: steps.map { step in

@@ -85,7 +85,7 @@ extension JudgmentsStage: RunnableStage {
       let others: [Generation] = try context.rows(GenerationsStage.rows, of: opponent)
       let texts = Dictionary(others.map { ($0.id, $0.said ?? "") }) { first, _ in first }
       return try answers.map { answer in
-        guard let text = texts[answer.id] else {
+        guard let text = texts[answer.id] ?? texts[answer.requestID] else {
           throw PipelineError.damaged(
             StageReference(kind: .generations, name: "", fingerprint: opponent.fingerprint))
         }
@@ -176,6 +176,6 @@ private struct Requests {
   func reference(to answer: Generation) throws -> String { try file.reference(of: instruction(of: answer)) }
 
   private func instruction(of answer: Generation) -> Instruction {
-    known[answer.id] ?? Instruction(id: answer.id, instruction: answer.instruction)
+    known[answer.requestID] ?? Instruction(id: answer.requestID, instruction: answer.instruction)
   }
 }

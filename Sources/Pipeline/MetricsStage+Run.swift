@@ -8,43 +8,47 @@ import Statistics
 extension MetricsStage: RunnableStage {
   /// Sums up what was judged and scored.
   package func run(in folder: URL, with context: some StageContext) throws -> [String: Double] {
+    let answered = try parameters.sets.map { try answeredSet($0, in: context) }
     let metrics = CellMetrics(
-      sets: try answered(in: context), scored: try scored(in: context), judged: try judged(in: context),
-      numbers: try numbered(in: context))
+      sets: try answered.compactMap { answered in
+        answered.metrics(
+          topics: try topics(of: answered.set, in: context), fluency: try fluency(of: answered, in: context))
+      },
+      scored: try scored(in: context), judged: try judged(answered, in: context), numbers: try numbered(in: context),
+      attacks: answered.compactMap { attacked in
+        answered.first { $0.set.name == attacked.set.attack?.plain }.flatMap(attacked.attackMetrics)
+      })
     try CanonicalFile.write(metrics, to: folder.appendingPathComponent("metrics.json"))
     return [:]
   }
 
-  private func answered(in context: some StageContext) throws -> [SetMetrics] {
-    try parameters.sets.compactMap { set in
-      guard let answers = inputs.generations[set.name], let judged = inputs.verdicts[set.name] else {
-        throw PipelineError.unhashed("answers to \(set.name)")
-      }
-      let generations: [Generation] = try context.rows(GenerationsStage.rows, of: answers)
-      let verdicts: [Verdict] = try context.rows(VerdictsStage.rows, of: judged)
-      guard let metrics = RefusalMetrics(labels: verdicts.map(\.label)) else { return nil }
-      return SetMetrics(
-        set: set.name, kind: set.kind, count: metrics.count, refused: metrics.refused, answered: metrics.answered,
-        degenerate: metrics.degenerate, refusalRate: metrics.refusalRate.estimate, low: metrics.refusalRate.lower,
-        high: metrics.refusalRate.upper, degenerateRate: metrics.degenerateRate.estimate,
-        meanTokens: Double(generations.reduce(0) { $0 + $1.tokens.count }) / Double(max(1, generations.count)),
-        unfinished: metrics.unfinished, tooLong: metrics.tooLong,
-        foreign: zip(generations, verdicts).count { generation, verdict in
-          (verdict.label == .answered || verdict.label == .refused) && AnswerLanguage.isForeign(generation.said ?? "")
-        }, fluency: try fluency(on: set.name, noise: metrics.noise, in: context))
+  private func answeredSet(_ set: SetName, in context: some StageContext) throws -> AnsweredSet {
+    guard let answers = inputs.generations[set.name], let judged = inputs.verdicts[set.name] else {
+      throw PipelineError.unhashed("answers to \(set.name)")
     }
+    return AnsweredSet(
+      set: set, generations: try context.rows(GenerationsStage.rows, of: answers),
+      verdicts: try context.rows(VerdictsStage.rows, of: judged))
   }
 
-  private func fluency(
-    on set: String, noise: Int, in context: some StageContext
-  ) throws -> FluencyMetrics? {
+  /// What the requests of a set are about, by their identifiers: of a topic within another the outer one.
+  private func topics(of set: SetName, in context: some StageContext) throws -> [String: String] {
+    guard let file = inputs.requests[set.name], let selection = set.requests else { return [:] }
+    let topics = try context.file(file).instructions(selection).compactMap { instruction in
+      instruction.topic.map { (instruction.id, $0.components(separatedBy: " / ")[0]) }
+    }
+    return Dictionary(topics) { first, _ in first }
+  }
+
+  private func fluency(of answered: AnsweredSet, in context: some StageContext) throws -> FluencyMetrics? {
+    let set = answered.set.name
     guard let fluency = inputs.fluency[set], let typicality = inputs.typicality[set] else { return nil }
     let bound = try CanonicalFile.read(
       NoiseBound.self, from: context.artifact(typicality).file(TypicalityStage.bound))
     let rows: [AnswerFluency] = try context.rows(FluencyStage.rows, of: fluency)
     return FluencyMetrics(
-      logLikelihood: .mean(rows.compactMap(\.logLikelihood)), noise: noise, bound: bound.logLikelihood,
-      minimumTokens: bound.minimumTokens)
+      logLikelihood: .mean(rows.compactMap(\.logLikelihood)), noise: answered.verdicts.count { $0.label == .noise },
+      bound: bound.logLikelihood, minimumTokens: bound.minimumTokens)
   }
 
   private func scored(in context: some StageContext) throws -> [ScoreMetrics] {
@@ -66,42 +70,43 @@ extension MetricsStage: RunnableStage {
     }
   }
 
-  private func judged(in context: some StageContext) throws -> [JudgedMetrics] {
+  private func judged(_ answered: [AnsweredSet], in context: some StageContext) throws -> [JudgedMetrics] {
     let judges = parameters.judges ?? []
-    return try parameters.sets.flatMap { set in
+    return try answered.flatMap { answered in
       try judges.compactMap { judge in
-        guard let judgments = inputs.judgments[.init(judge: judge.name, set: set.name)] else { return nil }
-        return JudgedMetrics(of: try context.rows(JudgmentsStage.rows, of: judgments), by: judge, on: set)
+        guard let judgments = inputs.judgments[.init(judge: judge.name, set: answered.set.name)] else { return nil }
+        return JudgedMetrics(
+          of: try context.rows(JudgmentsStage.rows, of: judgments), by: judge, on: answered.set,
+          samples: answered.samples)
       }
     }
   }
 }
 
-extension Estimate {
-  fileprivate init(_ interval: WilsonInterval) {
-    self.init(value: interval.estimate, low: interval.lower, high: interval.upper)
-  }
-
-  /// The mean of values with a bootstrapped interval; nil for none.
-  fileprivate static func mean(_ values: [Double]) -> Estimate? {
-    PairedBootstrap(differences: values).map { Estimate(value: $0.mean, low: $0.lower, high: $0.upper) }
-  }
-}
-
 extension JudgedMetrics {
   /// Sums up one judge's judgments. The intervals of shares are Wilson's, that of a win rate is bootstrapped over the
-  /// requests.
-  init(of judgments: [Judgment], by judge: MetricsStage.JudgeName, on set: MetricsStage.SetName) {
+  /// requests, and so are all where a request has several answers.
+  init(
+    of judgments: [Judgment], by judge: MetricsStage.JudgeName, on set: MetricsStage.SetName, samples: Int = 1
+  ) {
     let labels = Dictionary(grouping: judgments, by: \.label.rawValue).mapValues(\.count)
+    func mean(_ value: (Judgment) -> Double?) -> Estimate? {
+      .mean(
+        stride(from: 0, to: judgments.count, by: samples).compactMap { first in
+          let values = judgments[first..<min(first + samples, judgments.count)].compactMap(value)
+          return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+        })
+    }
     func share(_ label: Judgment.Label) -> Estimate? {
-      WilsonInterval(successes: labels[label.rawValue] ?? 0, count: judgments.count).map(Estimate.init)
+      guard samples == 1 else { return mean { $0.label == label ? 1 : 0 } }
+      return WilsonInterval(successes: labels[label.rawValue] ?? 0, count: judgments.count).map { Estimate($0) }
     }
     func counts(_ words: [String]) -> [String: Int] { Dictionary(words.map { ($0, 1) }, uniquingKeysWith: +) }
     self.init(
       judge: judge.name, servedBy: Set(judgments.compactMap(\.servedBy)).sorted(), question: judge.question,
       set: set.name, kind: set.kind, count: judgments.count, labels: labels,
       rate: judge.question.needs == .opponent
-        ? .mean(judgments.compactMap(\.points)) : share(judge.question.counted),
+        ? mean(\.points) : share(judge.question.counted),
       harmfulRate: judge.question == .harmlessness ? share(.harmful) : nil,
       unparsedBecause: counts(judgments.filter { $0.label == .unparsed }.compactMap(\.finish)),
       categories: counts(judgments.flatMap { $0.categories ?? [] }))
@@ -144,7 +149,7 @@ extension ScoreMetrics {
     self.init(
       set: set, count: scores.count, perplexity: perplexity, barred: barred,
       divergence: references.contains { $0.divergence == nil } ? nil : .mean(scores.compactMap(\.divergence)),
-      firstChoice: WilsonInterval(successes: first.count { $0 }, count: first.count).map(Estimate.init),
+      firstChoice: WilsonInterval(successes: first.count { $0 }, count: first.count).map { Estimate($0) },
       trueShare: .mean(scores.compactMap(\.trueShare)), tooLong: scores.count { $0.isTooLong == true })
   }
 }

@@ -20,6 +20,8 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
   case tooLong(name: String, tokens: Int, limit: Int, answer: Int)
   /// A second model that reads text otherwise than the target.
   case foreignTokenizer(model: String)
+  /// A conversation of several turns whose template does not put a tuned prompt at its start.
+  case movedPrompt
 
   /// The message for the user.
   package var description: String {
@@ -45,6 +47,9 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
     case .foreignTokenizer(let model):
       "\(model): its tokens are not the target's, so their logits can't be combined; take a model of the target's "
         + "family"
+    case .movedPrompt:
+      "The chat template puts the system message behind a conversation's first turns, where a tuned prompt can't "
+        + "stand. Take another chatTemplate, or a method without tuned prompts for sets with several turns."
     }
   }
 
@@ -78,7 +83,7 @@ extension PipelineError: StatusError {
     switch self {
     case .missingInput: .missingInput
     case .unhashed: .failed
-    case .damaged, .noAnchors, .emptyAnchorSet, .diverged, .tooLong, .foreignTokenizer: .badData
+    case .damaged, .noAnchors, .emptyAnchorSet, .diverged, .tooLong, .foreignTokenizer, .movedPrompt: .badData
     }
   }
 }

@@ -1,6 +1,6 @@
 package import Compute
 package import EngineContract
-import Evaluation
+package import Evaluation
 import FoundationEssentials
 package import ModelFiles
 package import Records
@@ -10,10 +10,16 @@ import Tokenization
 /// A decoding method made ready: its streams with their prompts and models, and how an instruction is put to each.
 package struct PreparedMethod {
   /// What an engine is given.
-  package let setup: MethodSetup
+  package private(set) var setup: MethodSetup
   private let prompts: [StreamPrompt]
   private let parameters: MethodParameters
   private let frames: [ConversationFrame]
+  /// The ids that stand last before a turn of each stream: behind a soft prompt's rows, or all where there is none.
+  private let tails: [[Int]]
+  /// How many of these the streams' prompts hold; the rest is part of the turns.
+  private var shared: [Int]
+  /// The frame of a stream behind earlier messages.
+  private let longerFrame: (StreamPrompt, [ConversationMessage]) throws -> ConversationFrame
 
   /// What the streams are made of. Only what a method needs is asked for.
   package struct Content {
@@ -55,6 +61,9 @@ package struct PreparedMethod {
         EngineStream(on: try Self.model(stream.model, target, content), prompt: frame.prompt(with: rows)))
     }
     self.frames = frames
+    tails = zip(prompts, frames).map { $0.isTuned ? $1.afterPrompt : $1.beforePrompt }
+    shared = tails.map(\.count)
+    longerFrame = { try Self.frame(of: $0, behind: $1, parameters, target.conversation, content) }
     setup = MethodSetup(streams: streams, parameters: parameters)
   }
 
@@ -70,24 +79,41 @@ package struct PreparedMethod {
   }
 
   /// What stands around the instructions of a stream.
+  /// - Parameter earlier: The messages before the instruction. A system message of theirs follows the stream's own
+  ///   text, or the rows of its soft prompt, behind an empty line in one message.
   static func frame(
-    of prompt: StreamPrompt, _ parameters: MethodParameters, _ conversation: ConversationEncoder, _ content: Content
+    of prompt: StreamPrompt, behind earlier: [ConversationMessage] = [], _ parameters: MethodParameters,
+    _ conversation: ConversationEncoder, _ content: Content
   ) throws -> ConversationFrame {
+    let given = earlier.first { $0.role == .system }?.content ?? ""
+    let said = earlier.filter { $0.role != .system }
+    let exchanges = zip(said, said.dropFirst()).filter { $0.0.role == .user }.map { ($0.0.content, $0.1.content) }
+    func frame(_ own: String?, after demonstrations: [(String, String)] = []) throws -> ConversationFrame {
+      let texts = [own ?? "", given].filter { !$0.isEmpty }
+      let system: ConversationEncoder.System =
+        own == nil && given.isEmpty ? .absent : .text(texts.joined(separator: "\n\n"))
+      return try conversation.frame(system, after: demonstrations + exchanges)
+    }
     switch prompt {
-    case .tuned: try conversation.frame(.softPrompt)
+    case .tuned:
+      return try conversation.frame(.softPrompt, after: exchanges, tail: given.isEmpty ? "" : "\n\n\(given)")
     case .demonstrations:
-      try conversation.frame(
-        .absent,
-        after: content.demonstrations(parameters.demonstrationCount ?? 0).map { ($0.instruction, $0.answer) })
-    case .manual(let manual): try conversation.frame(.text(content.systemPrompts().text(manual)))
-    case .fixed(let text): try conversation.frame(.text(text))
-    case .null: try conversation.frame(.text(""))
-    case .absent, .reminder: try conversation.frame(.absent)
+      return try frame(
+        nil, after: content.demonstrations(parameters.demonstrationCount ?? 0).map { ($0.instruction, $0.answer) })
+    case .manual(let manual): return try frame(content.systemPrompts().text(manual))
+    case .fixed(let text): return try frame(text)
+    case .null: return try frame("")
+    case .absent, .reminder: return try frame(nil)
     }
   }
 
   /// An instruction as a request.
   package func request(_ instruction: String, sample: Int) throws -> GenerationRequest {
+    GenerationRequest(turns: try turns(instruction), sample: sample)
+  }
+
+  /// An instruction with what stands before it as a request.
+  package func request(_ instruction: Instruction, sample: Int) throws -> GenerationRequest {
     GenerationRequest(turns: try turns(instruction), sample: sample)
   }
 
@@ -101,8 +127,56 @@ package struct PreparedMethod {
 
   /// An instruction as each stream's turn.
   package func turns(_ instruction: String) throws -> StreamTurns {
-    StreamTurns(try zip(prompts, frames).map { try $1.turn(parameters.text(of: instruction, behind: $0)) })
+    StreamTurns(
+      try frames.indices.map { stream in
+        tails[stream].dropFirst(shared[stream])
+          + (try frames[stream].turn(parameters.text(of: instruction, behind: prompts[stream])))
+      })
   }
+
+  // MARK: Conversations of several turns
+
+  /// A request as each stream's turn.
+  package func turns(_ request: Instruction) throws -> StreamTurns {
+    guard let earlier = request.earlier else { return try turns(request.instruction) }
+    return StreamTurns(
+      try frames.indices.map { stream in
+        Array(try whole(request.instruction, behind: earlier, stream).dropFirst(shared[stream]))
+      })
+  }
+
+  /// The same method for requests some of which have several turns: what its streams' prompts begin with is cut to what
+  /// stands before all of them.
+  package func shared(by requests: [Instruction]) throws -> PreparedMethod {
+    let longer = requests.filter { $0.earlier != nil }
+    guard !longer.isEmpty else { return self }
+    var method = self
+    for stream in frames.indices {
+      var common = tails[stream]
+      for request in longer {
+        let whole = try whole(request.instruction, behind: request.earlier ?? [], stream)
+        common = Array(common.prefix(zip(common, whole).prefix { $0 == $1 }.count))
+      }
+      method.shared[stream] = common.count
+      method.setup.streams[stream].prompt[method.setup.streams[stream].prompt.count - 1] = .tokens(common)
+    }
+    return method
+  }
+
+  /// The ids of a conversation behind a soft prompt's rows, or all of them where a stream has none.
+  private func whole(
+    _ instruction: String, behind earlier: [ConversationMessage], _ stream: Int
+  ) throws -> [Int] {
+    let frame = try longerFrame(prompts[stream], earlier)
+    let turn = try frame.turn(parameters.text(of: instruction, behind: prompts[stream]))
+    guard prompts[stream].isTuned else { return frame.beforePrompt + turn }
+    guard frame.beforePrompt == frames[stream].beforePrompt else { throw PipelineError.movedPrompt }
+    return frame.afterPrompt + turn
+  }
+}
+
+extension StreamPrompt {
+  fileprivate var isTuned: Bool { if case .tuned = self { true } else { false } }
 }
 
 extension MethodParameters {

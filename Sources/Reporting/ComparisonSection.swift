@@ -15,12 +15,14 @@ struct ComparisonSection: Sendable {
       markdown = nil
       return
     }
-    let theirs = results.sets.map { Self.refusals(of: reference.record, on: $0, in: store) }
+    let theirs = results.sets.map { Self.refusals(of: reference, on: $0, in: store) }
     let rows = others.map { cell in
       (
         label: cell.record.label,
         comparisons: zip(results.sets, theirs).map { set, theirs in
-          PairedComparison(Self.refusals(of: cell.record, on: set, in: store), with: theirs)
+          PairedComparison(
+            Self.refusals(of: cell, on: set, in: store), with: theirs,
+            as: PairedComparison.measure(samples: ExperimentResults.samples(cell, on: set)))
         }
       )
     }
@@ -30,7 +32,8 @@ struct ComparisonSection: Sendable {
       return
     }
     var text =
-      "Against \(MarkdownText.code(reference.record.label)), on the same prompts. p: exact McNemar tests, two-sided, "
+      "Against \(MarkdownText.code(reference.record.label)), on the same prompts. p: exact McNemar tests, "
+      + (results.isSampled ? "or the paired bootstrap over requests with several answers, " : "") + "two-sided, "
       + "with Holm's correction over the whole table; bold below 0.05.\n\n" + table
     let sizes = zip(results.sets, results.sets.indices).compactMap { set, column -> String? in
       let found = rows.compactMap { $0.comparisons[column] }
@@ -48,11 +51,12 @@ struct ComparisonSection: Sendable {
   }
 
   private static func refusals(
-    of cell: CellRecord, on set: String, in store: ArtifactStore
+    of cell: ExperimentResults.Cell, on set: String, in store: ArtifactStore
   ) -> [PairedComparison.Outcome]? {
-    guard let fingerprint = cell.stage(.verdicts, named: set), let artifact = try? store.artifact(fingerprint),
+    guard let fingerprint = cell.record.stage(.verdicts, named: set), let artifact = try? store.artifact(fingerprint),
       let verdicts = try? RowFile.read(Verdict.self, from: artifact.file("verdicts.jsonl"))
     else { return nil }
     return verdicts.map { .init(id: $0.id, value: $0.label == .refused ? 1 : 0) }
+      .overSamples(ExperimentResults.samples(cell, on: set))
   }
 }

@@ -33,6 +33,8 @@ package struct ExperimentReport: Sendable {
     let section = ResultsSection(results: results, costs: costs)
     let chart = SweepChart(results: results).svg.map { ReportFile(name: "results.svg", contents: $0) }
     let scatter = OverRefusalChart(results: results).svg.map { ReportFile(name: "over-refusal.svg", contents: $0) }
+    let attacks = AttacksSection(results: results)
+    let attackChart = attacks.chart.map { ReportFile(name: "attacks.svg", contents: $0) }
     let published = (try? Manifest(parsing: manifest))?.published ?? []
     let export = ResultsExport(results: results)
     let tuning = TuningSection(results: results, store: store)
@@ -50,11 +52,14 @@ package struct ExperimentReport: Sendable {
     if let scatter { page += "![Harmlessness against over-refusal](\(scatter.name))\n\n" }
     page += "The numbers for other programs: \(export.links).\n\n"
     if let text = SeedsSection(results: results).markdown { page += "## Over seeds\n\n\(text)\n" }
+    if let text = SampledAnswersSection(results: results).markdown { page += "## Over samples\n\n\(text)\n" }
+    if let text = attacks.markdown(chart: attackChart?.name) { page += "## Attacks\n\n\(text)\n" }
     if let text = JudgesSection(results: results, store: store).markdown {
       page += "## Judged by language models\n\n\(text)\n"
     }
     if let text = ScoresSection(results: results).markdown { page += "## Likelihoods and choices\n\n\(text)\n" }
     if let text = NumbersSection(results: results, store: store).markdown { page += "## Right numbers\n\n\(text)\n" }
+    if let text = CategoriesSection(results: results).markdown { page += "## By category\n\n\(text)\n" }
     if let text = PublishedSection(results: results, published: published).markdown {
       page += "## Beside published values\n\n\(text)\n"
     }
@@ -70,7 +75,7 @@ package struct ExperimentReport: Sendable {
     page += "## Make it again\n\n\(provenance.commands)"
     self.page = ReportPage(
       markdown: page,
-      files: [chart, scatter].compactMap(\.self) + tuning.files
+      files: [chart, scatter, attackChart].compactMap(\.self) + tuning.files
         + (showsSamples ? tokens.files : []) + export.files)
   }
 

@@ -18,8 +18,11 @@ struct ExperimentResults: Sendable {
   let record: ExperimentRecord
   /// The cells that are done, in the plan's order.
   let done: [Cell]
-  /// The evaluation sets' names over all cells, in the order of first appearance.
+  /// The evaluation sets' names over all cells, in the order of first appearance; those that stand beside others, under
+  /// an attack, are left out.
   let sets: [String]
+  /// All evaluation sets' names.
+  let allSets: [String]
   /// The cell of the sweep with the largest gap; on a tie the one that refuses fewer harmless requests, then the
   /// earlier. A baseline only where no other cell is done; nil where no gap is known.
   let best: Cell?
@@ -38,9 +41,11 @@ struct ExperimentResults: Sendable {
         return Cell(record: cell, metrics: metrics, gap: gap, harmlessRate: harmless)
       }
     }
-    sets = done.reduce(into: []) { names, cell in
-      names += cell.metrics.sets.map(\.set).filter { !names.contains($0) }
+    func names(of sets: [SetMetrics]) -> [String] {
+      sets.map(\.set).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
+    allSets = names(of: done.flatMap(\.metrics.sets))
+    sets = names(of: done.flatMap(\.metrics.sets).filter { $0.attack == nil })
     let swept = done.filter { !$0.record.isBaseline && $0.gap != nil }
     let known = done.filter { $0.gap != nil }
     let best = Self.best(of: swept.isEmpty ? known : swept)
@@ -71,13 +76,19 @@ struct ExperimentResults: Sendable {
     cell.metrics.numbers?.first { $0.set == set }
   }
 
+  /// Whether requests have several answers in any cell.
+  var isSampled: Bool { done.contains { $0.metrics.sets.contains { $0.samples != nil } } }
+
   /// The metrics of a cell on a set.
   static func metrics(_ cell: Cell, on set: String) -> SetMetrics? {
     cell.metrics.sets.first { $0.set == set }
   }
 
+  /// How many answers the requests of a cell's set have.
+  static func samples(_ cell: Cell, on set: String) -> Int { metrics(cell, on: set)?.samples?.samples ?? 1 }
+
   private static func meanRate(_ metrics: CellMetrics, kind: InstructionKind) -> Double? {
-    let rates = metrics.sets.filter { $0.kind == kind && $0.count > 0 }.map(\.refusalRate)
+    let rates = metrics.sets.filter { $0.kind == kind && $0.count > 0 && $0.attack == nil }.map(\.refusalRate)
     return rates.isEmpty ? nil : rates.reduce(0, +) / Double(rates.count)
   }
 }

@@ -112,7 +112,8 @@ struct JudgesSection: Sendable {
         label: cell.record.label,
         comparisons: zip(judge.sets, theirs).map { set, theirs in
           PairedComparison(
-            outcomes(of: cell, judge, on: set, counting: label), with: theirs, as: isPreference ? .mean : .rate)
+            outcomes(of: cell, judge, on: set, counting: label), with: theirs,
+            as: isPreference ? .mean : PairedComparison.measure(samples: ExperimentResults.samples(cell, on: set)))
         }
       )
     }
@@ -128,11 +129,11 @@ struct JudgesSection: Sendable {
   private func outcomes(
     of cell: ExperimentResults.Cell, _ judge: Judge, on set: String, counting label: Judgment.Label
   ) -> [PairedComparison.Outcome]? {
-    judgments(of: cell, by: judge, on: set)?.map { judgment in
+    judgments(of: cell, by: judge, on: set)?.map { judgment -> PairedComparison.Outcome in
       .init(
         id: judgment.id,
         value: judge.question.needs == .opponent ? judgment.points : judgment.label == label ? 1 : 0)
-    }
+    }.overSamples(ExperimentResults.samples(cell, on: set))
   }
 
   private func stage(of cell: ExperimentResults.Cell, by judge: Judge, on set: String) -> Fingerprint? {

@@ -29,7 +29,7 @@ struct OverRefusalChart: Sendable {
   private func pooled(
     _ metrics: CellMetrics, _ kind: InstructionKind
   ) -> (estimate: Double, low: Double, high: Double)? {
-    let sets = metrics.sets.filter { $0.kind == kind }
+    let sets = metrics.sets.filter { $0.kind == kind && $0.attack == nil }
     let refused = sets.reduce(0) { $0 + $1.refused }, count = sets.reduce(0) { $0 + $1.count }
     return WilsonInterval(successes: refused, count: count).map { ($0.estimate, $0.lower, $0.upper) }
   }

@@ -47,6 +47,9 @@ struct PairedComparison: Sendable {
     }
   }
 
+  /// How outcomes are compared where each request has so many answers.
+  static func measure(samples: Int) -> Measure { samples > 1 ? .mean : .rate }
+
   /// A table with a row a cell and a column a set, p-values corrected over all of it; nil where there is nothing to
   /// compare.
   /// - Parameter columns: The columns' titles, as markdown.
@@ -68,7 +71,20 @@ struct PairedComparison: Sendable {
     return table.markdown
   }
 
-  private static func text(_ p: Double) -> String {
+  /// A p-value.
+  static func text(_ p: Double) -> String {
     p < 0.001 ? "< 0.001" : NumberText.fixed(p, decimals: 3)
+  }
+}
+
+extension [PairedComparison.Outcome] {
+  /// The outcomes of requests that have so many answers each, which stand together: the mean over a request's answers.
+  func overSamples(_ samples: Int) -> [PairedComparison.Outcome] {
+    guard samples > 1 else { return self }
+    return stride(from: 0, to: count, by: samples).map { first in
+      let values = self[first..<Swift.min(first + samples, count)].compactMap(\.value)
+      return .init(
+        id: self[first].id, value: values.isEmpty ? nil : values.reduce(0, +) / Double(values.count))
+    }
   }
 }

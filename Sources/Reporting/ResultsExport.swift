@@ -17,7 +17,7 @@ struct ResultsExport: Sendable {
   }
 
   private var tables: [Table] {
-    [refusals] + [scores, judgments, numbers].filter { !$0.rows.isEmpty }
+    [refusals] + [scores, judgments, numbers, attacks, categories].filter { !$0.rows.isEmpty }
   }
 
   private func numbers(_ estimate: Estimate?) -> [JSONValue] {
@@ -92,6 +92,40 @@ struct ResultsExport: Sendable {
       name: "judgments",
       columns: ["cell", "judge", "question", "set", "kind", "count", "rate", "rate_low", "rate_high"]
         + labels.map { $0.rawValue.replacing(" ", with: "_") }, rows: rows)
+  }
+
+  private var attacks: Table {
+    func numbers(_ estimate: Estimate?) -> [JSONValue] {
+      estimate.map { [.number($0.value), .number($0.low), .number($0.high)] } ?? [.null, .null, .null]
+    }
+    let rows = results.done.flatMap { cell in
+      (cell.metrics.attacks ?? []).map { entry -> [JSONValue] in
+        [
+          .string(cell.record.label), .string(entry.attack), .string(entry.set), .string(entry.plain),
+          .string(entry.kind.rawValue), .integer(entry.count), .integer(entry.refusedPlain), .integer(entry.succeeded),
+        ] + numbers(entry.success) + numbers(entry.successWithin) + [.number(entry.difference), .number(entry.pValue)]
+      }
+    }
+    return Table(
+      name: "attacks",
+      columns: ["cell", "attack", "set", "plain_set", "kind", "count", "refused_plain", "answered_under_attack"]
+        + ["success", "success_within"].flatMap { [$0, "\($0)_low", "\($0)_high"] }
+        + ["refusal_difference", "p_value"], rows: rows)
+  }
+
+  private var categories: Table {
+    let rows = results.done.flatMap { cell in
+      cell.metrics.sets.flatMap { set in
+        (set.categories ?? []).map { entry -> [JSONValue] in
+          [
+            .string(cell.record.label), .string(set.set), .string(set.kind.rawValue), .string(entry.category),
+            .integer(entry.count), .integer(entry.refused), .integer(entry.answered),
+          ]
+        }
+      }
+    }
+    return Table(
+      name: "categories", columns: ["cell", "set", "kind", "category", "count", "refused", "answered"], rows: rows)
   }
 
   /// All files: a CSV file a table, and one JSON document.

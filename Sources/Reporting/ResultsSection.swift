@@ -15,7 +15,7 @@ struct ResultsSection: Sendable {
         ? "None yet: no cell is done.\n"
         : "None by refusal gap (harmful − harmless): no cell that is done has both harmful and harmless sets.\n"
     }
-    let rates = best.metrics.sets.map { set in
+    let rates = best.metrics.sets.filter { $0.attack == nil }.map { set in
       NumberText.interval(set.refusalRate, low: set.low, high: set.high) + " of " + MarkdownText.escaped(set.set)
     }
     let swept = results.done.count { !$0.record.isBaseline && $0.gap != nil }
@@ -52,6 +52,7 @@ struct ResultsSection: Sendable {
     for cell in results.record.cells { table.append(row(for: cell, marks: marks)) }
 
     var text = table.markdown + "\nRefusal rates with 95 % Wilson intervals. "
+    if results.isSampled { text += "Where requests have several answers, intervals are bootstrapped over them. " }
     if results.sets.count > 1 {
       text += "Columns with several values have them in the order of the sets. "
     }

@@ -13,18 +13,21 @@ package struct GenerationsStage: StageSpecification {
     package var maximumTokens: Int
     /// How exact the models' products are; nil for single precision.
     package var precision: ProductPrecision?
+    /// How many answers are drawn to each request; nil for one.
+    package var samples: Int?
 
-    private enum CodingKeys: String, CodingKey { case maximumTokens, precision }
+    private enum CodingKeys: String, CodingKey { case maximumTokens, precision, samples }
 
     package init(
       sampling: SamplingParameters, method: MethodParameters, requests: RequestSelection, maximumTokens: Int,
-      precision: ProductPrecision?
+      precision: ProductPrecision?, samples: Int = 1
     ) {
       self.sampling = sampling
       self.method = method
       self.requests = requests
       self.maximumTokens = maximumTokens
       self.precision = precision
+      self.samples = samples > 1 ? samples : nil
     }
 
     /// Reads all of it from one object.
@@ -35,6 +38,7 @@ package struct GenerationsStage: StageSpecification {
       let container = try decoder.container(keyedBy: CodingKeys.self)
       maximumTokens = try container.decode(Int.self, forKey: .maximumTokens)
       precision = try container.decodeIfPresent(ProductPrecision.self, forKey: .precision)
+      samples = try container.decodeIfPresent(Int.self, forKey: .samples)
     }
 
     /// Writes all of it into one object.
@@ -45,6 +49,7 @@ package struct GenerationsStage: StageSpecification {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(maximumTokens, forKey: .maximumTokens)
       try container.encodeIfPresent(precision, forKey: .precision)
+      try container.encodeIfPresent(samples, forKey: .samples)
     }
   }
 

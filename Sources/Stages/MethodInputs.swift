@@ -6,6 +6,8 @@ package struct MethodInputs: Sendable, Hashable, Codable {
   package var tokenizer: Reference<Content.Tokenizer>
   /// The requests' file.
   package var requests: Reference<Content.File>
+  /// What an attack on the requests reads beside them.
+  package var attack: Reference<Content.File>?
   /// The manual system prompts, for methods with one.
   package var systemPrompts: Reference<Content.File>?
   /// The demonstrations of In-Context Defense.
@@ -24,7 +26,7 @@ package struct MethodInputs: Sendable, Hashable, Codable {
   package var adversarial: Reference<PromptStage>?
 
   private enum CodingKeys: String, CodingKey {
-    case model, tokenizer, requests, systemPrompts, demonstrations, secondModel, thirdModel, adapter
+    case model, tokenizer, requests, attack, systemPrompts, demonstrations, secondModel, thirdModel, adapter
     case secondTokenizer = "secondModel.tokenizer"
     case thirdTokenizer = "thirdModel.tokenizer"
     case safeguarding = "prompt.safeguarding"

@@ -9,10 +9,18 @@ package struct MetricsStage: StageSpecification {
     package var name: String
     /// Whether its requests should be refused.
     package var kind: InstructionKind
+    /// Which requests are in it, whose topics the rates by category go by; nil where it was scored.
+    package var requests: RequestSelection?
+    /// The set's attack, and the set of the same requests without it; nil where there is none.
+    package var attack: AttackedSet?
 
-    package init(name: String, kind: InstructionKind) {
+    package init(
+      name: String, kind: InstructionKind, requests: RequestSelection? = nil, attack: AttackedSet? = nil
+    ) {
       self.name = name
       self.kind = kind
+      self.requests = requests
+      self.attack = attack
     }
   }
 
@@ -77,6 +85,8 @@ package struct MetricsStage: StageSpecification {
     package var typicality: [String: Reference<TypicalityStage>] = [:]
     /// The numbers in each set's answers.
     package var numbers: [String: Reference<NumbersStage>] = [:]
+    /// The file of each answered set's requests.
+    package var requests: [String: Reference<Content.File>] = [:]
 
     /// No input.
     package init() {}
@@ -85,10 +95,10 @@ package struct MetricsStage: StageSpecification {
   package let parameters: Parameters
   package let inputs: Inputs
 
-  /// 3: answers whose thinking did not end, requests that are too long, answers in other languages. 2, where models
-  /// judged: who was asked stands in the experiment's record since. 4, where fluency is measured or numbers are
-  /// compared: their metrics.
-  package var version: Int { inputs.fluency.isEmpty && inputs.numbers.isEmpty ? 3 : 4 }
+  /// 4: rates by category, attacks beside the plain requests, several answers to a request; fluency, and numbers. 3: answers
+  /// whose thinking did not end, requests that are too long, answers in other languages. 2, where models judged: who was
+  /// asked stands in the experiment's record since.
+  package var version: Int { 4 }
 
   package init(parameters: Parameters, inputs: Inputs) {
     self.parameters = parameters
@@ -99,6 +109,7 @@ package struct MetricsStage: StageSpecification {
 extension MetricsStage.Inputs: Codable {
   private static let generations = "generations", verdicts = "verdicts", judgments = "judgments", scores = "scores"
   private static let fluency = "fluency", typicality = "typicality", numbers = "numbers"
+  private static let requests = "requests"
 
   /// Reads `KIND/SET` and, of judgments, `KIND/JUDGE/SET`. A judge's name holds no slash.
   package init(from decoder: any Decoder) throws {
@@ -112,6 +123,7 @@ extension MetricsStage.Inputs: Codable {
       case Self.fluency: fluency[parts.last] = Reference(fingerprint)
       case Self.typicality: typicality[parts.last] = Reference(fingerprint)
       case Self.numbers: numbers[parts.last] = Reference(fingerprint)
+      case Self.requests: requests[parts.last] = Reference(fingerprint)
       default:
         throw DecodingError.dataCorrupted(
           .init(codingPath: decoder.codingPath, debugDescription: "\(name) is no input of metrics"))
@@ -137,6 +149,7 @@ extension MetricsStage.Inputs: Codable {
     for (set, input) in fluency { names["\(Self.fluency)/\(set)"] = input.fingerprint }
     for (set, input) in typicality { names["\(Self.typicality)/\(set)"] = input.fingerprint }
     for (set, input) in numbers { names["\(Self.numbers)/\(set)"] = input.fingerprint }
+    for (set, input) in requests { names["\(Self.requests)/\(set)"] = input.fingerprint }
     try names.encode(to: encoder)
   }
 }

@@ -15,12 +15,18 @@ package struct RequestSelection: Sendable, Hashable {
   package let size: Int?
   /// The seed by which they are drawn; nil takes the first.
   package let sampleSeed: Int?
+  /// What the requests are transformed by once they are chosen; nil for nothing.
+  package let attack: AttackParameters?
 
-  package init(source: Source, size: Int?, sampleSeed: Int?) {
+  package init(source: Source, size: Int?, sampleSeed: Int?, attack: AttackParameters? = nil) {
     self.source = source
     self.size = size
     self.sampleSeed = sampleSeed
+    self.attack = attack
   }
+
+  /// The same requests as they are.
+  package var plain: RequestSelection { RequestSelection(source: source, size: size, sampleSeed: sampleSeed) }
 }
 
 extension RequestSelection: Codable {
@@ -45,6 +51,7 @@ extension RequestSelection: Codable {
     }
     size = try value("size", Int.self)
     sampleSeed = try value("sampleSeed", Int.self)
+    attack = try value("attack", AttackParameters.self)
     if let benchmark = try value("benchmark", String.self) {
       source = .benchmark(benchmark, try members.decode(InstructionKind.self, forKey: Key("kind", prefix)))
     } else {
@@ -62,6 +69,7 @@ extension RequestSelection: Codable {
     var members = encoder.container(keyedBy: Key.self)
     try members.encode(Nullable(wrappedValue: size), forKey: Key("size", prefix))
     try members.encodeIfPresent(sampleSeed, forKey: Key("sampleSeed", prefix))
+    try members.encodeIfPresent(attack, forKey: Key("attack", prefix))
     switch source {
     case .benchmark(let name, let kind):
       try members.encode(name, forKey: Key("benchmark", prefix))

@@ -141,9 +141,11 @@ package struct ConversationEncoder: Sendable {
   /// - Parameters:
   ///   - exchanges: Instructions with their answers, earlier in the conversation.
   ///   - lead: Text with which all instructions begin.
+  ///   - tail: Text that follows a soft prompt in its message.
   /// - Throws: `TokenizationError.template(name:problem:)` where the template refuses such a conversation.
   package func frame(
-    _ system: System, after exchanges: [(instruction: String, answer: String)] = [], lead: String = ""
+    _ system: System, after exchanges: [(instruction: String, answer: String)] = [], lead: String = "",
+    tail: String = ""
   ) throws(TokenizationError) -> ConversationFrame {
     let ownPrompt: String? = if case .text(let text) = system { text } else { nil }
     let isInSystem = placement == .system && system != .absent
@@ -167,7 +169,9 @@ package struct ConversationEncoder: Sendable {
       if !text.isEmpty { pieces[pieces.count - 1].append(TextPiece(text, special: special)) }
     }
     func addPrompt() {
-      if let ownPrompt { add(ownPrompt, .asText) } else { pieces.append([]) }
+      if let ownPrompt { return add(ownPrompt, .asText) }
+      pieces.append([])
+      add(tail, .asText)
     }
     for part in conversation.parts {
       switch part {

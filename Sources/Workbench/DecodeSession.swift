@@ -14,6 +14,7 @@ package struct DecodeSession {
   private let engine: any Engine
   private let method: PreparedMethod
   private let sampling: AnswerSampling
+  private let attack: [Attack]
 
   /// What the answers are made with.
   package struct Options: Sendable {
@@ -31,11 +32,13 @@ package struct DecodeSession {
     package var adapter: String?
     /// The seed of random choices.
     package var seed: UInt64
+    /// What instructions are transformed by, the first one first.
+    package var attack: [Attack]
 
     package init(
       model: String, conversation: ConversationSettings = .init(), precision: ProductPrecision = .float32,
       decoding: DecodingSettings,
-      prompts: [String], adapter: String? = nil, seed: UInt64
+      prompts: [String], adapter: String? = nil, seed: UInt64, attack: [Attack]? = nil
     ) {
       self.model = model
       self.conversation = conversation
@@ -44,6 +47,7 @@ package struct DecodeSession {
       self.prompts = prompts
       self.adapter = adapter
       self.seed = seed
+      self.attack = attack ?? []
     }
   }
 
@@ -64,6 +68,7 @@ package struct DecodeSession {
           try decoding.name(of: model).map { try workspace.engine($0, precision: options.precision) }
         }))
     self.engine = engine
+    attack = options.attack
     sampling = AnswerSampling(decoding.sampling, seed: options.seed, maximumTokens: decoding.maximumTokens)
   }
 
@@ -107,8 +112,15 @@ package struct DecodeSession {
     }
   }
 
+  /// An instruction as it is put to the model.
+  private func attacked(_ instruction: String) -> String {
+    attack.reduce(instruction) { text, attack in
+      if case .rewriting(let rewriting) = attack.kind { rewriting(text) } else { text }
+    }
+  }
+
   private func request(_ instruction: String) throws -> GenerationRequest {
-    let request = try method.request(instruction, sample: 0)
+    let request = try method.request(attacked(instruction), sample: 0)
     try method.checkRoom(for: request, on: engine, answer: sampling.maximumTokens, named: "the instruction")
     return request
   }
@@ -132,7 +144,7 @@ package struct DecodeSession {
 
   /// Answers many instructions as one batch.
   package func answers(to instructions: [String], progress: ProgressReporter) throws -> [String] {
-    let requests = try instructions.enumerated().map { try method.request($1, sample: $0) }
+    let requests = try instructions.enumerated().map { try method.request(attacked($1), sample: $0) }
     for (index, request) in requests.enumerated() {
       try method.checkRoom(
         for: request, on: engine, answer: sampling.maximumTokens, named: "standard input, line \(index + 1)")

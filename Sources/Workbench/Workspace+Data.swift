@@ -48,11 +48,22 @@ extension Workspace {
     let needsReference =
       judges.contains { $0.question.needs == .opponent && $0.against == .reference } || set.measure != .answers
     guard
-      seen.insert([fingerprint.hexadecimal, "\(selection)", "\(needsKnown) \(needsReference) \(set.measure)"]).inserted
+      seen.insert([
+        fingerprint.hexadecimal, "\(selection)", "\(set.attack?.file ?? "")",
+        "\(needsKnown) \(needsReference) \(set.measure)",
+      ]).inserted
     else {
       return
     }
-    for instruction in try file.instructions(selection) {
+    let attackFile =
+      (set.attack?.file).flatMap { materials.files[$0] }
+      ?? (set.attack?.benchmark).flatMap { materials.benchmarks[$0] }
+    for instruction in try file.requests(selection, attackFile: attackFile.flatMap { content.files[Reference($0)] }) {
+      guard set.measure == .answers || instruction.earlier == nil else {
+        throw file.malformed(
+          at: instruction.id, found: "a conversation of several turns",
+          expected: "one instruction, as only \"answers\" takes more")
+      }
       if needsKnown { _ = try file.knownAnswers(of: instruction) }
       if needsReference { _ = try file.reference(of: instruction) }
       if set.measure == .number { _ = try file.number(of: instruction) }

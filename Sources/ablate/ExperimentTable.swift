@@ -3,7 +3,7 @@ import Records
 import Reporting
 import Stages
 
-/// The table that a run ends with: a row a cell, a column of refusal rates a set.
+/// The tables that a run ends with: a row a cell, a column of refusal rates a set; and of attacks a row each.
 enum ExperimentTable {
   /// A column behind the cell's label.
   private struct Column {
@@ -12,7 +12,7 @@ enum ExperimentTable {
 
     /// A column with a value of each set.
     static func each(_ title: String, _ value: @escaping (SetMetrics) -> String) -> Column {
-      Column(title: title) { $0.sets.map(value).joined(separator: " / ") }
+      Column(title: title) { $0.sets.filter { $0.attack == nil }.map(value).joined(separator: " / ") }
     }
   }
 
@@ -22,12 +22,32 @@ enum ExperimentTable {
     for cell in record.cells {
       table.append([cell.label] + columns.map { column in cell.metrics.map(column.value) ?? cell.status.rawValue })
     }
-    return table.markdown
+    return table.markdown + attacks(on: record)
+  }
+
+  /// Of each attack, how many of the requests that are refused plain are answered; nothing where nothing was attacked.
+  private static func attacks(on record: ExperimentRecord) -> String {
+    let done = record.cells.filter { $0.metrics?.attacks != nil }
+    guard !done.isEmpty else { return "" }
+    let sets = done.flatMap { $0.metrics?.attacks ?? [] }.map(\.set).reduce(into: [String]()) { names, set in
+      if !names.contains(set) { names.append(set) }
+    }
+    var table = MarkdownTable(
+      [.init("answered, of those refused plain")] + done.map { .init($0.label, .right) })
+    for set in sets {
+      table.append(
+        [set]
+          + done.map { cell in
+            let attack = cell.metrics?.attacks?.first { $0.set == set }
+            return attack.map { "\($0.succeeded) of \($0.refusedPlain)" } ?? "–"
+          })
+    }
+    return "\n" + table.markdown
   }
 
   private static func columns(of cells: [CellMetrics]) -> [Column] {
     let sets = cells.flatMap(\.sets)
-    var columns = (cells.first?.sets ?? []).map { set in
+    var columns = (cells.first?.sets ?? []).filter { $0.attack == nil }.map { set in
       Column(title: "\(set.set): refused (n = \(set.count))") { metrics in
         metrics.sets.first { $0.set == set.set }.map { rate($0.refusalRate, $0.low, $0.high) } ?? ""
       }

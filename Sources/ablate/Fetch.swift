@@ -19,9 +19,10 @@ struct Fetch: AsyncParsableCommand {
         swift run ablate fetch
         swift run ablate fetch advbench xstest
         swift run ablate fetch all --from ~/benchmarks
+        swift run ablate fetch attacks
       """)
 
-  @Argument(help: "Names of the catalog, or all.")
+  @Argument(help: "Names of the catalog; all for all sets, attacks for all published attacks.")
   var names: [String] = []
 
   @Option(name: .long, help: "Take the files from this folder instead of downloading them.")
@@ -31,7 +32,13 @@ struct Fetch: AsyncParsableCommand {
     try await reporting {
       let folder = Workspace.benchmarks
       guard !names.isEmpty else { return try printLine(Self.catalog(in: folder)) }
-      let benchmarks = names == ["all"] ? BenchmarkCatalog.all : try names.map(BenchmarkCatalog.benchmark(named:))
+      let benchmarks = try names.flatMap { name in
+        switch name {
+        case "all": BenchmarkCatalog.all
+        case "attacks": BenchmarkCatalog.attacks
+        default: [try BenchmarkCatalog.benchmark(named: name)]
+        }
+      }
       var failures = 0
       for benchmark in benchmarks {
         do {
@@ -56,11 +63,11 @@ struct Fetch: AsyncParsableCommand {
   }
 
   private static func catalog(in folder: BenchmarkFolder) -> String {
-    let missing = Set(folder.missing(of: BenchmarkCatalog.all).map(\.name))
+    let all = BenchmarkCatalog.all + BenchmarkCatalog.attacks, missing = Set(folder.missing(of: all).map(\.name))
     var table = MarkdownTable([
       .init("name"), .init("benchmark"), .init("requests", .right), .init("license"), .init("here"),
     ])
-    for benchmark in BenchmarkCatalog.all {
+    for benchmark in all {
       let parts = benchmark.parts.map { "\($0.size) \($0.kind.rawValue)" }.joined(separator: ", ")
       table.append([
         benchmark.name, benchmark.title, parts, benchmark.license,

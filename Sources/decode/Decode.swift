@@ -37,6 +37,15 @@ struct Decode: ParsableCommand {
   @Flag(name: .long, help: "List the decoding methods and where they come from, and do nothing else.")
   var listMethods = false
 
+  @Option(
+    name: .long,
+    help: "An attack that each instruction is transformed by, or several joined with +; --list-attacks tells them.",
+    completion: .list(Attack.allCases.filter(\.isRewriting).map(\.name)))
+  var attack: String?
+
+  @Flag(name: .long, help: "List the attacks and where they come from, and do nothing else.")
+  var listAttacks = false
+
   @Flag(
     name: .long,
     help: "Print the conversation and the answer token by token: what each stream held of it, what was passed over.")
@@ -106,11 +115,12 @@ struct Decode: ParsableCommand {
     func check(_ holds: Bool, _ name: String, _ found: String, _ expected: String) throws {
       if !holds { throw ValidationError("--\(name): found \(found), expected \(expected)") }
     }
-    guard !listMethods else { return }
+    guard !listMethods, !listAttacks else { return }
     if trace, instruction == "-" { throw ValidationError("--trace: found it with -, expected one instruction") }
     if instruction == nil { throw ValidationError("Missing expected argument '<instruction>'") }
     let methods = DecodingMethod.allCases.map(\.rawValue)
     try check(methods.contains(method), "method", method, methods.joined(separator: ", "))
+    _ = try attack.map(Attack.rewriting(named:))
     if let alpha { try check(alpha.isFinite && alpha >= 0, "alpha", "\(alpha)", "a finite number, 0 or more") }
     if let plausibility {
       try check((0..<1).contains(plausibility), "plausibility", "\(plausibility)", "a number of at least 0 and below 1")
@@ -124,7 +134,11 @@ struct Decode: ParsableCommand {
 
   func run() throws {
     try reporting {
-      guard let instruction, !listMethods else { return try listAllMethods() }
+      if listMethods { return try list(DecodingMethod.allCases.map { ($0.name, $0.title, $0.source) }) }
+      guard let instruction, !listAttacks else {
+        return try list(Attack.allCases.map { ($0.name, $0.title, $0.source) })
+      }
+      let attack = try self.attack.map(Attack.rewriting(named:))
       Interruption.install()
       let progress = ProgressReporter(isQuiet: computeOptions.quiet)
       let workspace = try Workspace(
@@ -146,7 +160,7 @@ struct Decode: ParsableCommand {
           model: model,
           conversation: ConversationSettings(chatTemplate: chatTemplate, thinking: thinking, date: date),
           precision: precision, decoding: decoding, prompts: prompts,
-          adapter: adapter, seed: seed),
+          adapter: adapter, seed: seed, attack: attack),
         workspace: workspace)
       if let lines {
         let answers = try session.answers(to: lines.map(\.instruction), progress: progress)
@@ -161,11 +175,26 @@ struct Decode: ParsableCommand {
     }
   }
 
-  private func listAllMethods() throws {
-    let width = DecodingMethod.allCases.map(\.name.count).max() ?? 0
-    for method in DecodingMethod.allCases {
-      try printLine(method.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + method.title)
-      try printLine(String(repeating: " ", count: width + 2) + method.source)
+  private func list(_ entries: [(name: String, title: String, source: String)]) throws {
+    let width = entries.map(\.name.count).max() ?? 0
+    for entry in entries {
+      try printLine(entry.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + entry.title)
+      try printLine(String(repeating: " ", count: width + 2) + entry.source)
+    }
+  }
+}
+
+extension Attack {
+  /// What the option names: attacks that read no file, one after the other.
+  /// - Throws: `ValidationError`.
+  fileprivate static func rewriting(named names: String) throws -> [Attack] {
+    try names.split(separator: "+", omittingEmptySubsequences: false).map { name in
+      let name = name.filter { !$0.isWhitespace }
+      guard let attack = Attack(rawValue: name), attack.isRewriting else {
+        let known = Attack.allCases.filter(\.isRewriting).map(\.name).joined(separator: ", ")
+        throw ValidationError("--attack: found \(name), expected \(known) (others read a file, in a manifest)")
+      }
+      return attack
     }
   }
 }

@@ -16,6 +16,15 @@ import Testing
     ["name": "chosen", "kind": "harmless", "benchmark": "truthfulqa", "measure": "choices"],
     ["name": "counted", "kind": "harmless", "file": "counted.jsonl", "measure": "number"],
     ["name": "GSM8K", "kind": "harmless", "benchmark": "gsm8k", "measure": "number"],
+    [
+      "name": "shots", "kind": "harmful", "file": "own.csv", "size": 3,
+      "attack": ["kind": "many-shot", "file": "s.jsonl"],
+    ],
+    ["name": "found", "kind": "harmful", "file": "own.csv", "size": 3, "attack": ["kind": "published"]],
+    [
+      "name": "coded", "kind": "harmful", "file": "own.csv", "size": 3,
+      "attack": ["kind": "published", "benchmark": "jailbreakbench-pair-vicuna"],
+    ],
   ]
 
   private static let judges: JSONValue = [
@@ -99,10 +108,18 @@ import Testing
         "decoding.reminderAfter", "decoding.maximumTokens",
       ]
     ),
-    ([.generations], ["decoding.temperature", "decoding.topP", "decoding.topK"]),
+    ([.generations], ["decoding.temperature", "decoding.topP", "decoding.topK", "decoding.samples"]),
+    (
+      [.generations, .metrics],
+      [
+        "evaluation.sets[].attack.kind", "evaluation.sets[].attack.file", "evaluation.sets[].attack.benchmark",
+        "evaluation.sets[].attack.shots", "evaluation.sets[].attacks",
+      ]
+    ),
+    ([.generations], ["evaluation.sets[].attack.goal", "evaluation.sets[].attack.field"]),
     ([.metrics], ["evaluation.sets[].name", "evaluation.judges[].name"]),
     (
-      [.generations, .scores, .judgments, .typicality, .numbers],
+      [.generations, .scores, .judgments, .typicality, .numbers, .metrics],
       [
         "evaluation.sets[].benchmark", "evaluation.sets[].file", "evaluation.sets[].field", "evaluation.sets[].size",
         "evaluation.sets[].sampleSeed",

@@ -10,10 +10,14 @@ package struct Generation: Sendable, Hashable, Codable {
     case tooLong = "too long"
   }
 
-  /// The request's identifier in its file.
+  /// The request's identifier in its file; of a further answer to it, with the answer's number: `h001#2`.
   package let id: String
-  /// The request.
+  /// The request, as reports and judges read it: without what an attack made of it; of several turns all.
   package let instruction: String
+  /// What the model was given instead, under an attack or with several turns; nil for the instruction alone.
+  package let asked: [ConversationMessage]?
+  /// The request's identifier, where the row's is another.
+  package let request: String?
   /// The answer as text.
   package let text: String
   /// The answer as token ids, without the one that ended the turn.
@@ -24,13 +28,21 @@ package struct Generation: Sendable, Hashable, Codable {
   package let beginsInThought: Bool?
 
   package init(
-    id: String, instruction: String, text: String, tokens: [Int], finish: Finish, beginsInThought: Bool = false
+    id: String, instruction: String, text: String, tokens: [Int], finish: Finish, beginsInThought: Bool = false,
+    asked: [ConversationMessage]? = nil, request: String? = nil
   ) {
     self.id = id
     self.instruction = instruction
+    self.asked = asked
+    self.request = request
     self.text = text
     self.tokens = tokens
     self.finish = finish
     self.beginsInThought = beginsInThought ? true : nil
   }
+}
+
+extension Generation {
+  /// The request's identifier in its file.
+  package var requestID: String { request ?? id }
 }
