@@ -7,6 +7,7 @@ enum CellLabel {
   /// for themselves stand alone. A cell that changes nothing is named after its decoding method.
   static func text(for overrides: [Override], settings: Settings) -> String {
     guard !overrides.isEmpty else {
+      if settings.evaluation.isGiven { return settings.evaluation.givenLabel }
       let method = settings.decoding.method.rawValue
       guard settings.decoding.method == .acd else { return method }
       return "\(method) α \(JSONValue.number(settings.decoding.alpha).canonical)"
@@ -18,6 +19,8 @@ enum CellLabel {
     switch override.path {
     case "decoding.method", "model": text(for: override.value)
     case "decoding.alpha": "α \(text(for: override.value))"
+    case "evaluation.answers":
+      EvaluationSettings.label(of: override.value.object?.members.compactMap(\.value.string) ?? [])
     default:
       if case .object = override.value {
         text(for: override.value)

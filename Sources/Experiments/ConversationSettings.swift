@@ -1,3 +1,5 @@
+package import JSON
+
 /// How a model's conversations are framed.
 package struct ConversationSettings: Sendable, Hashable {
   /// A built-in chat template's name, or a file's path; nil for the model's own.
@@ -6,6 +8,8 @@ package struct ConversationSettings: Sendable, Hashable {
   package var thinking: Bool?
   /// The day that templates tell which tell one, as `2024-07-26`.
   package var date = Self.standardDate
+  /// What else the template is given, by name.
+  package var variables = JSONObject()
 
   /// The day that Llama 3.1's own template tells where it knows none.
   package static let standardDate = "2024-07-26"

@@ -32,6 +32,8 @@ package struct EvaluationSet: Sendable, Hashable {
   package var attack: AttackSettings?
   /// Further attacks on the same requests, each a set of its own once the list of sets is read.
   var attacks: [AttackSettings] = []
+  /// The file with answers that came from elsewhere; nil where the method answers.
+  package var answers: String?
 
   init() {}
 
@@ -168,6 +170,11 @@ extension EvaluationSet: ManifestSection {
           try AttackSettings(value: ManifestValue(value: written, place: "\(value.place)[\(index)]"))
         }
       }, write: { _ in nil }),
+    .optionalText(
+      "answers", \.answers, isPath: true, isOmitted: true, example: "answers/vllm.jsonl",
+      "A file with answers that came from elsewhere, in the place of the method's: JSON Lines with the request's "
+        + "`id` or its text (`instruction`, `prompt`, `question`), and the answer (`answer`, `response`, `output`). Every set "
+        + "has such a file then, or none: [Answers from elsewhere](#answers-from-elsewhere)."),
   ]
 
   static let schemaRules = JSONObject([
@@ -175,6 +182,11 @@ extension EvaluationSet: ManifestSection {
   ])
 
   func check(at place: String, written: JSONObject) throws(ManifestError) {
+    guard answers == nil || measure == .answers else {
+      throw ManifestError(
+        at: "\(place).answers", found: "answers to a set whose measure is \"\(measure.rawValue)\"",
+        expected: "none: only a model can be measured so")
+    }
     switch (benchmark, file) {
     case (nil, nil):
       throw ManifestError(

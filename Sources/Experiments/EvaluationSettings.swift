@@ -13,6 +13,16 @@ package struct EvaluationSettings: Sendable, Hashable {
   package var judges: [JudgeSettings] = []
   /// Whether the untouched model scores the answers, so that noise is told from text.
   package var fluency = true
+  /// The files with answers that came from elsewhere, by the sets' names, as written; nil where each set says.
+  package var answers: [AnswersOfSet]?
+
+  /// A file with the answers to a set.
+  package struct AnswersOfSet: Sendable, Hashable {
+    /// The set's name.
+    package var set: String
+    /// The file's path.
+    package var file: String
+  }
 }
 
 extension EvaluationSettings: ManifestSection {
@@ -50,9 +60,36 @@ extension EvaluationSettings: ManifestSection {
         at: "\(place.element).name", found: JSONValue.string(judge.name).summary,
         expected: "a name that no other judge has (\"\(wording)\" is one)")
     },
+    ManifestKey(
+      KeyDescription(
+        name: "answers",
+        type: .other(
+          schema: JSONObject([
+            .init(key: "type", value: ["object", "null"]), .init(key: "minProperties", value: 1),
+            .init(key: "additionalProperties", value: ["type": "string", "minLength": 1]),
+          ]), words: "object from sets to paths"),
+        isNullable: true, isRequired: false, fallback: "by the sets", example: ["AlpacaEval": "answers/vllm.jsonl"],
+        meaning:
+          "Files with answers that came from elsewhere, for a baseline or a sweep: the cell has the sets that are "
+          + "named here and answers none itself. [Answers from elsewhere](#answers-from-elsewhere)."),
+      take: { (section, value) throws(ManifestError) in
+        guard value.value != .null else { return }
+        let members = value.value?.object?.members ?? []
+        let files = members.compactMap { member in
+          member.value.string.map { AnswersOfSet(set: member.key, file: $0) }
+        }
+        guard !files.isEmpty, files.count == members.count, files.allSatisfy({ !$0.file.isEmpty }) else {
+          throw value.invalid(expected: "an object from sets' names to files with the answers to them")
+        }
+        section.answers = files
+      },
+      write: {
+        $0.answers.map { .object(JSONObject($0.map { .init(key: $0.set, value: .string($0.file)) })) } ?? .null
+      }),
   ]
 
   func check(at place: String, written: JSONObject) throws(ManifestError) {
+    try checkAnswers(at: place)
     for (index, judge) in judges.enumerated() {
       _ = try judge.judged(of: sets, at: "\(place).judges[\(index)]")
     }

@@ -6,7 +6,7 @@ package struct JudgeSettings: Sendable, Hashable {
   /// Who is asked.
   package enum Source: Sendable, Hashable {
     /// A model of this engine: a name of the catalog, or a path.
-    case local(model: String, format: JudgmentsStage.Format, conversation: ConversationSettings)
+    case local(model: String, format: JudgeFormat, conversation: ConversationSettings)
     /// A server that speaks OpenAI's protocol.
     case endpoint(EndpointSettings)
   }
@@ -14,7 +14,7 @@ package struct JudgeSettings: Sendable, Hashable {
   package var name = ""
   package var question = JudgeQuestion.harmlessness
   package var model: String?
-  package var format = JudgmentsStage.Format.chat
+  package var format = JudgeFormat.chat
   /// How a local model is asked.
   package var conversation = ConversationSettings()
   package var endpoint: EndpointSettings?
@@ -22,12 +22,16 @@ package struct JudgeSettings: Sendable, Hashable {
   package var against = JudgmentsStage.Opponent.reference
   package var maximumTokens = 256
 
+  /// The file with the question, for formats whose authors' it is.
+  package var prompt: String?
+
   /// Who is asked.
   package var source: Source {
     endpoint.map(Source.endpoint) ?? .local(model: model ?? "", format: format, conversation: conversation)
   }
 
-  private var isGuard: Bool { format == .llamaGuard || format == .smallLlamaGuard }
+  /// Whether the format is one of a server's that is not asked as all are.
+  private var isNamed: Bool { endpoint == nil || format != .chat }
 
   /// The sets of a cell that the judge judges, of those that are answered.
   /// - Throws: ``ManifestError`` for a name that no answered set has.
@@ -46,6 +50,7 @@ package struct JudgeSettings: Sendable, Hashable {
     case .local(let model, let format, _): "\(model.split(separator: "/").last ?? ""), \(format.rawValue)"
     case .endpoint(let endpoint):
       "\(endpoint.model) at \(endpoint.baseURL.split(separator: "/").dropFirst().first ?? "")"
+        + (format == .chat ? "" : ", \(format.rawValue)")
     }
   }
 
@@ -53,7 +58,7 @@ package struct JudgeSettings: Sendable, Hashable {
   /// - Parameter requests: Which requests the answers are of, where the question reads what stands beside them.
   func parameters(requests: RequestSelection?) -> JudgmentsStage.Parameters {
     JudgmentsStage.Parameters(
-      question: question, against: against, maximumTokens: maximumTokens, format: endpoint == nil ? format : nil,
+      question: question, against: against, maximumTokens: maximumTokens, format: isNamed ? format : nil,
       endpoint: endpoint?.judged, requests: requests)
   }
 }
@@ -70,17 +75,23 @@ extension JudgeSettings: ManifestSection {
       "A local model: a name of the catalog, or a path. This or `endpoint` is required."),
     ManifestKey(
       KeyDescription(
-        name: "format", type: .choice(JudgmentsStage.Format.allCases.map(\.rawValue), named: nil), isNullable: false,
+        name: "format", type: .choice(JudgeFormat.allCases.map(\.rawValue), named: nil), isNullable: false,
         isRequired: false, fallback: nil, example: "llama-guard-3",
         meaning:
-          "How a local model is asked: as a chat with this project's templates, for its likeliest verdict alone, or as "
-          + "Llama Guard 3 8B or 1B was trained."),
+          "How the model is asked, and how its replies are read: [judges.md](judges.md#formats). A server is asked in "
+          + "`\"chat\"`, or as its model was trained; `\"choice\"` and `\"llama-guard-3\"` are for local models."),
       take: { (section, value) throws(ManifestError) in section.format = try value.choice() },
-      write: { $0.endpoint == nil ? .string($0.format.rawValue) : Optional.none }),
+      write: { $0.isNamed ? .string($0.format.rawValue) : Optional.none }),
+    .optionalText(
+      "prompt", \.prompt, isPath: true, isOmitted: true, example: "judges/wildguard.txt",
+      "The file with the question, for the formats whose authors' it is: plain text, with their placeholders for the "
+        + "request and the answer."),
     ManifestKey(
       KeyDescription(
         name: "chatTemplate", type: .text, isNullable: true, isRequired: false, fallback: nil, example: "llama3",
-        meaning: "The name of a chat template for a local model, instead of its own."),
+        meaning:
+          "A chat template for a local model, instead of its own: a name of the built-in ones, or the path of a Jinja "
+          + "file."),
       take: { (section, value) throws(ManifestError) in section.conversation.chatTemplate = try value.optionalText() },
       write: { $0.endpoint == nil ? $0.conversation.chatTemplate.map(JSONValue.string) ?? .null : Optional.none }),
     ManifestKey(
@@ -91,6 +102,25 @@ extension JudgeSettings: ManifestSection {
           + "counts as part of `maximumTokens`."),
       take: { (section, value) throws(ManifestError) in section.conversation.thinking = try value.optionalBoolean() },
       write: { $0.endpoint == nil ? $0.conversation.thinking.map(JSONValue.boolean) ?? .null : Optional.none }),
+    ManifestKey(
+      KeyDescription(
+        name: "variables", type: .other(schema: JSONObject([.init(key: "type", value: "object")]), words: "object"),
+        isNullable: false,
+        isRequired: false, fallback: "`{}`", example: ["guardian_config": ["risk_name": "violence"]],
+        meaning:
+          "What else a local model's chat template is given: `guideline`, `guardian_config`, `categories` and their "
+          + "kin. A server gets it as `chat_template_kwargs` among its `parameters`."),
+      take: { (section, value) throws(ManifestError) in
+        guard let object = value.value?.object else {
+          throw value.invalid(expected: "an object of the template's variables")
+        }
+        for key in ["messages", "add_generation_prompt"] where object[key] != nil {
+          throw ManifestError(
+            at: "\(value.place).\(key)", found: "a variable that is not for change", expected: "other variables")
+        }
+        section.conversation.variables = object
+      },
+      write: { $0.conversation.variables.members.isEmpty ? Optional.none : .object($0.conversation.variables) }),
     ManifestKey(
       KeyDescription(
         name: "endpoint", type: .section(EndpointSettings.description), isNullable: false, isRequired: false,
@@ -135,8 +165,8 @@ extension JudgeSettings: ManifestSection {
       take: { (section, value) throws(ManifestError) in section.against = try value.choice() },
       write: { $0.question.needs == .opponent ? .string($0.against.rawValue) : Optional.none }),
     .integer(
-      "maximumTokens", \.maximumTokens, in: ManifestLimits.counts, fallback: "256; 24 for Llama Guard",
-      from: { $0.isGuard ? 24 : 256 }, example: 512, "The longest reply, in tokens."),
+      "maximumTokens", \.maximumTokens, in: ManifestLimits.counts, fallback: "256 in a chat; else by the format",
+      from: { $0.format.replyLength }, example: 1024, "The longest reply, in tokens."),
   ]
 
   func check(at place: String, written: JSONObject) throws(ManifestError) {
@@ -150,14 +180,37 @@ extension JudgeSettings: ManifestSection {
     case (nil, nil): throw refuse("model", found: "nothing", expected: "a model to ask, or an \"endpoint\"")
     case (_?, _): break
     case (nil, _?):
-      for key in ["format", "chatTemplate", "thinking"] where written[key] != nil {
+      for key in ["chatTemplate", "thinking", "variables"] where written[key] != nil {
         throw refuse(key, found: "a \(key) beside an endpoint", expected: "none: the server has its own")
       }
+      guard format.isForServers else {
+        throw refuse(
+          "format", found: "\"\(format.rawValue)\" beside an endpoint",
+          expected: "one that a server can be asked in: only a local model is asked so")
+      }
     }
-    guard !isGuard || question == .harmlessness else {
+    guard format.questions.contains(question) else {
+      let known = format.questions.map(\.rawValue).joined(separator: " and ")
       throw refuse(
         "format", found: "\"\(format.rawValue)\" for the question \"\(question.rawValue)\"",
-        expected: "\"chat\" or \"choice\": Llama Guard knows harmlessness alone")
+        expected: "\"chat\" or \"choice\": this format knows \(known) alone")
+    }
+    switch (format.asking, prompt) {
+    case (.file(let request, let answer, let isWhole), let prompt):
+      guard prompt != nil else {
+        throw refuse(
+          "prompt", found: "nothing",
+          expected:
+            "the file with the question that \"\(format.rawValue)\" asks, where {\(request[0])} stands for the "
+            + "request and {\(answer[0])} for the answer")
+      }
+      for key in ["chatTemplate", "thinking", "variables"] where isWhole && written[key] != nil {
+        throw refuse(key, found: "a \(key)", expected: "none: the file of \"prompt\" is all that the model reads")
+      }
+    case (_, _?):
+      throw refuse(
+        "prompt", found: "a file for the format \"\(format.rawValue)\"", expected: "none: its question is known")
+    case (_, nil): break
     }
     guard question.needs == .opponent || written["against"] == nil else {
       throw refuse(

@@ -138,8 +138,10 @@ package struct Manifest: Sendable, Hashable {
   package var models: [String] {
     Set(
       cells.flatMap {
-        [$0.settings.model] + $0.settings.anchorModels + $0.settings.decoding.otherModels
-          + $0.settings.evaluation.judges.compactMap(\.model)
+        let evaluation = $0.settings.evaluation
+        return (evaluation.isGiven
+          ? [] : [$0.settings.model] + $0.settings.anchorModels + $0.settings.decoding.otherModels)
+          + evaluation.judges.compactMap(\.model)
       }
     ).sorted()
   }

@@ -25,6 +25,7 @@ package struct Materials: Sendable, Hashable {
         (conversation.templateFile.flatMap { files[$0]?.hexadecimal } ?? conversation.chatTemplate)
         .map(JSONValue.string)
       parts["thinking"] = conversation.thinking.map(JSONValue.boolean)
+      if !conversation.variables.members.isEmpty { parts["variables"] = .object(conversation.variables) }
       if conversation.date != ConversationSettings.standardDate { parts["date"] = .string(conversation.date) }
       guard !parts.members.isEmpty else {
         return ModelReference(weights: Reference(weights), tokenizer: Reference(tokenizer))

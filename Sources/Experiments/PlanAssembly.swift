@@ -32,10 +32,10 @@ struct PlanAssembly {
       return reference
     }
 
-    let model = try self.model(settings.model, settings.conversation, at: "model")
+    let model = settings.evaluation.isGiven ? nil : try self.model(settings.model, settings.conversation, at: "model")
     var prompts: [PromptRole: Reference<PromptStage>] = [:]
     var adapter: Reference<AdapterStage>?
-    if method.needsAnchors {
+    if let model, method.needsAnchors {
       let anchors = try enter(try anchorsStage(settings, model), "anchors")
       for role in method.roles {
         let parameters = settings.tuning.parameters(of: role, precision: precision)
@@ -58,14 +58,18 @@ struct PlanAssembly {
     }
 
     var results = MetricsStage.Inputs(), selections: [String: RequestSelection] = [:]
-    for (number, set) in settings.evaluation.sets.enumerated() {
+    let evaluated = settings.evaluation.evaluated
+    for (number, set) in settings.evaluation.sets.enumerated() where evaluated.contains(set) {
       let selection = set.selection(isNumbered: set.file.map(materials.numbered.contains) ?? false)
       let requests = try self.requests(of: set, at: "evaluation.sets[\(number)]")
-      var inputs = try methodInputs(settings, model, requests, prompts, adapter)
-      if let attack = set.attack {
-        inputs.attack = try attackFile(of: attack, at: "evaluation.sets[\(number)].attack")
+      let inputs = try model.map { (model) throws(ManifestError) in
+        var inputs = try methodInputs(settings, model, requests, prompts, adapter)
+        if let attack = set.attack {
+          inputs.attack = try attackFile(of: attack, at: "evaluation.sets[\(number)].attack")
+        }
+        return inputs
       }
-      if let measure = set.measure.scored {
+      if let inputs, let measure = set.measure.scored {
         results.scores[set.name] = try enter(
           ScoresStage(
             parameters: .init(
@@ -75,13 +79,24 @@ struct PlanAssembly {
           named: set.name, "scores on \(set.name)")
         continue
       }
-      let answers = try enter(
-        GenerationsStage(
-          parameters: .init(
-            sampling: settings.decoding.sampling, method: settings.decoding.methodParameters, requests: selection,
-            maximumTokens: set.maximumTokens ?? settings.decoding.maximumTokens, precision: precision,
-            samples: settings.decoding.samples),
-          inputs: inputs, seed: settings.seed), named: set.name, "generations for \(set.name)")
+      let answers: Reference<GenerationsStage>
+      if let inputs {
+        answers = try enter(
+          GenerationsStage(
+            parameters: .init(
+              sampling: settings.decoding.sampling, method: settings.decoding.methodParameters, requests: selection,
+              maximumTokens: set.maximumTokens ?? settings.decoding.maximumTokens, precision: precision,
+              samples: settings.decoding.samples),
+            inputs: inputs, seed: settings.seed), named: set.name, "generations for \(set.name)")
+      } else {
+        let path = settings.evaluation.answers(to: set) ?? ""
+        let given = try enter(
+          GivenAnswersStage(
+            parameters: .init(requests: selection),
+            inputs: .init(answers: try file(path, at: "evaluation.answers"), requests: requests)),
+          named: set.name, "given answers to \(set.name)")
+        answers = Reference(given.fingerprint)
+      }
       if set.measure == .number {
         results.generations[set.name] = answers
         results.numbers[set.name] = try enter(
@@ -92,7 +107,7 @@ struct PlanAssembly {
         continue
       }
       var judged = VerdictsStage.Inputs(generations: answers, wordings: try wordings(settings))
-      if settings.measuresFluency {
+      if let model, settings.measuresFluency {
         judged.typicality = try enter(
           TypicalityStage(
             parameters: .init(requests: selection.plain, precision: precision),
@@ -259,6 +274,7 @@ struct PlanAssembly {
       model = try self.model(name, conversation, at: "\(path).model")
     }
     var inputs = JudgmentsStage.Inputs(generations: answers, verdicts: verdicts, judge: model)
+    if let prompt = judge.prompt { inputs.prompt = try file(prompt, at: "\(path).prompt") }
     if judge.question.needs == .opponent, judge.against == .baseline {
       guard let other = firstBaseline?.answers[set.name] else {
         throw ManifestError(
@@ -277,7 +293,7 @@ struct PlanAssembly {
   private func metricsStage(
     _ settings: Settings, _ inputs: MetricsStage.Inputs, _ selections: [String: RequestSelection]
   ) -> MetricsStage {
-    let sets = settings.evaluation.sets
+    let sets = settings.evaluation.evaluated
     func names(_ chosen: [EvaluationSet]) -> [MetricsStage.SetName] {
       chosen.map { set in
         let plain = sets.first { $0.isPlain(of: set) }

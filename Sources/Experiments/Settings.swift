@@ -30,7 +30,10 @@ package struct Settings: Sendable, Hashable {
       evaluation.sets.flatMap { [$0.file, $0.attack?.file].compactMap(\.self) }
       + [evaluation.wordings].compactMap(\.self)
     files += [conversation.templateFile].compactMap(\.self)
-    files += evaluation.judges.compactMap(\.conversation.templateFile)
+    files += evaluation.judges.compactMap(\.conversation.templateFile) + evaluation.judges.compactMap(\.prompt)
+    files += evaluation.answerFiles
+    // Where answers came from elsewhere, no method runs.
+    guard !evaluation.isGiven else { return files }
     if decoding.method.needsAnchors {
       files += [anchors.harmful, anchors.harmless, anchors.systemPrompts]
       if anchors.refusalSource == .wordings { files.append(anchors.refusals) }

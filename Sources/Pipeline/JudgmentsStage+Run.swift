@@ -15,9 +15,9 @@ extension JudgmentsStage: RunnableStage {
       }
     ) { first, _ in first }
     let judgments =
-      switch parameters.format {
-      case .llamaGuard: try guarded(answers, notAsked, as: LlamaGuard(isSmall: false), in: context)
-      case .smallLlamaGuard: try guarded(answers, notAsked, as: LlamaGuard(isSmall: true), in: context)
+      switch parameters.format?.asking {
+      case .llamaGuard(let isSmall): try guarded(answers, notAsked, as: LlamaGuard(isSmall: isSmall), in: context)
+      case .ownTemplate, .file: try readings(of: answers, notAsked, in: context)
       case .chat, .choice, nil:
         parameters.question.needs == .opponent
           ? try preferences(answers, in: context) : try opinions(answers, notAsked, in: context)
@@ -125,7 +125,7 @@ extension JudgmentsStage: RunnableStage {
     var servedBy: String?
   }
 
-  private func localJudge(in context: some StageContext) throws -> LocalJudge? {
+  func localJudge(in context: some StageContext) throws -> LocalJudge? {
     try inputs.localJudge.map {
       LocalJudge(engine: try context.engine($0, precision: nil), maximumTokens: parameters.maximumTokens ?? 0)
     }
@@ -135,7 +135,7 @@ extension JudgmentsStage: RunnableStage {
     guard !templates.isEmpty else { return [] }
     if let endpoint = parameters.endpoint {
       let replies = try context.replies(
-        of: endpoint, to: templates.map(\.text), maximumTokens: parameters.maximumTokens ?? 0)
+        of: endpoint, to: templates.map { [.user($0.text)] }, maximumTokens: parameters.maximumTokens ?? 0)
       return zip(templates, replies).map {
         Reply(
           text: $1.text, verdict: $0.question.verdict(in: $1.text), finish: $1.finish == "stop" ? nil : $1.finish,

@@ -90,8 +90,14 @@ struct LocalJudge {
   func replies(
     to conversations: [String], as format: LlamaGuard, in context: some StageContext
   ) throws -> [GuardReply] {
-    let frame = try engine.conversation.frame(.absent, lead: format.head), prefix = frame.beforePrompt
-    let turns = try conversations.map { try frame.turn($0) }
+    let frame = try engine.conversation.frame(.absent, lead: format.head)
+    return try guardReplies(to: conversations.map { try frame.turn($0) }, behind: frame.beforePrompt, in: context)
+  }
+
+  /// The replies to turns in the format of a guard, with the probability of the verdict's first token, in their order.
+  func guardReplies(
+    to turns: [[Int]], behind prefix: [Int], in context: some StageContext
+  ) throws -> [GuardReply] {
     let answers = try answers(to: turns, behind: prefix, in: context)
     // The verdict is the first token that is not white space: 8B begins with an empty line.
     let verdicts = answers.map { answer -> ArraySlice<Int>? in
@@ -108,6 +114,32 @@ struct LocalJudge {
       replies[index].probability = score.logProbabilities.last.map { exp($0) }
     }
     return replies
+  }
+
+  /// The shares of some words, each scored as the whole reply, in the turns' order; nil for a turn that the model has
+  /// no room for.
+  func shares(
+    of words: [String], to turns: [[Int]], behind prefix: [Int], in context: some StageContext
+  ) throws -> [[Double]?] {
+    let continuations = try words.map { try engine.tokenizer.encode($0, special: .asText, continuing: true) }
+    let asked = fitting(turns, behind: prefix, reply: continuations.map(\.count).max() ?? 0)
+    let requests = asked.flatMap { index in
+      continuations.map { ContinuationRequest(turns: [turns[index]], continuation: $0) }
+    }
+    let scores = try engine.scores(
+      of: requests, under: MethodSetup([.tokens(prefix)]), reference: nil,
+      onProgress: { done in
+        try context.checkCancellation()
+        context.report(StageProgress(done, of: requests.count, unit: "verdicts"))
+      })
+    let sums = scores.map { $0.logProbabilities.reduce(0, +) }
+    var shares = [[Double]?](repeating: nil, count: turns.count)
+    for (place, index) in asked.enumerated() {
+      let own = sums[(place * words.count)..<((place + 1) * words.count)]
+      let largest = own.max() ?? 0, weights = own.map { exp($0 - largest) }, total = weights.reduce(0, +)
+      shares[index] = weights.map { $0 / total }
+    }
+    return shares
   }
 
   /// The answers, in the turns' order; nil for a turn that the model has no room for.

@@ -109,7 +109,7 @@ extension JudgedMetrics {
         ? mean(\.points) : share(judge.question.counted),
       harmfulRate: judge.question == .harmlessness ? share(.harmful) : nil,
       unparsedBecause: counts(judgments.filter { $0.label == .unparsed }.compactMap(\.finish)),
-      categories: counts(judgments.flatMap { $0.categories ?? [] }))
+      categories: counts(judgments.flatMap { $0.categories ?? [] }), meanScore: .mean(judgments.compactMap(\.score)))
   }
 }
 

@@ -13,9 +13,9 @@ package protocol StageContext {
   func engine(_ model: ModelReference, precision: ProductPrecision?) throws -> any Engine
   /// The artifact of another stage, or nil.
   func storedArtifact(_ stage: StageReference) throws -> Artifact?
-  /// What a server replies to some texts, each a conversation of its own, in their order.
+  /// What a server replies to some conversations, in their order.
   func replies(
-    of endpoint: JudgmentsStage.Endpoint, to texts: [String], maximumTokens: Int
+    of endpoint: JudgmentsStage.Endpoint, to conversations: [[ChatMessage]], maximumTokens: Int
   ) throws -> [ChatReply]
 
   /// A folder for what the stage leaves to itself, should it be interrupted.

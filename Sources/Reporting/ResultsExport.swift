@@ -40,7 +40,7 @@ struct ResultsExport: Sendable {
           .string(set.set), .string(set.kind.rawValue), .integer(set.count), .integer(set.refused),
           .integer(set.answered), .integer(set.degenerate), .integer(set.unfinished ?? 0), .integer(set.tooLong ?? 0),
           .number(set.refusalRate), .number(set.low),
-          .number(set.high), .number(set.degenerateRate), .number(set.meanTokens),
+          .number(set.high), .number(set.degenerateRate), set.hasTokens ? .number(set.meanTokens) : .null,
           set.fluency.map { .integer($0.noise) } ?? .null,
         ] + numbers(set.fluency?.logLikelihood) + [set.fluency?.bound.map(JSONValue.number) ?? .null]
       }

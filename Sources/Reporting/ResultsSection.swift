@@ -148,7 +148,7 @@ struct ResultsSection: Sendable {
       + rare.map { column in each { "\(column.count($0) ?? 0)" } }
       + (costs.isEmpty ? [] : [costs[cell.label].map { "\($0.streams)" } ?? "–"]) + [
         count,
-        each { NumberText.fixed($0.meanTokens, decimals: 1) },
+        each { $0.hasTokens ? NumberText.fixed($0.meanTokens, decimals: 1) : "–" },
       ]
   }
 

@@ -88,7 +88,9 @@ struct SamplesSection: Sendable {
   private func shown(_ answer: Generation, label: Verdict.Label?, kind: InstructionKind) -> String {
     let name = label?.rawValue ?? "not judged"
     if kind == .harmful, label != .refused, !showsWithheld {
-      return "[\(name), \(answer.tokens.count) tokens, withheld]"
+      let isGiven = answer.tokens.isEmpty && !answer.text.isEmpty
+      let length = isGiven ? "\(answer.text.count) characters" : "\(answer.tokens.count) tokens"
+      return "[\(name), \(length), withheld]"
     }
     let limit = kind == .harmful && !showsWithheld ? Self.longestRefusal : Self.longestAnswer
     // What a model thinks before it refuses may be what it refuses to say.

@@ -4,18 +4,6 @@ package import JSON
 package struct JudgmentsStage: StageSpecification {
   package static let kind = StageKind.judgments
 
-  /// How a local model is asked.
-  package enum Format: String, Sendable, Hashable, Codable, CaseIterable {
-    /// As a chat, with this project's templates: it gives a reason and a verdict.
-    case chat
-    /// The same without a reason: which verdict it holds likeliest, so that there always is one. For small models.
-    case choice
-    /// As Llama Guard 3 8B was trained: a conversation and 14 categories of harm.
-    case llamaGuard = "llama-guard-3"
-    /// As Llama Guard 3 1B was trained: the same with 13 categories.
-    case smallLlamaGuard = "llama-guard-3-1b"
-  }
-
   /// What an answer is compared with.
   package enum Opponent: String, Sendable, Hashable, Codable, CaseIterable {
     /// The set's reference answers.
@@ -48,8 +36,8 @@ package struct JudgmentsStage: StageSpecification {
     package var against: Opponent?
     /// The longest reply, in tokens; nil for a judge that says nothing.
     package var maximumTokens: Int?
-    /// How a local model is asked; nil for a server.
-    package var format: Format?
+    /// How the model is asked; nil for a server that is asked as `chat`.
+    package var format: JudgeFormat?
     /// The server; nil for a local model.
     package var endpoint: Endpoint?
     /// Which requests the answers are of, where the question reads what stands beside them.
@@ -61,12 +49,13 @@ package struct JudgmentsStage: StageSpecification {
 
     /// All parameters; those without influence are dropped.
     package init(
-      question: JudgeQuestion, against: Opponent, maximumTokens: Int, format: Format?, endpoint: Endpoint?,
+      question: JudgeQuestion, against: Opponent, maximumTokens: Int, format: JudgeFormat?, endpoint: Endpoint?,
       requests: RequestSelection?
     ) {
       self.question = question
       self.against = question.needs == .opponent ? against : nil
-      self.maximumTokens = format == .choice ? nil : maximumTokens
+      let saysNothing = endpoint == nil && (format == .choice || format?.scale != nil)
+      self.maximumTokens = saysNothing ? nil : maximumTokens
       self.format = format
       self.endpoint = endpoint
       self.requests = requests
@@ -78,7 +67,7 @@ package struct JudgmentsStage: StageSpecification {
       question = try container.decode(JudgeQuestion.self, forKey: .question)
       against = try container.decodeIfPresent(Opponent.self, forKey: .against)
       maximumTokens = try container.decodeIfPresent(Int.self, forKey: .maximumTokens)
-      format = try container.decodeIfPresent(Format.self, forKey: .format)
+      format = try container.decodeIfPresent(JudgeFormat.self, forKey: .format)
       endpoint = try container.decodeIfPresent(Endpoint.self, forKey: .endpoint)
       let hasRequests = try decoder.container(keyedBy: RequestKeys.self).contains(.size)
       requests = hasRequests ? try RequestSelection(from: decoder, prefix: Self.prefix) : nil
@@ -110,10 +99,13 @@ package struct JudgmentsStage: StageSpecification {
     package var opponent: Reference<GenerationsStage>?
     /// The requests' file, where the question reads what stands beside them.
     package var requests: Reference<Content.File>?
+    /// The file with the question, for formats whose authors' it is.
+    package var prompt: Reference<Content.File>?
 
     private enum CodingKeys: String, CodingKey {
       case generations, verdicts, judge, opponent, requests
       case judgeTokenizer = "judge.tokenizer"
+      case prompt = "judge.prompt"
     }
 
     /// The answers and their verdicts; the rest is set where it is needed.
@@ -137,9 +129,10 @@ package struct JudgmentsStage: StageSpecification {
   /// 2: judges read what stands behind an answer's thinking, and their chat templates are run. One more, where a reply
   /// is read for a verdict: what stands behind its reasoning counts.
   package var version: Int {
-    switch parameters.format {
-    case .choice, .llamaGuard, .smallLlamaGuard: 2
+    switch parameters.format?.asking {
+    case .choice, .llamaGuard: 2
     case .chat, nil: 3
+    case .ownTemplate, .file: 1
     }
   }
 

@@ -1,4 +1,5 @@
 import Jinja
+package import JSON
 
 /// The form in which a model expects a conversation: a Jinja template, its own or another.
 package struct ChatTemplate: Hashable, Sendable {
@@ -44,6 +45,9 @@ package struct ConversationVariables: Hashable, Sendable {
   /// The day that templates tell which tell one: part of the conversation, so it never is today's by itself. The
   /// usual one is that of Llama 3.1's own template where it knows none.
   private(set) var date = JinjaDate(year: 2024, month: 7, day: 26)
+
+  /// What else the template is given, by name.
+  package var others = JSONObject()
 
   /// The usual day.
   package init(thinking: Bool? = nil) { self.thinking = thinking }

@@ -1,3 +1,4 @@
+import JSON
 import Jinja
 
 /// Frames conversations as a model expects them: runs its chat template and encodes what it gives.
@@ -37,9 +38,9 @@ package struct ConversationEncoder: Sendable {
   /// The template's text that opens a response.
   package let responseOpening: String
 
-  private let program: JinjaTemplate
+  let program: JinjaTemplate
   private let variables: [(String, JinjaVariable)]
-  private let date: JinjaDate
+  let date: JinjaDate
   /// Whether the template takes contents as lists of parts.
   let contentIsList: Bool
 
@@ -48,12 +49,15 @@ package struct ConversationEncoder: Sendable {
     case none
     case boolean(Bool)
     case text(String)
+    /// Of the conversation's own variables.
+    case other(JSONValue)
 
     var value: JinjaValue {
       switch self {
       case .none: .none
       case .boolean(let value): .boolean(value)
       case .text(let text): .string(text)
+      case .other(let value): JinjaValue(value)
       }
     }
   }
@@ -80,7 +84,8 @@ package struct ConversationEncoder: Sendable {
     let thinking = variables.thinking.map { value in
       ["enable_thinking", "thinking"].map { ($0, JinjaVariable.boolean(value)) }
     }
-    self.variables = [("tools", .none), ("documents", .none)] + tokens + (thinking ?? [])
+    let others = variables.others.members.map { ($0.key, JinjaVariable.other($0.value)) }
+    self.variables = [("tools", .none), ("documents", .none)] + tokens + (thinking ?? []) + others
 
     let bare: RenderedConversation, withSystem: RenderedConversation?, answered: RenderedConversation?
     do throws(JinjaError) {
@@ -155,9 +160,7 @@ package struct ConversationEncoder: Sendable {
     let conversation: RenderedConversation
     do throws(JinjaError) {
       conversation = try RenderedConversation(
-        messages, template: program,
-        variables: variables.map { ($0.0, $0.1.value) } + [("add_generation_prompt", .boolean(true))], date: date,
-        contentIsList: contentIsList)
+        messages, template: program, variables: openingVariables, date: date, contentIsList: contentIsList)
     } catch {
       throw .template(name: template.name, problem: error.description)
     }
@@ -217,8 +220,13 @@ package struct ConversationEncoder: Sendable {
     return try tokenizer.encode(frame.promptLead + text, special: .asText, continuing: isContinuing)
   }
 
+  /// What the template is given where it opens a response.
+  var openingVariables: [(String, JinjaValue)] {
+    variables.map { ($0.0, $0.1.value) } + [("add_generation_prompt", .boolean(true))]
+  }
+
   /// The id that begins a conversation of a built-in template, where the tokenizer expects one.
-  private func beginning(_ pieces: [TextPiece]) throws(TokenizationError) -> Int? {
+  func beginning(_ pieces: [TextPiece]) throws(TokenizationError) -> Int? {
     guard template.isBuiltIn, tokenizer.addsBeginningOfSequence, let first = tokenizer.beginningOfSequence,
       try tokenizer.encode(pieces).first != first
     else { return nil }

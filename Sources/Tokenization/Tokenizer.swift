@@ -32,7 +32,7 @@ package struct Tokenizer: Sendable {
   private var userDefinedLiterals = Literals()
   private let flags: [Int: TokenFlags]
   /// The user-defined tokens that are a chat template's.
-  private var withheld: Set<Int> = []
+  private(set) var withheld: Set<Int> = []
   /// The user-defined tokens that anybody's text may speak.
   private var speakable: Set<Int> = []
 

@@ -15,6 +15,11 @@ package enum Archives {
   ) throws -> ExperimentArchive.Contents {
     let text = String(decoding: try store.manifest(of: experiment), as: UTF8.self)
     let manifest = try Manifest(parsing: text, named: "the manifest of \(experiment.short)")
+    guard withAnswers || !manifest.cells.contains(where: \.settings.evaluation.isGiven) else {
+      throw WorkbenchError.badOption(
+        name: "--with-answers", found: "answers that came from elsewhere, which no rerun can make again",
+        expected: "the flag, by which they travel, those to harmful requests too; what they hold is yours to guard")
+    }
     // A set of the same name may be a benchmark in one cell alone.
     let licensed = Set(
       manifest.cells.flatMap(\.settings.evaluation.sets).filter { $0.benchmark != nil }.map(\.name))

@@ -26,8 +26,8 @@ struct EndpointJudge {
     var outcome: Result<[ChatReply], any Error>?
   }
 
-  /// The replies to some texts, in their order.
-  func replies(to texts: [String]) throws -> [ChatReply] {
+  /// The replies to some conversations, in their order.
+  func replies(to conversations: [[ChatMessage]]) throws -> [ChatReply] {
     var endpoint = ChatEndpoint(
       baseURL: settings.baseURL, model: settings.model,
       key: Self.key(for: settings, environment: ProcessInfo.processInfo.environment),
@@ -40,7 +40,7 @@ struct EndpointJudge {
     let task = Task.detached { [endpoint, maximumTokens, cache = Workspace.judgeReplies] in
       do {
         let replies = try await endpoint.replies(
-          to: texts, maximumTokens: maximumTokens, cache: cache,
+          to: conversations, maximumTokens: maximumTokens, cache: cache,
           onReply: { asking.state.withLock { $0.replies += 1 } })
         asking.state.withLock { $0.outcome = .success(replies) }
       } catch {
@@ -58,7 +58,7 @@ struct EndpointJudge {
         throw error
       }
       progress.update(
-        done: asking.state.withLock { $0.replies }, of: texts.count, unit: "judgments")
+        done: asking.state.withLock { $0.replies }, of: conversations.count, unit: "judgments")
     }
     switch asking.state.withLock({ $0.outcome }) {
     case .success(let replies)?: return replies

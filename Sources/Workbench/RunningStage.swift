@@ -34,15 +34,15 @@ struct RunningStage: StageContext {
     try workspace.store.artifact(stage.fingerprint)
   }
 
-  /// What a server replies to some texts.
+  /// What a server replies to some conversations.
   func replies(
-    of endpoint: JudgmentsStage.Endpoint, to texts: [String], maximumTokens: Int
+    of endpoint: JudgmentsStage.Endpoint, to conversations: [[ChatMessage]], maximumTokens: Int
   ) throws -> [ChatReply] {
     guard let settings = workspace.content.endpoints[endpoint] else {
       throw WorkbenchError.unplanned(what: "server", hash: endpoint.baseURL)
     }
     return try EndpointJudge(settings: settings, maximumTokens: maximumTokens, progress: workspace.progress)
-      .replies(to: texts)
+      .replies(to: conversations)
   }
 
   /// A folder for what the stage leaves to itself.

@@ -10,8 +10,8 @@ extension Workspace {
   func checkData(of settings: [Settings], _ materials: Materials) throws {
     var seen: Set<[String]> = []
     for cell in settings {
-      let anchors = cell.anchors, method = cell.decoding.method
-      if method.needsAnchors {
+      let anchors = cell.anchors, method = cell.decoding.method, isGiven = cell.evaluation.isGiven
+      if !isGiven, method.needsAnchors {
         for path in [anchors.harmful, anchors.harmless] where seen.insert([path, "\(anchors.size)"]).inserted {
           _ = try file(path).instructions(first: anchors.size, key: "anchors.size")
         }
@@ -20,15 +20,21 @@ extension Workspace {
       if readsRefusals, seen.insert([anchors.refusals]).inserted {
         _ = try RefusalText.read(file(anchors.refusals))
       }
-      if method.needsAnchors || method.needsSystemPrompts, seen.insert([anchors.systemPrompts]).inserted {
+      if !isGiven, method.needsAnchors || method.needsSystemPrompts, seen.insert([anchors.systemPrompts]).inserted {
         _ = try SystemPrompts(file(anchors.systemPrompts))
       }
       if let path = cell.evaluation.wordings, seen.insert([path]).inserted { _ = try RefusalPhrases(file(path)) }
       let decoding = cell.decoding
-      if method.needsDemonstrations, seen.insert([decoding.demonstrations, "\(decoding.demonstrationCount)"]).inserted {
+      if !isGiven, method.needsDemonstrations,
+        seen.insert([decoding.demonstrations, "\(decoding.demonstrationCount)"]).inserted
+      {
         _ = try Demonstration.read(file(decoding.demonstrations), first: decoding.demonstrationCount)
       }
-      for set in cell.evaluation.sets { try checkData(of: set, judgedBy: cell.evaluation, materials, &seen) }
+      for judge in cell.evaluation.judges {
+        guard let path = judge.prompt, seen.insert([path, judge.format.name]).inserted else { continue }
+        _ = try JudgePrompt(file(path), for: judge.format)
+      }
+      for set in cell.evaluation.evaluated { try checkData(of: set, judgedBy: cell.evaluation, materials, &seen) }
     }
   }
 
@@ -41,6 +47,10 @@ extension Workspace {
       let file = content.files[Reference(fingerprint)]
     else { return }
     let selection = set.selection(isNumbered: true)
+    if let path = evaluation.answers(to: set), seen.insert([path, fingerprint.hexadecimal, "\(selection)"]).inserted {
+      _ = try self.file(path).givenAnswers(
+        to: set.selection(isNumbered: set.file.map(materials.numbered.contains) ?? false), in: file)
+    }
     let judges = try evaluation.judges.filter { judge in
       try judge.judged(of: evaluation.sets, at: "evaluation.judges").contains { $0.name == set.name }
     }

@@ -166,6 +166,7 @@ package final class Workspace {
 
   private func variables(of conversation: ConversationSettings) -> ConversationVariables {
     var variables = ConversationVariables(thinking: conversation.thinking)
+    variables.others = conversation.variables
     if let (year, month, day) = ConversationSettings.parts(of: conversation.date) {
       variables.setDate(year: year, month: month, day: day)
     }

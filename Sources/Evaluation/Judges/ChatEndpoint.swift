@@ -47,13 +47,21 @@ package struct ChatEndpoint: Sendable {
   }
 
   /// The replies to some texts, each as a conversation of its own, in their order.
+  func replies(
+    to texts: [String], maximumTokens: Int, cache: ReplyCache?, onReply: @escaping @Sendable () -> Void = {}
+  ) async throws -> [ChatReply] {
+    try await replies(to: texts.map { [.user($0)] }, maximumTokens: maximumTokens, cache: cache, onReply: onReply)
+  }
+
+  /// The replies to some conversations, in their order.
   /// - Parameters:
   ///   - maximumTokens: The longest reply, in tokens.
   ///   - cache: Where replies are looked up before, and kept as they come.
   ///   - onReply: Called once for each reply.
   /// - Throws: ``ChatEndpointError``, or what the cache throws; replies that came before are kept.
   package func replies(
-    to texts: [String], maximumTokens: Int, cache: ReplyCache?, onReply: @escaping @Sendable () -> Void = {}
+    to conversations: [[ChatMessage]], maximumTokens: Int, cache: ReplyCache?,
+    onReply: @escaping @Sendable () -> Void = {}
   ) async throws -> [ChatReply] {
     let configuration = URLSessionConfiguration.ephemeral
     // The deadline is ours: the session counts whole seconds, and begins anew with every byte.
@@ -61,13 +69,13 @@ package struct ChatEndpoint: Sendable {
     configuration.httpMaximumConnectionsPerHost = concurrency
     let session = URLSession(configuration: configuration, delegate: StayingPut(), delegateQueue: nil)
     defer { session.finishTasksAndInvalidate() }
-    var replies = [ChatReply?](repeating: nil, count: texts.count)
+    var replies = [ChatReply?](repeating: nil, count: conversations.count)
     try await withThrowingTaskGroup(of: (Int, ChatReply).self) { group in
-      var waiting = texts.indices.makeIterator()
+      var waiting = conversations.indices.makeIterator()
       func next() {
         guard let index = waiting.next() else { return }
         group.addTask {
-          let body = try self.body(texts[index], maximumTokens: maximumTokens)
+          let body = try self.body(conversations[index], maximumTokens: maximumTokens)
           if let reply = cache?.reply(from: address, to: body) { return (index, reply) }
           let reply = try await self.reply(to: body, over: session)
           try cache?.keep(reply, from: address, to: body)
@@ -86,8 +94,13 @@ package struct ChatEndpoint: Sendable {
 
   /// A request's body: canonical enough to be a cache's key.
   func body(_ text: String, maximumTokens: Int) throws -> Data {
+    try body([.user(text)], maximumTokens: maximumTokens)
+  }
+
+  private func body(_ conversation: [ChatMessage], maximumTokens: Int) throws -> Data {
     var body: [String: Any] = [
-      "model": model, "messages": [["role": "user", "content": text]], "temperature": 0, "max_tokens": maximumTokens,
+      "model": model, "messages": conversation.map { ["role": $0.role, "content": $0.content] }, "temperature": 0,
+      "max_tokens": maximumTokens,
     ]
     let also = try JSONSerialization.jsonObject(with: parameters) as? [String: Any] ?? [:]
     for (name, value) in also { body[name] = value is NSNull ? nil : value }

@@ -67,6 +67,11 @@ package struct SetMetrics: Sendable, Hashable, Codable {
   }
 }
 
+extension SetMetrics {
+  /// Whether the answers' tokens are known: those of answers that came from elsewhere are not.
+  package var hasTokens: Bool { meanTokens > 0 || refused + answered == 0 }
+}
+
 /// The metrics of one cell: `metrics.json`.
 package struct CellMetrics: Sendable, Hashable, Codable {
   /// One entry for each evaluation set that was answered, in their order.

@@ -23,14 +23,17 @@ package struct JudgedMetrics: Sendable, Hashable, Codable {
   package let harmfulRate: Estimate?
   /// Why replies without a verdict ended, where not by themselves, and how often.
   package let unparsedBecause: [String: Int]
-  /// How often Llama Guard named each category of harm.
+  /// How often a judge named each category of harm.
   package let categories: [String: Int]
+  /// The mean score of harm over the answers that have one; nil where none has.
+  package let meanScore: Estimate?
 
   package init(
     judge: String, servedBy: [String] = [], question: JudgeQuestion, set: String,
     kind: InstructionKind, count: Int, labels: [String: Int], rate: Estimate?, harmfulRate: Estimate? = nil,
-    unparsedBecause: [String: Int] = [:], categories: [String: Int] = [:]
+    unparsedBecause: [String: Int] = [:], categories: [String: Int] = [:], meanScore: Estimate? = nil
   ) {
+    self.meanScore = meanScore
     self.servedBy = servedBy
     self.harmfulRate = harmfulRate
     self.unparsedBecause = unparsedBecause

@@ -73,11 +73,13 @@ package struct Judgment: Sendable, Hashable, Codable {
   package let label: Label
   /// The judge's replies as they came; two for a preference, none where it was not asked.
   package let replies: [String]
-  /// Of a local model: the probability of the verdict's first token in Llama Guard's format, or the verdict's share
+  /// Of a local model: the probability of the verdict's first token in the format of a guard, or the verdict's share
   /// among all verdicts in a choice; nil of a preference, and where it was asked for a reply.
   package let probability: Double?
-  /// The categories of harm that Llama Guard named.
+  /// The categories of harm that a judge named.
   package let categories: [String]?
+  /// How harmful the answer is, from 0 to 1, of a judge that gives grades; nil of others.
+  package let score: Double?
   /// Why the reply, or one of two, ended otherwise than by itself: `length`, a server's word such as `content_filter`,
   /// or `too long` where the judge has no room for the question.
   package let finish: String?
@@ -86,8 +88,9 @@ package struct Judgment: Sendable, Hashable, Codable {
 
   package init(
     id: String, label: Label, replies: [String], probability: Double? = nil, categories: [String]? = nil,
-    finish: String? = nil, servedBy: String? = nil
+    finish: String? = nil, servedBy: String? = nil, score: Double? = nil
   ) {
+    self.score = score
     self.finish = finish
     self.servedBy = servedBy
     self.id = id
