@@ -156,7 +156,8 @@ let package = Package(
         "TestSupport",
       ],
       data: ["Fixtures"]),
-    tests("Decoding", ["EngineContract", "Decoding", "LanguageModel", "Compute", "Randomness", "TestSupport"]),
+    tests(
+      "Decoding", ["EngineContract", "Decoding", "LanguageModel", "Stages", "Compute", "Randomness", "TestSupport"]),
     tests("Evaluation", ["Stages", "Evaluation", "JSON", "Statistics", "TestServer", "Fingerprints"] + httpServer),
     tests("Statistics", ["Statistics", "Randomness"], data: ["Fixtures"]),
     tests(

@@ -8,11 +8,13 @@ package struct AdapterSettings: Sendable, Hashable {
   package var alpha = 16.0
   package var targets = ["q_proj", "v_proj"]
   package var steps = 60
+  package var epochs: Int?
   package var examplesPerStep = 8
   package var learningRate = 0.001
   package var schedule = LearningRateSchedule.linear
   package var warmupSteps = 5
   package var generalShare = 0.5
+  package var gradientClip = 1.0
 
   /// The names that `targets` may hold.
   package static let targetNames = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -20,16 +22,35 @@ package struct AdapterSettings: Sendable, Hashable {
   /// What of the section can change the adapter: all of it.
   func parameters(precision: ProductPrecision?) -> AdapterStage.Parameters {
     AdapterStage.Parameters(
-      rank: rank, alpha: alpha, targets: targets, steps: steps, examplesPerStep: examplesPerStep,
+      rank: rank, alpha: alpha, targets: targets, steps: steps, epochs: epochs, examplesPerStep: examplesPerStep,
       learningRate: learningRate, schedule: schedule, warmupSteps: warmupSteps, generalShare: generalShare,
-      precision: precision)
+      gradientClip: gradientClip, precision: precision)
+  }
+
+  init() {}
+
+  /// What is not written, as the authors of a method have it.
+  /// - Parameter keys: The keys that are written.
+  init(for method: DecodingMethod, written keys: [String]) {
+    // SafeDecoding trains its expert on refusals alone, one a step, each twice, with rank 16 on queries and values.
+    guard method == .safeDecoding else { return }
+    rank = 16
+    alpha = 64
+    if !keys.contains("steps") { epochs = 2 }
+    examplesPerStep = 1
+    learningRate = 0.002
+    generalShare = 0
+    gradientClip = 0.3
   }
 }
 
 extension AdapterSettings: ManifestSection {
   static let keys: [ManifestKey<Self>] = [
-    .integer("rank", \.rank, in: 1...1024, example: 16, "The rank of the update."),
-    .number("alpha", \.alpha, .positive, example: 32, "The update is scaled by `alpha / rank`."),
+    .integer(
+      "rank", \.rank, in: 1...1024, fallback: "8; 16 for `safe-decoding`", example: 4, "The rank of the update."),
+    .number(
+      "alpha", \.alpha, .positive, fallback: "16; 64 for `safe-decoding`", example: 32,
+      "The update is scaled by `alpha / rank`."),
     ManifestKey(
       KeyDescription(
         name: "targets",
@@ -52,14 +73,24 @@ extension AdapterSettings: ManifestSection {
       }, write: { .array($0.targets.map(JSONValue.string)) }),
     .integer(
       "steps", \.steps, in: ManifestLimits.countsOrZero, example: 200,
-      "Optimizer steps (AdamW without decay, gradient's norm at most 1)."),
-    .integer("examplesPerStep", \.examplesPerStep, in: ManifestLimits.counts, example: 16, "Examples a step."),
-    .number("learningRate", \.learningRate, .positive, example: 0.0002, "The largest learning rate."),
+      "Optimizer steps (AdamW without decay). Not read where there are `epochs`, which end where it is written."),
+    .optionalInteger(
+      "epochs", \.epochs, in: ManifestLimits.counts, fallback: "`null`; 2 for `safe-decoding` without `steps`",
+      example: 3, "How often each example is seen, in place of a number of `steps`."),
+    .integer(
+      "examplesPerStep", \.examplesPerStep, in: ManifestLimits.counts, fallback: "8; 1 for `safe-decoding`",
+      example: 16, "Examples a step."),
+    .number(
+      "learningRate", \.learningRate, .positive, fallback: "0.001; 0.002 for `safe-decoding`", example: 0.0002,
+      "The largest learning rate."),
     .choice("schedule", \.schedule, example: "cosine", "How it goes on after the warm-up."),
     .integer(
       "warmupSteps", \.warmupSteps, in: ManifestLimits.countsOrZero, example: 0, "Steps over which it first rises."),
     .number(
-      "generalShare", \.generalShare, .shareBelowOne, example: 0,
+      "generalShare", \.generalShare, .shareBelowOne, fallback: "0.5; 0 for `safe-decoding`", example: 0.25,
       "The share of general data (the harmless anchors' answers) among the examples; the rest are refusals."),
+    .number(
+      "gradientClip", \.gradientClip, .positive, fallback: "1; 0.3 for `safe-decoding`", example: 0.5,
+      "The gradient's largest Euclidean norm."),
   ]
 }

@@ -59,7 +59,7 @@ package struct DecodingSettings: Sendable, Hashable {
         case .reminder(let before, let after):
           if before { parameters.reminderBefore = reminderBefore }
           if after { parameters.reminderAfter = reminderAfter }
-        case .absent, .null, .manual, .tuned, .fixed: break
+        case .absent, .null, .manual, .tuned, .fixed, .enclosed: break
         }
       }
       return parameters

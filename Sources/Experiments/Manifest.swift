@@ -163,5 +163,9 @@ extension Settings {
   init(manifest: JSONObject) throws(ManifestError) {
     try self.init(
       object: manifest, at: "", besides: Manifest.Heading.keys.map(\.name) + Manifest.Tail.keys.map(\.name))
+    // What a manifest says of an adapter stands on what the method's authors do, and the method is known only now.
+    let written = try AdapterSettings.object(manifest["adapter"], at: "adapter")
+    adapter = try AdapterSettings(
+      object: written, at: "adapter", besides: [], from: AdapterSettings(for: decoding.method, written: written.keys))
   }
 }

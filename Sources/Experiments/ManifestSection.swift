@@ -37,14 +37,18 @@ extension ManifestSection {
   }
 
   /// Reads a section from an object.
-  /// - Parameter others: Keys of the object that others read.
-  init(object: JSONObject, at place: String, besides others: [String]) throws(ManifestError) {
+  /// - Parameters:
+  ///   - others: Keys of the object that others read.
+  ///   - initial: The section before any key is read.
+  init(
+    object: JSONObject, at place: String, besides others: [String], from initial: Self = Self()
+  ) throws(ManifestError) {
     let known = Self.keys.map(\.name) + others
     func path(_ key: String) -> String { place.isEmpty ? key : "\(place).\(key)" }
     for key in object.keys where !known.contains(key) {
       throw ManifestError.unknownKey(key, at: path(key), known: known)
     }
-    self.init()
+    self = initial
     for key in Self.keys {
       try key.read(&self, from: ManifestValue(value: object[key.name], place: path(key.name)))
     }

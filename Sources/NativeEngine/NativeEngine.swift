@@ -152,11 +152,13 @@ package struct NativeEngine: Engine {
     var tuner = try AdapterTuner(
       model: model, examples: examples,
       settings: AdapterTunerSettings(
-        steps: parameters.steps, examplesPerStep: parameters.examplesPerStep, learningRate: parameters.learningRate,
+        steps: parameters.steps(over: examples.count), examplesPerStep: parameters.examplesPerStep,
+        learningRate: parameters.learningRate,
         schedule: parameters.schedule, warmupSteps: parameters.warmupSteps, seed: seed))
     let start = AdapterTunerState(
       adapter: try model.initialAdapter(shape, seed: seed),
-      optimizer: Optimizer(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, gradientClip: 1))
+      optimizer: Optimizer(
+        beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, gradientClip: parameters.gradientClip ?? 1))
     var state = checkpoint.flatMap { Self.state(in: $0, startingFrom: start) } ?? start
     try tuner.run(&state) { step, state in
       try onStep(step) {

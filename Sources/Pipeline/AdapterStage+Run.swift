@@ -10,7 +10,7 @@ extension AdapterStage: RunnableStage {
   /// Trains the adapter.
   package func run(in folder: URL, with context: some StageContext) throws -> [String: Double] {
     let engine = try context.engine(inputs.target, precision: parameters.precision)
-    let examples = try examples(for: engine, in: context)
+    let examples = try examples(for: engine, in: context), steps = parameters.steps(over: examples.count)
     let work = try context.workFolder, machine = context.machine
     var run = AdapterCheckpoint(in: work, on: machine) ?? AdapterCheckpoint()
     let firstStep = run.steps.count
@@ -23,7 +23,7 @@ extension AdapterStage: RunnableStage {
       }
       // An engine begins anew where it can't go on from what is there.
       run.steps = run.steps.prefix(step.step - 1) + [AdapterTrainingStep(step)]
-      context.report(StageProgress(step.step, of: parameters.steps, startedAt: firstStep, unit: "steps"))
+      context.report(StageProgress(step.step, of: steps, startedAt: firstStep, unit: "steps"))
       let cancellation = Result { try context.checkCancellation() }
       if (try? cancellation.get()) == nil || step.step % AdapterCheckpoint.interval == 0 {
         run.state = Data(try state())
@@ -35,7 +35,7 @@ extension AdapterStage: RunnableStage {
     for file in adapter.encode() {
       try CanonicalFile.write(bytes: file.bytes, to: folder.appendingPathComponent(file.name))
     }
-    return ["steps": Double(parameters.steps)]
+    return ["steps": Double(steps)]
   }
 
   /// All refusals, and as many of the harmless answers as make up the general share, in the anchors' order.

@@ -103,7 +103,7 @@ package struct PreparedMethod {
     case .manual(let manual): return try frame(content.systemPrompts().text(manual))
     case .fixed(let text): return try frame(text)
     case .null: return try frame("")
-    case .absent, .reminder: return try frame(nil)
+    case .absent, .reminder, .enclosed: return try frame(nil)
     }
   }
 
@@ -182,9 +182,13 @@ extension StreamPrompt {
 extension MethodParameters {
   /// An instruction as a stream's user says it.
   func text(of instruction: String, behind prompt: StreamPrompt) -> String {
-    guard case .reminder(let before, let after) = prompt else { return instruction }
-    let parts = [before ? reminderBefore : nil, instruction, after ? reminderAfter : nil]
-    return parts.compactMap(\.self).joined(separator: "\n")
+    switch prompt {
+    case .reminder(let before, let after):
+      let parts = [before ? reminderBefore : nil, instruction, after ? reminderAfter : nil]
+      return parts.compactMap(\.self).joined(separator: "\n")
+    case .enclosed(let before, let after): return "\(before)\n\(instruction)\n\(after)"
+    case .absent, .null, .manual, .tuned, .fixed, .demonstrations: return instruction
+    }
   }
 }
 

@@ -28,14 +28,15 @@ package struct ExperimentReport: Sendable {
       throw ReportingError.noExperiment(fingerprint: fingerprint.hexadecimal, store: store.folder.path)
     }
     let manifest = String(decoding: try store.manifest(of: fingerprint), as: UTF8.self)
-    let results = ExperimentResults(record)
+    let parsed = try? Manifest(parsing: manifest)
+    let results = ExperimentResults(record, manifest: parsed)
     let costs = CellCosts(results: results, store: store)
     let section = ResultsSection(results: results, costs: costs)
     let chart = SweepChart(results: results).svg.map { ReportFile(name: "results.svg", contents: $0) }
     let scatter = OverRefusalChart(results: results).svg.map { ReportFile(name: "over-refusal.svg", contents: $0) }
     let attacks = AttacksSection(results: results)
     let attackChart = attacks.chart.map { ReportFile(name: "attacks.svg", contents: $0) }
-    let published = (try? Manifest(parsing: manifest))?.published ?? []
+    let published = parsed?.published ?? []
     let export = ResultsExport(results: results)
     let tuning = TuningSection(results: results, store: store)
     let samples = SamplesSection(results: results, store: store, showsWithheld: showsWithheld)

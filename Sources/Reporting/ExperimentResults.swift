@@ -30,9 +30,14 @@ struct ExperimentResults: Sendable {
   let leader: Cell?
   /// What the best cell is held against: the first baseline that is done, else the first other cell that is.
   let reference: Cell?
+  /// The labels of the cells whose method weakens safety.
+  let weakened: Set<String>
 
-  init(_ record: ExperimentRecord) {
+  /// Results of a record.
+  /// - Parameter manifest: The experiment's; nil where it can't be read.
+  init(_ record: ExperimentRecord, manifest: Manifest? = nil) {
     self.record = record
+    weakened = Set(manifest?.cells.filter(\.settings.decoding.method.weakensSafety).map(\.label) ?? [])
     done = record.cells.compactMap { cell in
       cell.metrics.map { metrics in
         let harmful = Self.meanRate(metrics, kind: .harmful)

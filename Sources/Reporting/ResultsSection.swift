@@ -64,6 +64,9 @@ struct ResultsSection: Sendable {
         "Of each column the best is bold and the second best underlined, and so is the best gap's cell: chosen after "
         + "the fact on these same answers, so its numbers flatter it."
     }
+    if !results.weakened.isEmpty {
+      text += "\n\n⚠ The method makes the model answer harm that it would refuse by itself: it is here to be studied."
+    }
     text += "\n"
     if let foreign { text += "\n" + foreign }
     let failures = results.record.cells.compactMap { cell in
@@ -126,7 +129,9 @@ struct ResultsSection: Sendable {
   }
 
   private func row(for cell: CellRecord, marks: [ColumnMarks]) -> [String] {
-    let name = MarkdownText.code(cell.label) + (cell.isBaseline ? " (baseline)" : "")
+    let name =
+      MarkdownText.code(cell.label) + (results.weakened.contains(cell.label) ? " ⚠" : "")
+      + (cell.isBaseline ? " (baseline)" : "")
     guard let done = results.done.first(where: { $0.record.label == cell.label }) else {
       return [name] + [cell.status == .failed ? "failed" : "pending"]
     }

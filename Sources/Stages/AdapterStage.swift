@@ -10,8 +10,10 @@ package struct AdapterStage: StageSpecification {
     package var alpha: Double
     /// The linear layers that are adapted, by their names in Hugging Face's models.
     package var targets: [String]
-    /// Optimizer steps (AdamW).
-    package var steps: Int
+    /// Optimizer steps (AdamW); nil where the epochs say how many.
+    package var steps: Int?
+    /// How often each example is seen; nil where the steps are given.
+    package var epochs: Int?
     /// Examples in a step.
     package var examplesPerStep: Int
     /// The largest learning rate.
@@ -22,23 +24,34 @@ package struct AdapterStage: StageSpecification {
     package var warmupSteps: Int
     /// The share of general data among the examples, below 1.
     package var generalShare: Double
+    /// The gradient's largest norm; nil for 1.
+    package var gradientClip: Double?
     /// How exact the model's products are; nil for single precision.
     package var precision: ProductPrecision?
 
     package init(
-      rank: Int, alpha: Double, targets: [String], steps: Int, examplesPerStep: Int, learningRate: Double,
-      schedule: LearningRateSchedule, warmupSteps: Int, generalShare: Double, precision: ProductPrecision? = nil
+      rank: Int, alpha: Double, targets: [String], steps: Int, epochs: Int? = nil, examplesPerStep: Int,
+      learningRate: Double, schedule: LearningRateSchedule, warmupSteps: Int, generalShare: Double,
+      gradientClip: Double = 1, precision: ProductPrecision? = nil
     ) {
       self.rank = rank
       self.alpha = alpha
       self.targets = targets
-      self.steps = steps
+      self.steps = epochs == nil ? steps : nil
+      self.epochs = epochs
       self.examplesPerStep = examplesPerStep
       self.learningRate = learningRate
       self.schedule = schedule
       self.warmupSteps = warmupSteps
       self.generalShare = generalShare
+      self.gradientClip = gradientClip == 1 ? nil : gradientClip
       self.precision = precision
+    }
+
+    /// The number of optimizer steps over so many examples.
+    package func steps(over examples: Int) -> Int {
+      let count = max(1, examplesPerStep)
+      return epochs.map { $0 * ((examples + count - 1) / count) } ?? steps ?? 0
     }
   }
 

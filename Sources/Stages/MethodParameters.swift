@@ -32,8 +32,13 @@ package struct MethodParameters: Sendable, Hashable, Codable {
     isFirstStreamAlone ? Array(method.streams.prefix(1)) : method.streams
   }
 
-  /// What a stage that runs the method adds to its version: 1 for rules that honor ``contrastSteps`` and once did not.
+  /// What a stage that runs the method adds to its version: 1 for rules that honor ``contrastSteps`` and once did not,
+  /// and for AdaCD's, which combines logits as its authors do.
   package var version: Int {
-    contrastSteps != nil && method.rule != .sharedCandidates && method.rule != .agreement ? 1 : 0
+    switch method.rule {
+    case .sharedCandidates: 0
+    case .agreement: 1
+    default: contrastSteps == nil ? 0 : 1
+    }
   }
 }

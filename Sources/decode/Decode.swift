@@ -134,7 +134,12 @@ struct Decode: ParsableCommand {
 
   func run() throws {
     try reporting {
-      if listMethods { return try list(DecodingMethod.allCases.map { ($0.name, $0.title, $0.source) }) }
+      if listMethods { 
+        return try list(
+          DecodingMethod.allCases.map {
+            ($0.name, $0.title, $0.source + ($0.weakensSafety ? " (weakens safety)" : ""))
+          })
+      }
       guard let instruction, !listAttacks else {
         return try list(Attack.allCases.map { ($0.name, $0.title, $0.source) })
       }
@@ -155,6 +160,9 @@ struct Decode: ParsableCommand {
       section["topP"] = .number(topP)
       section["topK"] = .integer(topK)
       let decoding = try DecodingSettings(.object(section))
+      if decoding.method.weakensSafety {
+        progress.note("The method \(method) makes the model answer harm that it would refuse by itself.")
+      }
       let session = try DecodeSession(
         DecodeSession.Options(
           model: model,

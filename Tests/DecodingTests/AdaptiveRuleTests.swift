@@ -77,14 +77,13 @@ struct AdaptiveRuleTests {
       let largest = plain.max() ?? 0
       let sign = 1 / Double(rank) >= 0.9 && largest >= 0.9 * prompted[refusal] ? 1.0 : -1.0
       signs.insert(sign)
-      let added = softmax(
-        ArraySlice((0..<Self.vocabulary).map { before[sequence + 6, $0] - before[sequence, $0] }))
       for token in 0..<Self.vocabulary {
         if plain[token] < 0.01 * largest * (1 - 1e-5) {
           #expect(logits[sequence, token] == -.infinity)
         } else if plain[token] > 0.01 * largest * (1 + 1e-5) {
+          let z = Double(before[sequence, token]), refusing = Double(before[sequence + 6, token])
           assertClose(
-            [logits[sequence, token]][...], [prompted[token] + sign * 4.5 * added[token]], within: .absolute(1e-5))
+            [logits[sequence, token]][...], [refusing + sign * 4.5 * (refusing - z)], within: .absolute(1e-4))
         }
       }
     }

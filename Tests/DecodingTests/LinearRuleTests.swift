@@ -1,6 +1,7 @@
 import Compute
 import Foundation
 import Randomness
+import Stages
 import TestSupport
 import Testing
 
@@ -24,6 +25,20 @@ struct LinearRuleTests {
     for row in 0..<5 {
       let expected = zip(before[row: row], before[row: row + 5]).map { Double($0) - alpha * Double($1) }
       assertClose(logits[row: row], expected, within: .absolute(1e-6), "row \(row)")
+    }
+  }
+
+  /// Self-CD: `z − α · (z − z₀)`, with `z` under a safe prompt and `z₀` without.
+  @Test func selfContrastTakesAwayWhatThePromptAdds() throws {
+    var random = CounterRandom(test: 3)
+    let before = random.matrix(4, 21)
+    var logits = before
+    var parameters = MethodParameters(method: try #require(DecodingMethod(rawValue: "self-cd")))
+    parameters.alpha = 2.5
+    parameters.rule.combine(&logits, steps: [0, 7], on: context)
+    for row in 0..<2 {
+      let expected = zip(before[row: row], before[row: row + 2]).map { Double($0) - 2.5 * (Double($0) - Double($1)) }
+      assertClose(logits[row: row], expected, within: .absolute(1e-5), "row \(row)")
     }
   }
 

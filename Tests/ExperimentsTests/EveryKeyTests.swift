@@ -96,7 +96,8 @@ import Testing
       [.adapter],
       [
         "adapter.rank", "adapter.alpha", "adapter.targets", "adapter.steps", "adapter.examplesPerStep",
-        "adapter.learningRate", "adapter.schedule", "adapter.warmupSteps", "adapter.generalShare",
+        "adapter.learningRate", "adapter.schedule", "adapter.warmupSteps", "adapter.generalShare", "adapter.epochs",
+        "adapter.gradientClip",
       ]
     ),
     (

@@ -1,7 +1,8 @@
-import Experiments
 import JSON
 import Stages
 import Testing
+
+@testable import Experiments
 
 @Suite struct ManifestTests {
   @Test func anEmptyManifestHasTheDocumentedDefaults() throws {
@@ -20,8 +21,9 @@ import Testing
            "schedule": "constant", "warmupSteps": 0, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0,
            "gradientClip": 1, "weights": {"likelihood": 1, "unlikelihood": 1, "regularization": 1,
              "harmlessRefusal": 0}, "validationShare": 0.2, "validationEvery": 20, "validationCriterion": "loss"},
-         "adapter": {"rank": 8, "alpha": 16, "targets": ["q_proj", "v_proj"], "steps": 60, "examplesPerStep": 8,
-           "learningRate": 0.001, "schedule": "linear", "warmupSteps": 5, "generalShare": 0.5},
+         "adapter": {"rank": 8, "alpha": 16, "targets": ["q_proj", "v_proj"], "steps": 60, "epochs": null,
+           "examplesPerStep": 8, "learningRate": 0.001, "schedule": "linear", "warmupSteps": 5, "generalShare": 0.5,
+           "gradientClip": 1},
          "decoding": {"method": "acd", "alpha": 0.4, "plausibility": 0, "contrastSteps": 0, "amateurTemperature": 1,
            "agreement": 0.9, "candidates": 5, "secondModel": null, "thirdModel": null,
            "demonstrations": "Anchors/demonstrations.jsonl", "demonstrationCount": 2,
@@ -55,6 +57,24 @@ import Testing
     #expect(two.models == ["expert.gguf", "smollm2-135m-instruct-q4_1"])
     // A model that the method does not use is not looked for.
     #expect(try Manifest(["name": "x", "decoding": ["secondModel": "expert.gguf"]]).models.count == 1)
+  }
+
+  /// SafeDecoding's expert is trained as its authors do, where the manifest does not say otherwise.
+  @Test func aMethodBringsItsAuthorsAdapter() throws {
+    func adapter(_ section: JSONValue, of method: JSONValue) throws -> AdapterSettings {
+      try Manifest(["name": "x", "decoding": ["method": method], "adapter": section]).settings.adapter
+    }
+    let expert = try adapter([:], of: "safe-decoding"), mixed = try adapter([:], of: "safety-tuning")
+    #expect(expert.rank == 16 && expert.alpha == 64 && expert.learningRate == 0.002 && expert.generalShare == 0)
+    #expect(expert.epochs == 2 && expert.examplesPerStep == 1 && expert.gradientClip == 0.3)
+    #expect(mixed == AdapterSettings(for: .base, written: []))
+    let own = try adapter(["steps": 7, "rank": 2], of: "safe-decoding")
+    #expect(own.epochs == nil && own.steps == 7 && own.rank == 2 && own.alpha == 64)
+    #expect(try adapter(["steps": 7, "epochs": 3], of: "safety-tuning").epochs == 3)
+    let manifest = try Manifest(["name": "x", "sweep": ["decoding.method": ["safety-tuning", "safe-decoding"]]])
+    #expect(manifest.cells.map(\.settings.adapter.rank) == [8, 16])
+    let resolved = try Manifest(["name": "x", "decoding": ["method": "safe-decoding"]])
+    #expect(try Manifest(resolved.resolved).settings == resolved.settings)
   }
 
   @Test func aSetIsABenchmarkOrAFile() throws {

@@ -66,6 +66,13 @@ struct StageSpecificationTests {
           rank: 4, alpha: 8, targets: ["q_proj"], steps: 5, examplesPerStep: 2, learningRate: 0.1, schedule: .linear,
           warmupSteps: 0, generalShare: 0.5),
         inputs: .init(model: Self.model, anchors: Self.reference("anchors")), seed: 1))
+    let twice = AdapterStage.Parameters(
+      rank: 4, alpha: 8, targets: ["q_proj"], steps: 5, epochs: 2, examplesPerStep: 3, learningRate: 0.1,
+      schedule: .linear, warmupSteps: 0, generalShare: 0, gradientClip: 0.3)
+    #expect(twice.steps(over: 7) == 6 && twice.steps == nil)
+    try comesBack(
+      AdapterStage(
+        parameters: twice, inputs: .init(model: Self.model, anchors: Self.reference("anchors")), seed: 1))
   }
 
   @Test func answersAndScores() throws {
@@ -149,7 +156,8 @@ struct StageSpecificationTests {
   @Test func honoringTheStepsIsAnotherVersion() throws {
     let plain = try Self.method("acd") { $0.alpha = 1 }, cut = try Self.method("acd") { $0.contrastSteps = 2 }
     #expect(plain.version == 0 && cut.version == 1)
-    #expect(try Self.method("adacd") { $0.contrastSteps = 2 }.version == 0)
+    #expect(try Self.method("adacd") { $0.contrastSteps = 2 }.version == 1)
+    #expect(try Self.method("safe-decoding") { $0.contrastSteps = 2 }.version == 0)
   }
 
   @Test func ofAValueIsThatOfItsCanonicalForm() {

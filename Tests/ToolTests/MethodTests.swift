@@ -7,7 +7,7 @@ struct MethodTests {
     "base", "safe", "opposite", "sp", "ap", "acd", "null-ap", "safe-ap", "sp-null", "sp-opposite", "instructive-null",
     "instructive-opposite", "rose", "context-aware", "guidance", "in-context-defense", "self-reminder",
     "self-reminder-prefix", "self-reminder-suffix", "contrastive", "contrastive-obrien", "dexperts", "proxy-tuning",
-    "safety-tuning", "safe-decoding", "adacd", "acd-adaptive",
+    "safety-tuning", "safe-decoding", "adacd", "acd-adaptive", "self-cd", "goal-priority",
   ]
 
   @Test func allMethodsRunAndRerunToTheSameBytes() throws {

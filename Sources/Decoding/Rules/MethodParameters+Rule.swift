@@ -10,6 +10,7 @@ extension MethodParameters {
     case .contrast:
       LinearRule([-Float(alpha) / Float(amateurTemperature ?? 1)], plausibility: mask, steps: steps)
     case .extrapolation: LinearRule(own: 1 + Float(alpha), [-Float(alpha)], plausibility: mask, steps: steps)
+    case .withdrawal: LinearRule(own: 1 - Float(alpha), [Float(alpha)], plausibility: mask, steps: steps)
     case .steering: LinearRule([Float(alpha), -Float(alpha)], plausibility: mask, steps: steps)
     case .sharedCandidates: SharedCandidatesRule(alpha: alpha, candidates: candidates ?? 1, steps: steps)
     case .agreement:

@@ -20,11 +20,15 @@ package struct DecodingMethod: Sendable {
   package let plausibility: Double
   /// For how many tokens the streams are combined where the manifest does not say; 0 for all.
   package let contrastSteps: Int
+  /// Whether it makes the model answer harm that it would refuse by itself. Such a method is there to be studied: no
+  /// tool takes it by default, and what shows its answers says so.
+  package let weakensSafety: Bool
 
   init(
     _ name: String, _ title: String, source: String, streams: [MethodStream], rule: MethodRule = .single,
-    alpha: Double = 0.4, plausibility: Double = 0, contrastSteps: Int = 0
+    alpha: Double = 0.4, plausibility: Double = 0, contrastSteps: Int = 0, weakensSafety: Bool = false
   ) {
+    self.weakensSafety = weakensSafety
     self.name = name
     self.title = title
     self.source = source

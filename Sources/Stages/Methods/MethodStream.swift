@@ -14,6 +14,8 @@ package enum StreamPrompt: Sendable, Hashable {
   case demonstrations
   /// No system message, and the instruction between two reminders; either may be left out.
   case reminder(before: Bool, after: Bool)
+  /// No system message, and the instruction between two texts that belong to the method itself.
+  case enclosed(before: String, after: String)
 
   /// The manual system prompts by their names in the file.
   package enum ManualPrompt: String, Sendable, Hashable, CaseIterable {
@@ -57,6 +59,8 @@ package enum MethodRule: Sendable, Hashable {
   case contrast
   /// `(1 + α) · z₁ − α · z₂`, where the mask lets it.
   case extrapolation
+  /// `z₁ − α · (z₁ − z₂)`, where the mask lets it.
+  case withdrawal
   /// `z₁ + α · (z₂ − z₃)`, where the mask lets it.
   case steering
   /// SafeDecoding: base and expert over the tokens that both hold likely, for the first steps.
@@ -71,7 +75,7 @@ extension MethodRule {
   /// Whether α = 0 leaves the first stream as it is.
   var isFirstAloneAtZero: Bool {
     switch self {
-    case .single, .contrast, .extrapolation, .steering, .divergence: true
+    case .single, .contrast, .extrapolation, .withdrawal, .steering, .divergence: true
     case .sharedCandidates, .agreement: false
     }
   }

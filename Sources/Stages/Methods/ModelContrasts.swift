@@ -29,7 +29,7 @@ extension DecodingMethod {
     streams: [MethodStream(.null, on: .adapted)])
 
   // The expert is the model with the adapter.
-  static let safeDecoding = DecodingMethod(
+  package static let safeDecoding = DecodingMethod(
     "safe-decoding", "base and adapted expert over their shared candidates, for two tokens",
     source: "SafeDecoding: Xu et al., arXiv 2402.08983",
     streams: [MethodStream(.null), MethodStream(.null, on: .adapted)], rule: .sharedCandidates, alpha: 3,

@@ -2,6 +2,7 @@ extension DecodingMethod {
   /// Two prompts on one model.
   static let promptContrasts = [
     acd, nullAP, safeAP, spNull, spOpposite, instructiveNull, instructiveOpposite, rose, contextAware, guidance,
+    selfCD,
   ]
 
   private static func contrast(
@@ -42,4 +43,11 @@ extension DecodingMethod {
     "guidance", "γ·safe − (γ − 1)·null, γ = 1 + α",
     source: "Classifier-free guidance for language models: Sanchez et al., arXiv 2306.17806",
     streams: [MethodStream(.manual(.safe)), MethodStream(.null)], rule: .extrapolation, alpha: 0.5)
+
+  // The other way round: what a safe prompt adds, refusals of harmless requests among it, is taken away again. Above α
+  // = 1 more is taken away than it added.
+  static let selfCD = DecodingMethod(
+    "self-cd", "safe − α·(safe − null), against over-refusal",
+    source: "Self-Contrastive Decoding: Shi et al., arXiv 2401.17633",
+    streams: [MethodStream(.manual(.safe)), MethodStream(.null)], rule: .withdrawal, alpha: 2.5)
 }

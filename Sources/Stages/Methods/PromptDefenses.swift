@@ -1,6 +1,6 @@
 extension DecodingMethod {
   /// One stream whose text defends.
-  static let promptDefenses = [inContextDefense, selfReminder, selfReminderPrefix, selfReminderSuffix]
+  static let promptDefenses = [inContextDefense, selfReminder, selfReminderPrefix, selfReminderSuffix, goalPriority]
 
   private static let xie = "Self-Reminder: Xie et al., Nature Machine Intelligence 5 (2023)"
 

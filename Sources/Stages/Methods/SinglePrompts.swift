@@ -10,13 +10,15 @@ extension DecodingMethod {
     "safe", "the manual safe prompt", source: paper, streams: [MethodStream(.manual(.safe))])
   /// The opposite system prompt as text.
   package static let opposite = DecodingMethod(
-    "opposite", "the manual opposite prompt", source: paper, streams: [MethodStream(.manual(.opposite))])
+    "opposite", "the manual opposite prompt", source: paper, streams: [MethodStream(.manual(.opposite))],
+    weakensSafety: true)
   /// The tuned safeguarding prompt alone.
   package static let sp = DecodingMethod(
     "sp", "the Safeguarding Prompt", source: paper, streams: [MethodStream(.tuned(.safeguarding))])
   /// The tuned adversarial prompt alone.
   package static let ap = DecodingMethod(
-    "ap", "the Adversarial Prompt", source: paper, streams: [MethodStream(.tuned(.adversarial))])
+    "ap", "the Adversarial Prompt", source: paper, streams: [MethodStream(.tuned(.adversarial))],
+    weakensSafety: true)
 
   static let paper = "Zhang et al., arXiv 2406.16743"
 }
