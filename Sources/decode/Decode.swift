@@ -134,7 +134,7 @@ struct Decode: ParsableCommand {
 
   func run() throws {
     try reporting {
-      if listMethods { 
+      if listMethods {
         return try list(
           DecodingMethod.allCases.map {
             ($0.name, $0.title, $0.source + ($0.weakensSafety ? " (weakens safety)" : ""))
