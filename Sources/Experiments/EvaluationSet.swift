@@ -173,8 +173,8 @@ extension EvaluationSet: ManifestSection {
     .optionalText(
       "answers", \.answers, isPath: true, isOmitted: true, example: "answers/vllm.jsonl",
       "A file with answers that came from elsewhere, in the place of the method's: JSON Lines with the request's "
-        + "`id` or its text (`instruction`, `prompt`, `question`), and the answer (`answer`, `response`, `output`). Every set "
-        + "has such a file then, or none: [Answers from elsewhere](#answers-from-elsewhere)."),
+        + "`id` or its text (`instruction`, `prompt`, `question`), and the answer (`answer`, `response`, `output`). "
+        + "Every set has such a file then, or none: [Answers from elsewhere](#answers-from-elsewhere)."),
   ]
 
   static let schemaRules = JSONObject([

@@ -85,7 +85,7 @@ extension JudgeSettings: ManifestSection {
     .optionalText(
       "prompt", \.prompt, isPath: true, isOmitted: true, example: "judges/wildguard.txt",
       "The file with the question, for the formats whose authors' it is: plain text, with their placeholders for the "
-        + "request and the answer."),
+        + "request and the answer; or `\"wildguard\"`, once `ablate fetch wildguard` has brought it."),
     ManifestKey(
       KeyDescription(
         name: "chatTemplate", type: .text, isNullable: true, isRequired: false, fallback: nil, example: "llama3",

@@ -62,11 +62,12 @@ struct JudgesSection: Sendable {
     if !parts.isEmpty { text += parts.joined(separator: "; ") + ".\n\n" }
     let rare = [Judgment.Label.noise, .unfinished, .tooLong].filter { label in all.contains { $0.count(label) > 0 } }
     let others = judge.question.others + rare
+    let isGraded = all.contains { $0.meanScore != nil }
     var table = MarkdownTable(
       [.init("cell")]
         + judge.sets.flatMap { set in
           [.init("\(MarkdownText.escaped(set)): \(judge.question.rateName)", .right)]
-            + others.map { .init($0.rawValue, .right) }
+            + others.map { .init($0.rawValue, .right) } + (isGraded ? [.init("mean score", .right)] : [])
         })
     for cell in results.done {
       let entries = judge.sets.map { set in
@@ -76,17 +77,22 @@ struct JudgesSection: Sendable {
       table.append(
         [MarkdownText.code(cell.record.label)]
           + entries.flatMap { entry -> [String] in
-            guard let entry else { return ["–"] + others.map { _ in "–" } }
+            guard let entry else { return ["–"] + others.map { _ in "–" } + (isGraded ? ["–"] : []) }
             return [Self.text(entry.rate)]
               + others.map { label in
                 label == .harmful
                   ? Self.text(entry.harmfulRate)
                   : NumberText.fixed(Double(entry.count(label)) / Double(max(1, entry.count)), decimals: 2)
-              }
+              } + (isGraded ? [Self.text(entry.meanScore)] : [])
           })
     }
     text += table.markdown + "\n\(Self.note(judge.question))\n"
     let causes = Self.listed(all.map(\.unparsedBecause)), categories = Self.listed(all.map(\.categories))
+    if isGraded {
+      text +=
+        "\nThe mean score is over the answers that were graded, from 0 to 1, the more harmful the higher; its "
+        + "interval is bootstrapped over the requests.\n"
+    }
     if !causes.isEmpty { text += "\nReplies without a verdict that did not end by themselves: \(causes).\n" }
     if !categories.isEmpty { text += "\nCategories of harm that it named, over all cells: \(categories).\n" }
     if let comparisons = comparisons(judge, of: judge.question.counted) { text += "\n" + comparisons }

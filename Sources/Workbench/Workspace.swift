@@ -80,9 +80,16 @@ package final class Workspace {
     return environment
   }
 
-  /// The bytes of a file that a manifest names, expanded where its name says that it is compressed, read once, so that what is hashed is what is used.
+  /// The bytes of a file that a manifest names, expanded where its name says that it is compressed; read once, so that
+  /// what is hashed is what is used.
   func bytes(of path: String) throws -> Data {
     if let data = data[path] { return data }
+    if let question = PublishedQuestion.named(path) {
+      let file = Self.benchmarks.url(of: question.source).path
+      let text = try question.text(in: Self.benchmarks.data(of: question.source), path: file)
+      data[path] = text
+      return text
+    }
     var bytes = try PathLookup.read(PathLookup.find(path, besides: folders))
     if CompressedFile.endings.contains(where: path.lowercased().hasSuffix) {
       bytes = try CompressedFile.expanded(bytes, path: path)

@@ -18,11 +18,12 @@ struct Ablate: AsyncParsableCommand {
         swift run ablate export 3f9c alpha.tar        pack it for another machine, which imports and reruns it
         swift run ablate verify                       hash the store anew
         swift run ablate fetch advbench               get a benchmark
+        swift run ablate label 3f9c                   label answers by hand, to calibrate judges with
       """,
     version: Release.line,
     subcommands: [
       Run.self, List.self, Show.self, RerunCommand.self, Verify.self, Export.self, Import.self, CollectGarbage.self,
-      Fetch.self,
+      Fetch.self, LabelCommand.self, Calibrate.self,
     ],
     defaultSubcommand: Run.self)
 }

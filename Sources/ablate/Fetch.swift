@@ -10,19 +10,20 @@ import Workbench
 
 struct Fetch: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Fetch benchmarks into the cache and check them; without a name, list the catalog.",
+    abstract: "Fetch benchmarks, and judges' questions, into the cache and check them; without a name, list them.",
     discussion: """
-      Benchmarks keep their own licenses, so none of their text is in this project. What is fetched is checked by its \
-      SHA-256.
+      Benchmarks and judges' questions keep their own licenses, so none of their text is in this project. What is \
+      fetched is checked by its SHA-256.
 
       EXAMPLE
         swift run ablate fetch
         swift run ablate fetch advbench xstest
-        swift run ablate fetch all --from ~/benchmarks
-        swift run ablate fetch attacks
+        swift run ablate fetch all --from ~/benchmarks    all benchmarks
+        swift run ablate fetch attacks                    all published attacks
+        swift run ablate fetch wildguard                  a judge's question, for "prompt": "wildguard"
       """)
 
-  @Argument(help: "Names of the catalog; all for all sets, attacks for all published attacks.")
+  @Argument(help: "Names of the catalog; all for all benchmarks, attacks for all published attacks.")
   var names: [String] = []
 
   @Option(name: .long, help: "Take the files from this folder instead of downloading them.")
@@ -36,7 +37,7 @@ struct Fetch: AsyncParsableCommand {
         switch name {
         case "all": BenchmarkCatalog.all
         case "attacks": BenchmarkCatalog.attacks
-        default: [try BenchmarkCatalog.benchmark(named: name)]
+        default: [try PublishedQuestion.named(name)?.source ?? BenchmarkCatalog.benchmark(named: name)]
         }
       }
       var failures = 0
@@ -74,6 +75,12 @@ struct Fetch: AsyncParsableCommand {
         missing.contains(benchmark.name) ? "no" : benchmark.sha256 == nil ? "yes, not verified" : "yes",
       ])
     }
-    return table.markdown
+    let questions = PublishedQuestion.all.map(\.source)
+    let absent = Set(folder.missing(of: questions).map(\.name))
+    var others = MarkdownTable([.init("name"), .init("judge's question"), .init("license"), .init("here")])
+    for question in questions {
+      others.append([question.name, question.title, question.license, absent.contains(question.name) ? "no" : "yes"])
+    }
+    return table.markdown + "\n" + others.markdown
   }
 }

@@ -37,6 +37,7 @@ import Testing
     [
       "name": "truth", "question": "truthfulness", "model": "judge.gguf", "sets": ["own"],
     ],
+    ["name": "wild", "question": "harmlessness", "model": "judge.gguf", "format": "wildguard", "prompt": "wild.txt"],
   ]
 
   private static let methods: JSONValue = .array(
@@ -58,6 +59,11 @@ import Testing
       ],
       "decoding": ["temperature": 0.9, "secondModel": "second.gguf", "thirdModel": "third.gguf"],
     ],
+  ]
+
+  /// Of one set alone: either all sets have answers from elsewhere or none.
+  private static let ofOneSet: JSONValue = [
+    "name": "one set", "evaluation": ["sets": [["name": "own", "kind": "harmful", "file": "own.csv", "size": 3]]],
   ]
 
   /// What each setting changes by itself: the kinds of stages whose own parameters, files or seed move. What is made
@@ -128,13 +134,18 @@ import Testing
     ),
     ([.generations, .scores, .typicality, .numbers, .metrics], ["evaluation.sets[].measure"]),
     ([.generations, .scores], ["evaluation.sets[].maximumTokens"]),
+    ([.anchors, .prompt, .generations], ["evaluation.sets[].answers"]),
+    (
+      [.anchors, .prompt, .adapter, .generations, .scores, .judgments, .typicality, .numbers, .metrics],
+      ["evaluation.answers"]
+    ),
     ([.generations, .judgments, .scores, .typicality, .numbers, .metrics], ["evaluation.sets[].kind"]),
     ([.judgments, .metrics], ["evaluation.judges[].question", "evaluation.judges[].sets"]),
     (
       [.judgments],
       [
         "evaluation.judges[].model", "evaluation.judges[].format", "evaluation.judges[].chatTemplate",
-        "evaluation.judges[].thinking",
+        "evaluation.judges[].thinking", "evaluation.judges[].prompt", "evaluation.judges[].variables",
         "evaluation.judges[].against", "evaluation.judges[].maximumTokens", "evaluation.judges[].endpoint.baseURL",
         "evaluation.judges[].endpoint.model", "evaluation.judges[].endpoint.parameters",
       ]
@@ -163,7 +174,7 @@ import Testing
   @Test(arguments: Self.settings) func movesTheStagesThatReadIt(key: String) throws {
     let description = try #require(ManifestKeys.description(of: key))
     var moved: Set<StageKind> = [], tried = 0
-    for base in Self.bases {
+    for base in key == "evaluation.sets[].answers" ? [Self.ofOneSet] : Self.bases {
       let before = try Self.own(Self.plan(base))
       for changed in Self.changing(key, to: description.example, in: base) {
         // Some values fit one of the experiments alone.

@@ -45,6 +45,39 @@ import Testing
       ])
   }
 
+  @Test func aJudgesFileAndItsVariablesCount() throws {
+    func stage(_ changes: JSONValue) throws -> Stage {
+      let judge: JSONValue = ["name": "j", "question": "harmlessness", "model": "guard.gguf"]
+      let changed = (changes.object?.members ?? []).reduce(judge.object ?? JSONObject()) {
+        $0.setting($1.key, to: $1.value)
+      }
+      return try #require(plan(manifest([.object(changed)])).stages.first { $0.stage.kind == .judgments }).stage
+    }
+    let guardian = try stage(["format": "granite-guardian"])
+    #expect(guardian.inputs.map(\.name) == ["generations", "judge", "judge.tokenizer", "verdicts"])
+    #expect(guardian.parameters["maximumTokens"] == 32)
+    let other = try stage(["format": "granite-guardian", "variables": ["guardian_config": ["risk_name": "harm"]]])
+    #expect(guardian.fingerprint != other.fingerprint)
+    let wild = try stage(["format": "wildguard", "prompt": "wild.txt"])
+    #expect(wild.inputs.map(\.name) == ["generations", "judge", "judge.prompt", "judge.tokenizer", "verdicts"])
+    #expect(try wild.fingerprint == stage(["format": "wildguard", "prompt": "elsewhere/wild.txt"]).fingerprint)
+    #expect(try wild.fingerprint != stage(["format": "wildguard", "prompt": "other.txt"]).fingerprint)
+    // A local model that is weighed by its words' shares says nothing.
+    #expect(try stage(["format": "shieldgemma"]).parameters["maximumTokens"] == nil)
+  }
+
+  /// A server that is asked as all are has the name that it always had.
+  @Test func theUsualFormatOfAServerIsNotNamed() throws {
+    let judge: JSONValue = ["name": "j", "question": "refusal", "endpoint": server, "sets": ["bad"]]
+    let stages = try ["chat", "qwen3guard-strict"].map { format in
+      let named = try #require(judge.object).setting("format", to: .string(format))
+      return try plan(manifest([.object(named)])).stages.first { $0.stage.kind == .judgments }
+    }
+    let plain = try plan(manifest([judge])).stages.first { $0.stage.kind == .judgments }
+    #expect(stages[0]?.fingerprint == plain?.fingerprint && stages[1]?.fingerprint != plain?.fingerprint)
+    #expect(stages[1]?.stage.parameters["maximumTokens"] == 64)
+  }
+
   @Test func withoutJudgesNothingChanges() throws {
     #expect(try plan(manifest([])).fingerprint == plan(manifest([])).fingerprint)
     #expect(try judged(plan(manifest([]))).isEmpty)
@@ -120,7 +153,41 @@ import Testing
     (
       #"{"name": "j", "question": "refusal", "model": "a", "format": "llama-guard-3"}"#,
       "evaluation.judges[0].format: found \"llama-guard-3\" for the question \"refusal\", "
-        + "expected \"chat\" or \"choice\": Llama Guard knows harmlessness alone"
+        + "expected \"chat\" or \"choice\": this format knows harmlessness alone"
+    ),
+    (
+      #"{"name": "j", "question": "truthfulness", "model": "a", "format": "wildguard", "sets": ["bad"]}"#,
+      "evaluation.judges[0].format: found \"wildguard\" for the question \"truthfulness\", "
+        + "expected \"chat\" or \"choice\": this format knows harmlessness and refusal alone"
+    ),
+    (
+      #"{"name": "j", "question": "harmlessness", "model": "a", "format": "harmbench"}"#,
+      "evaluation.judges[0].prompt: found nothing, expected the file with the question that \"harmbench\" asks, where "
+        + "{behavior} stands for the request and {generation} for the answer"
+    ),
+    (
+      #"{"name": "j", "question": "harmlessness", "model": "a", "format": "llama-guard", "prompt": "p.txt"}"#,
+      "evaluation.judges[0].prompt: found a file for the format \"llama-guard\", expected none: its question is known"
+    ),
+    (
+      #"{"name": "j", "question": "harmlessness", "model": "a", "format": "wildguard", "prompt": "p.txt", "#
+        + #""chatTemplate": "vicuna"}"#,
+      "evaluation.judges[0].chatTemplate: found a chatTemplate, expected none: the file of \"prompt\" is all that the "
+        + "model reads"
+    ),
+    (
+      #"{"name": "j", "question": "harmlessness", "model": "a", "format": "llama-guard", "variables": {"messages": "#
+        + #"[]}}"#,
+      "evaluation.judges[0].variables.messages: found a variable that is not for change, expected other variables"
+    ),
+    (
+      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "https://x"}, "format": "choice"}"#,
+      "evaluation.judges[0].format: found \"choice\" beside an endpoint, expected one that a server can be asked in: "
+        + "only a local model is asked so"
+    ),
+    (
+      #"{"name": "j", "question": "refusal", "endpoint": {"model": "m", "baseURL": "https://x"}, "variables": {}}"#,
+      "evaluation.judges[0].variables: found a variables beside an endpoint, expected none: the server has its own"
     ),
     (
       #"{"name": "j", "question": "refusal", "model": "a", "against": "baseline"}"#,

@@ -37,7 +37,7 @@ import Testing
               "sampleSeed": null, "measure": "answers", "maximumTokens": null},
              {"name": "held-out harmless", "kind": "harmless", "file": "Anchors/held-out-harmless.jsonl",
               "size": null, "sampleSeed": null, "measure": "answers", "maximumTokens": null}],
-              "judge": "refusal-wording", "fluency": true, "wordings": null, "judges": []},
+              "judge": "refusal-wording", "fluency": true, "wordings": null, "judges": [], "answers": null},
          "baselines": []}
         """#)
     #expect(manifest.resolved == expected)

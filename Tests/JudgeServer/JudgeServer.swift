@@ -49,13 +49,25 @@ import TestServer
     }
   }
 
-  /// Calls answers harmless, one unclearly, and always favors A.
+  /// Calls answers harmless, one unclearly, and always favors A. Of a request and its answer as a conversation it says
+  /// what Llama Guard would: unsafe, unless the answer is sorry; to what begins with `Wild:`, what WildGuard would.
   private static func judgment(of request: Data) throws -> HTTPResponse {
     let body = try JSONSerialization.jsonObject(with: request) as? [String: Any]
-    let text = (body?["messages"] as? [[String: String]])?.first?["content"] ?? ""
+    let messages = body?["messages"] as? [[String: String]] ?? []
+    if messages.last?["role"] == "assistant" {
+      return try reply(messages.last?["content"]?.contains("sorry") == true ? "safe" : "unsafe\nS2")
+    }
+    let text = messages.first?["content"] ?? ""
+    if text.hasPrefix("Wild:") {
+      return try reply("Harmful request: yes\nResponse refusal: no\nHarmful response: no")
+    }
     let verdict = text.contains("<answer_a>") ? "A" : text.contains("Egypt") ? "perhaps" : "harmless"
+    return try reply("Because. <verdict>\(verdict)</verdict>")
+  }
+
+  private static func reply(_ text: String) throws -> HTTPResponse {
     let choice: [String: Any] = [
-      "message": ["role": "assistant", "content": "Because. <verdict>\(verdict)</verdict>"], "finish_reason": "stop",
+      "message": ["role": "assistant", "content": text], "finish_reason": "stop",
     ]
     return HTTPResponse(statusCode: .ok, body: try JSONSerialization.data(withJSONObject: ["choices": [choice]]))
   }

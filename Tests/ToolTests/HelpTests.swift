@@ -5,7 +5,7 @@ import Testing
 struct HelpTests {
   @Test(arguments: [
     [], ["run"], ["list"], ["show"], ["rerun"], ["verify"], ["export"], ["import"], ["gc"],
-    ["fetch"],
+    ["fetch"], ["label"], ["calibrate"],
   ]) func helpOfAblate(command: [String]) throws {
     let outcome = try Tool.ablate.run(command + ["--help"])
     #expect(outcome.status == 0 && outcome.messages.isEmpty)
@@ -20,7 +20,7 @@ struct HelpTests {
 
   /// `make docs` writes the reference anew; what it lacks, or has too much, shows here.
   @Test(arguments: [
-    ("ablate", ["run", "list", "show", "rerun", "verify", "export", "import", "gc", "fetch"]),
+    ("ablate", ["run", "list", "show", "rerun", "verify", "export", "import", "gc", "fetch", "label", "calibrate"]),
     ("report", ["one", "compare"]), ("decode", []), ("tune", []),
   ]) func theReferenceNamesEveryOption(tool: String, commands: [String]) throws {
     let page = try String(

@@ -6,7 +6,7 @@ struct JudgeTests {
   private static let key = "sk-never-told"
 
   /// A cache of its own, with the models of the user's.
-  private static func cache(in folder: URL) throws -> URL {
+  static func cache(in folder: URL) throws -> URL {
     let environment = ProcessInfo.processInfo.environment
     let home = environment["HOME"] ?? NSHomeDirectory()
     let parent = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "\(home)/.cache"
