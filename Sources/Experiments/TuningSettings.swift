@@ -27,6 +27,7 @@ package struct TuningSettings: Sendable, Hashable {
     package var unlikelihood = 1.0
     package var regularization = 1.0
     package var harmlessRefusal = 0.0
+    package var regularizer = PromptStage.Regularizer.likelihood
   }
 
   /// What of the section can change a role's prompt.
@@ -39,7 +40,7 @@ package struct TuningSettings: Sendable, Hashable {
       weights: PromptStage.Weights(
         likelihood: weights.likelihood, unlikelihood: weights.unlikelihood, regularization: weights.regularization,
         // In AP the term would make the contrast push such refusals up.
-        harmlessRefusal: role == .adversarial ? 0 : weights.harmlessRefusal),
+        harmlessRefusal: role == .adversarial ? 0 : weights.harmlessRefusal, regularizer: weights.regularizer),
       validationShare: validationShare, validationEvery: validationEvery, validationCriterion: validationCriterion,
       precision: precision)
   }
@@ -107,7 +108,14 @@ extension TuningSettings.WeightSettings: ManifestSection {
     .number(
       "unlikelihood", \.unlikelihood, .notNegative, example: 0.5,
       "L_n: the unlikelihood of D_HA (adversarial prompt: of D_HR)."),
-    .number("regularization", \.regularization, .notNegative, example: 3, "L_r: the likelihood of D_S."),
+    .number(
+      "regularization", \.regularization, .notNegative, example: 3,
+      "L_r: the likelihood of D_S, or what `regularizer` says."),
+    .choice(
+      "regularizer", \.regularizer, example: "divergence",
+      "What L_r is. With `\"divergence\"`, the Kullback-Leibler divergence of the untouched model's next-token "
+        + "distribution (with an empty prompt in the soft one's place) from the prompted model's, at the tokens of "
+        + "D_S: it keeps harmless behavior as it is, and teaches no answer."),
     .number(
       "harmlessRefusal", \.harmlessRefusal, .notNegative, example: 1,
       "A term of this project's own: the unlikelihood of refusing harmless instructions. It acts on the safeguarding "

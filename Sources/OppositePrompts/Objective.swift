@@ -6,7 +6,8 @@ package import Stages
 /// The loss of a soft prompt over anchor pairs, Equations 3 and 4.
 ///
 /// Each term is the mean over all response tokens of its pairs: `−ln P(y_t)` for likelihood and regularization,
-/// `−ln(1 − P(y_t))` for unlikelihood, where `1 − P` is not let below ``ObjectiveTerms/probabilityFloor``.
+/// `−ln(1 − P(y_t))` for unlikelihood, where `1 − P` is not let below ``ObjectiveTerms/probabilityFloor``. With
+/// `PromptStage.Regularizer.divergence`, regularization is `KL(p₀ ‖ p)` at each token, `p₀` without a soft prompt.
 package struct Objective: Sendable {
   let model: LanguageModel
   let beforeSystem: Matrix
@@ -66,6 +67,19 @@ package struct Objective: Sendable {
 
     var sums = [Double](repeating: 0, count: ObjectiveTerms.Term.allCases.count)
     var gradient = Matrix(rows: wantsGradient ? row : 0, columns: width)
+    let held = targets.filter { terms.isDivergence($0.term) }
+    targets.removeAll { terms.isDivergence($0.term) }
+    if !held.isEmpty {
+      // The same rows without the soft prompt, in a pass of their own.
+      let frame = Matrix.stacking([beforeSystem, afterSystem], columns: width)
+      var memory = PackedActivations(model.configuration)
+      try model.forward(PackedBatch(prefix: frame, sequences: sequences), keeping: &memory)
+      let term = ObjectiveTerms.Term.regularization, rows = held.map(\.predicted.row)
+      sums[term.rawValue] = model.divergence(
+        at: rows, of: activations.hidden, from: (rows.map { $0 - softPrompt.rows }, memory.hidden),
+        factor: terms.weight(of: term) / Double(tokensOfTerm[term.rawValue]), gradient: &gradient,
+        wantsGradient: wantsGradient)
+    }
     model.score(
       targets.map(\.predicted), hidden: activations.hidden, gradient: &gradient, wantsGradient: wantsGradient
     ) { index, logProbability in

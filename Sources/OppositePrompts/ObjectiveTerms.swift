@@ -45,6 +45,9 @@ package struct ObjectiveTerms: Sendable {
     }
   }
 
+  /// Whether a term's pairs are held to the untouched model's distributions in place of their tokens.
+  func isDivergence(_ term: Term) -> Bool { term == .regularization && weights.regularizer == .divergence }
+
   func weight(of term: Term) -> Double {
     switch term {
     case .likelihood: weights.likelihood

@@ -69,6 +69,15 @@ package struct PromptStage: StageSpecification {
     package var needsText: Bool { kind == .text || length == nil }
   }
 
+  /// What L_r, the term of the harmless instructions, is.
+  package enum Regularizer: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The likelihood of their answers, as in the paper.
+    case likelihood
+    /// The Kullback-Leibler divergence of the untouched model's distribution from the prompted one's, at the same
+    /// tokens: behavior is kept, not taught.
+    case divergence
+  }
+
   /// The weights of the objective's terms. A term of weight 0 has no influence.
   package struct Weights: Codable, Sendable, Hashable {
     /// The weight of L_p, the likelihood of the wanted answers to harmful instructions.
@@ -79,11 +88,15 @@ package struct PromptStage: StageSpecification {
     package var regularization: Double
     /// The weight of a term of this project's own, the unlikelihood of refusing a harmless instruction.
     package var harmlessRefusal: Double
+    /// What L_r is; nil for the paper's.
+    package var regularizer: Regularizer?
 
     /// Weights; the paper's where none are given.
     package init(
-      likelihood: Double = 1, unlikelihood: Double = 1, regularization: Double = 1, harmlessRefusal: Double = 0
+      likelihood: Double = 1, unlikelihood: Double = 1, regularization: Double = 1, harmlessRefusal: Double = 0,
+      regularizer: Regularizer = .likelihood
     ) {
+      self.regularizer = regularizer == .likelihood ? nil : regularizer
       self.likelihood = likelihood
       self.unlikelihood = unlikelihood
       self.regularization = regularization
