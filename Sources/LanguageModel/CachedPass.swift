@@ -136,6 +136,7 @@ extension LanguageModel {
       for index in 0..<span.rows { memory.states[row: span.firstRow + index] = input.embeddings[row: index] }
     }
     begin(&memory.states)
+    context.apply(edits, behind: 0, to: &memory.states)
     observe?(0, memory.states)
     for (layer, block) in blocks.enumerated() {
       project(memory.states, block, normalized: &memory.normalized, into: &memory.queryKeyValue)
@@ -144,10 +145,12 @@ extension LanguageModel {
         memory.queryKeyValue, scoring: block.scoring, spans: spans, layer: layer, cache: cache, into: &memory.attended)
       addAttention(
         memory.attended, block, projected: &memory.projected, normalized: &memory.normalized, to: &memory.states)
+      context.apply(edits, behind: nil, to: &memory.states)
       feedForward(
         memory.states, block, normalized: &memory.normalized, gateUp: &memory.gateUp, gated: &memory.gated,
         into: &memory.projected)
       add(memory.projected, block.feedForwardOutputNorm, normalized: &memory.normalized, to: &memory.states)
+      context.apply(edits, behind: layer + 1, to: &memory.states)
       observe?(layer + 1, memory.states)
     }
     for span in spans { cache.advance(slot: span.slot, by: span.rows) }

@@ -5,18 +5,19 @@ extension LanguageModel {
   /// `[width]`.
   /// - Parameters:
   ///   - embeddings: The input, `[count, width]`, at least one row.
+  ///   - prefix: What stands before it, from ``prefix(_:)``; nil for nothing.
   ///   - blocks: How many blocks have run; 0 is the first block's input.
   /// - Throws: ``LanguageModelError/tooLong(positions:limit:)``.
   package func hiddenStates(
-    of embeddings: Matrix, behind blocks: [Int]
+    of embeddings: Matrix, after prefix: KeyValueCache? = nil, behind blocks: [Int]
   ) throws(LanguageModelError) -> [[Float]] {
-    guard embeddings.rows <= positionLimit else {
-      throw .tooLong(positions: embeddings.rows, limit: positionLimit)
-    }
+    let positions = (prefix?.counts[0] ?? 0) + embeddings.rows
+    guard positions <= positionLimit else { throw .tooLong(positions: positions, limit: positionLimit) }
     var found: [Int: [Float]] = [:]
     var memory = PassMemory(configuration)
     forwardAllRows(
-      [SequenceInput(embeddings: embeddings, slot: 0)], cache: makeCache(slots: 1, capacity: embeddings.rows),
+      [SequenceInput(embeddings: embeddings, slot: 0, prefix: prefix)],
+      cache: makeCache(slots: 1, capacity: embeddings.rows),
       memory: &memory,
       observe: { block, states in
         if blocks.contains(block) { found[block] = Array(states[row: states.rows - 1]) }

@@ -26,6 +26,8 @@ package struct LanguageModel: Sendable {
   private var identity = ModelIdentity()
   /// The low-rank adapter that ``adapting(_:)`` put in; nil: none.
   package internal(set) var adapter: LowRankAdapter?
+  /// What is done to the hidden states, which ``editing(_:)`` put in.
+  var edits: [StateEdit] = []
 
   /// The longest conversation that the engine prepares for; a longer one is an error before anything runs.
   static let longestConversation = 8192

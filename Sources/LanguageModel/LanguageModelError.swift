@@ -20,6 +20,8 @@ package enum LanguageModelError: Error, Hashable, Sendable, CustomStringConverti
   case otherVocabulary(found: Int, expected: Int)
   /// A low-rank adapter that is not one of this model.
   case unfitAdapter(place: String, found: String, expected: String)
+  /// A direction of hidden states that are not this model's.
+  case unfitDirection(found: Int, expected: Int)
 
   /// The message for the user.
   package var description: String {
@@ -46,6 +48,9 @@ package enum LanguageModelError: Error, Hashable, Sendable, CustomStringConverti
       "Token \(id) is not in the model's vocabulary of \(vocabularySize)."
     case .otherVocabulary(let found, let expected):
       "A model of \(found) tokens can't be combined with one of \(expected). Take one of the same vocabulary."
+    case .unfitDirection(let found, let expected):
+      "The direction does not fit the model: found \(found) numbers, expected \(expected), the model's width. Use one "
+        + "that was found on this model."
     case .unfitAdapter(let place, let found, let expected):
       "The adapter does not fit the model: \(place): found \(found), expected \(expected). Use one that was made for "
         + "it."

@@ -67,8 +67,8 @@ package struct NativeEngine: Engine {
 
   // MARK: Answers and scores
 
-  /// The answers to some requests under a method, in their order.
-  package func answers(
+  /// The answers to some requests under a method without gates, in their order.
+  func ungatedAnswers(
     to requests: [GenerationRequest], under method: MethodSetup, sampling: AnswerSampling, watch: GenerationWatch
   ) throws -> [GeneratedAnswer] {
     let drawn = sampling.sampling
@@ -84,8 +84,10 @@ package struct NativeEngine: Engine {
 
   /// What the method did at each token of some answers, given again as they were made.
   package func steps(of answers: [AnswerTokens], under method: MethodSetup) throws -> [[TokenStep]] {
-    let trace = try TokenTrace(streams: streams(of: method), rule: method.rule)
-    return try answers.map { try trace.steps(of: $0.tokens, turns: $0.turns) }
+    try gated(answers.map(\.turns), under: method) { places, method in
+      let trace = try TokenTrace(streams: streams(of: method), rule: method.rule)
+      return try places.map { try trace.steps(of: answers[$0].tokens, turns: answers[$0].turns) }
+    }
   }
 
   /// How likely a method holds given continuations, in the requests' order.
@@ -93,8 +95,14 @@ package struct NativeEngine: Engine {
     of requests: [ContinuationRequest], under method: MethodSetup, reference: EngineStream?,
     onProgress: (Int) throws -> Void
   ) throws -> [ContinuationScore] {
-    try ContinuationScorer(streams: streams(of: method), rule: method.rule, reference: reference.map(stream))
-      .scores(of: requests, onProgress: onProgress)
+    var done = 0
+    return try gated(requests.map(\.turns), under: method) { places, method in
+      let before = done
+      done += places.count
+      return try ContinuationScorer(
+        streams: streams(of: method), rule: method.rule, reference: reference.map(stream)
+      ).scores(of: places.map { requests[$0] }, onProgress: { try onProgress(before + $0) })
+    }
   }
 
   private func streams(of method: MethodSetup) throws -> [GenerationStream] { try method.streams.map(stream) }
@@ -108,11 +116,12 @@ package struct NativeEngine: Engine {
       guard let engine = engine as? NativeEngine else { throw EngineError.foreignEngine(model: engine.modelName) }
       model = engine.model
     }
-    return GenerationStream(model: model, prompt: try Self.rows(of: stream.prompt, model))
+    return GenerationStream(
+      model: try model.editing(stream.edits), prompt: try Self.rows(of: stream.prompt, model))
   }
 
   /// The rows of a prompt, `[count, width]`.
-  private static func rows(of prompt: [PromptPart], _ model: LanguageModel) throws -> Matrix {
+  private static func rows(of prompt: some Sequence<PromptPart>, _ model: LanguageModel) throws -> Matrix {
     let width = model.configuration.width
     let parts = try prompt.map { part in
       switch part {
@@ -182,9 +191,22 @@ package struct NativeEngine: Engine {
 
   // MARK: Hidden states
 
-  /// The hidden states behind blocks of the model, at the last position of some inputs.
+  /// The hidden states behind blocks of the model, at the last position of some inputs. What stands before an input's
+  /// last part is run as a prefix, once for inputs that follow one another with the same tokens there.
   package func hiddenStates(of inputs: [[PromptPart]], behind blocks: [Int]) throws -> [[[Float]]] {
-    try inputs.map { try model.hiddenStates(of: Self.rows(of: $0, model), behind: blocks) }
+    var known: (tokens: [[Int]], prefix: KeyValueCache)?
+    return try inputs.map { input in
+      let before = input.dropLast().compactMap { if case .tokens(let tokens) = $0 { tokens } else { nil } }
+      guard before.count == input.count - 1, before.contains(where: { !$0.isEmpty }) else {
+        return try model.hiddenStates(of: Self.rows(of: input, model), behind: blocks)
+      }
+      let prefix =
+        if let known, known.tokens == before { known.prefix } else {
+          try model.prefix(model.embed(before.flatMap(\.self)))
+        }
+      known = (before, prefix)
+      return try model.hiddenStates(of: Self.rows(of: input.suffix(1), model), after: prefix, behind: blocks)
+    }
   }
 }
 

@@ -78,6 +78,33 @@ struct NativeEngineTests {
     #expect(both.contains { $0.streamProbabilities[0] != $0.streamProbabilities[1] })
   }
 
+  /// A gate that lets some requests through: each is answered as under the method that is its own.
+  @Test func aGatePartsTheRequests() throws {
+    let frame = try engine.conversation.frame(.text("")), block = 10
+    let requests = try ["Say one.", "Name a fruit.", "Say two."].enumerated().map {
+      GenerationRequest(turn: try frame.turn($1), sample: $0)
+    }
+    let states = try engine.hiddenStates(
+      of: requests.map { [.tokens(frame.beforePrompt)] + [.tokens($0.turns[0])] }, behind: [block])
+    let direction = zip(states[1][0], states[0][0]).map { 4 * ($0 - $1) }
+    let products = states.map { StateGate(block: block, direction: direction, threshold: 0).product(with: $0[0]) }
+    let gate = StateGate(block: block, direction: direction, threshold: (products[0] + products[1]) / 2)
+    #expect(gate.isOpen(for: states[1][0]) && !gate.isOpen(for: states[0][0]))
+    let edits = [StateEdit(.add(scale: 1, behind: block), of: direction)]
+    func answers(_ stream: EngineStream, _ requests: [GenerationRequest]) throws -> [GeneratedAnswer] {
+      try engine.answers(
+        to: requests, under: MethodSetup(streams: [stream], parameters: nil), sampling: .greedy(maximumTokens: 5),
+        watch: GenerationWatch())
+    }
+    let plain = try answers(EngineStream(prompt: [.tokens(frame.beforePrompt)]), requests)
+    let steered = try answers(EngineStream(prompt: [.tokens(frame.beforePrompt)], edits: edits), requests)
+    let gated = try answers(EngineStream(prompt: [.tokens(frame.beforePrompt)], edits: edits, gate: gate), requests)
+    #expect(plain != steered)
+    for index in requests.indices {
+      #expect(gated[index] == (gate.isOpen(for: states[index][0]) ? steered : plain)[index], "request \(index)")
+    }
+  }
+
   @Test func hiddenStatesAreOfTheLastPosition() throws {
     let layers = engine.dimensions.layers
     let inputs: [[PromptPart]] = [try plain, [.tokens([1, 2, 3])], [.tokens([7, 3])]]
