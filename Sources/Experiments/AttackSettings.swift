@@ -80,7 +80,8 @@ package struct AttackSettings: Sendable, Hashable {
     for name in names {
       guard let kind = Attack(rawValue: name) else {
         guard value.value?.string != nil else { throw value.invalid(expected: "the name of an attack") }
-        throw ManifestError.unknownKey(name, at: value.place, known: Attack.allCases.map(\.name))
+        let known = Attack.allCases.map { "\"\($0.name)\"" }.joined(separator: ", ")
+        throw value.invalid(found: JSONValue.string(name).summary, expected: "one of \(known)")
       }
       kinds.append(kind)
     }

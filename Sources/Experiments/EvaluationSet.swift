@@ -96,7 +96,7 @@ package struct EvaluationSet: Sendable, Hashable {
   }
 
   /// Whether this is the other set without its attack.
-  func isPlain(of other: EvaluationSet) -> Bool {
+  package func isPlain(of other: EvaluationSet) -> Bool {
     guard attack == nil, other.attack != nil else { return false }
     var plain = other
     plain.attack = nil

@@ -38,7 +38,7 @@ struct AnsweredSet {
   /// - Parameters:
   ///   - topics: What the requests are about, by their identifiers.
   ///   - fluency: How likely the untouched model holds the answers; nil where it is not measured.
-  func metrics(topics: [String: String], fluency: FluencyMetrics?) -> SetMetrics? {
+  func metrics(topics: [String: String], fluency: FluencyMetrics? = nil) -> SetMetrics? {
     guard let metrics = RefusalMetrics(labels: verdicts.map(\.label)) else { return nil }
     // Answers to one request are not independent of one another: what is drawn anew is the request.
     let refusals = samples > 1 ? Estimate.mean(shares(of: .refused)) : Estimate(metrics.refusalRate)

@@ -179,7 +179,7 @@ struct AttackedRequestsTests {
 
   @Test(arguments: [
     (#"[]"#, "found \"messages\" that is no list, or an empty one"),
-    (#"[3]"#, "found a number as messages[0]"),
+    (#"[3]"#, "found the number 3 as messages[0]"),
     (#"[{"role": "user"}]"#, "found messages[0] without the text \"content\""),
     (
       #"[{"role": "assistant", "content": "x"}]"#,

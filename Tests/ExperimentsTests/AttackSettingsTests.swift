@@ -97,7 +97,7 @@ import Testing
   @Test(
     arguments: [
       (3, "attack: found 3, expected the name of an attack, or an object with its \"kind\""),
-      ("bas64", "attack: found the unknown key \"bas64\", expected a known key (did you mean \"base64\"?)"),
+      ("bas64", "attack: found \"bas64\", expected one of \"prefix-injection\", \"refusal-suppression\""),
       (["file": "x"], "attack.kind: found nothing, expected the name of an attack"),
       ("many-shot", "attack.file: found nothing, expected the file that \"many-shot\" reads"),
       ("style+many-shot", "attack: found \"many-shot\" joined with others, expected it by itself: it reads a file"),

@@ -1,5 +1,6 @@
 import EngineContract
 import Evaluation
+import Foundation
 import NativeEngine
 import Stages
 import TestSupport

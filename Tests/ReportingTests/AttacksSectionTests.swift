@@ -97,7 +97,7 @@ struct AttacksSectionTests {
         )
       ]))
     #expect(section.chart == nil)
-    #expect(try #require(section.markdown(chart: nil)).contains("| 0 of 20 |"))
+    #expect(try #require(section.markdown(chart: nil)).contains(" 0 of 20 |"))
   }
 
   @Test func severalAnswers() throws {

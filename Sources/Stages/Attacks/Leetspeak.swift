@@ -1,6 +1,6 @@
 extension Attack {
   /// Some letters are written as digits that look like them.
-  static let leetspeak = Attack(
+  package static let leetspeak = Attack(
     "leetspeak", "letters of the request written as digits that look like them", source: wei,
     .rewriting { request in String(request.map { digits[$0] ?? $0 }) })
 

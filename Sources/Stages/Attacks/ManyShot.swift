@@ -1,6 +1,6 @@
 extension Attack {
   /// Dialogues in which everything is answered stand before the request, in the same message.
-  static let manyShot = Attack(
+  package static let manyShot = Attack(
     "many-shot", "dialogues of a file, in which all is answered, before the request in one message",
     source: "Anil et al., Many-shot Jailbreaking, NeurIPS 2024", .dialogues)
 

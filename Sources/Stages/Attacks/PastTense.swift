@@ -1,7 +1,7 @@
 extension Attack {
   /// The request is put as a question about the past. The paper has a language model reword each request, up to 20
   /// times; this is a rule that does it once, so its success is no measure of theirs.
-  static let pastTense = Attack(
+  package static let pastTense = Attack(
     "past-tense", "the request as a question about the past, reworded by a rule (the paper's is by a language model)",
     source: "after Andriushchenko and Flammarion, arXiv 2407.11969", .rewriting { PastTense.rewriting($0) })
 }

@@ -1,6 +1,6 @@
 extension Attack {
   /// The usual words of a refusal are forbidden.
-  static let refusalSuppression = Attack(
+  package static let refusalSuppression = Attack(
     "refusal-suppression", "the usual words of a refusal are forbidden", source: wei,
     .rewriting { request in
       """

@@ -1,6 +1,6 @@
 extension Attack {
   /// The request is put to a figure of a play.
-  static let rolePlay = Attack(
+  package static let rolePlay = Attack(
     "role-play", "the request is put to a figure of a play, who answers everything",
     source: "\(wei); "
       + "Shen et al., arXiv 2308.03825",
