@@ -82,8 +82,8 @@ package enum CompressionError: Error, Equatable, CustomStringConvertible {
     case .damaged(let path, let program, let reason):
       "\(path): \(program) could not expand it (\(reason)). The file is damaged or cut; get it anew."
     case .tooLarge(let path, let limit):
-      "\(path): found more than \(ByteCount(limit)) when it is expanded, expected a data set's size. Take the part that "
-        + "is asked for."
+      "\(path): found more than \(ByteCount(limit)) when it is expanded, expected a data set's size. Take the part "
+        + "that is asked for."
     }
   }
 }

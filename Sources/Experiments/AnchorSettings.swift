@@ -36,8 +36,8 @@ extension AnchorSettings: ManifestSection {
       "The manual system prompts, also for the methods `safe` and `opposite` and for the start of tuning."),
     .text(
       "refusals", \.refusals, isPath: true, example: "mine/refusals.jsonl",
-      "The refusal wordings: the refusals of the anchors where `refusalSource` is `\"wordings\"`, and what `fluency` must "
-        + "not take for noise."),
+      "The refusal wordings: the refusals of the anchors where `refusalSource` is `\"wordings\"`, and what `fluency` "
+        + "must not take for noise."),
     .optionalText(
       "model", \.model, example: "models/uncensored.gguf",
       "The model that answers the instructions, named as `model` is, in conversations of its own; `null` for the model "

@@ -138,7 +138,8 @@ extension EvaluationSet: ManifestSection {
         + "(GSM8K)."),
     .optionalInteger(
       "maximumTokens", \.maximumTokens, in: ManifestLimits.counts, fallback: "`decoding.maximumTokens`", example: 256,
-      "The longest answer to this set's requests, in tokens, or the longest part of a reference answer that is scored."),
+      "The longest answer to this set's requests, in tokens, or the longest part of a reference answer that is "
+        + "scored."),
     ManifestKey(
       KeyDescription(
         name: "attack", type: .textOrSection(AttackSettings.description), isNullable: true, isRequired: false,

@@ -65,14 +65,14 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
   private static func advice(_ category: AnchorPair.Category) -> String {
     switch category {
     case .refused, .harmlessRefused:
-      "The model that answered refused nothing. Set anchors.refusalSource to \"wordings\", name a model that refuses in "
-        + "anchors.model, or raise anchors.size; with a validation share, its last instructions are not trained on."
+      "The model that answered refused nothing. Set anchors.refusalSource to \"wordings\", name a model that refuses "
+        + "in anchors.model, or raise anchors.size; with a validation share, its last instructions are not trained on."
     case .answered:
       "The model that answered refused all harm. Name one that answers it in anchors.model, as the paper did, or raise "
         + "anchors.size or anchors.temperature."
     case .harmless:
-      "The model that answered wrote noise, or refused. Raise anchors.maximumTokens or anchors.size, name another model "
-        + "in anchors.model, or another harmless file in anchors.harmless."
+      "The model that answered wrote noise, or refused. Raise anchors.maximumTokens or anchors.size, name another "
+        + "model in anchors.model, or another harmless file in anchors.harmless."
     }
   }
 }

@@ -45,8 +45,8 @@ struct UntouchedScorer {
   /// Whether a request leaves room for so many tokens.
   func hasRoom(for turn: [Int], tokens: Int) -> Bool { engine.room(for: [turn], under: method) >= tokens }
 
-  /// The log-probabilities of each text's tokens, in nats, in the texts' order; empty for a text that is empty or leaves
-  /// the model no room. What an earlier process left is not computed again.
+  /// The log-probabilities of each text's tokens, in nats, in the texts' order; empty for a text that is empty or
+  /// leaves the model no room. What an earlier process left is not computed again.
   func logProbabilities(of texts: [Text], in context: some StageContext) throws -> [[Double]] {
     let file = try context.workFolder.appendingPathComponent("scores"), machine = context.machine
     var requests: [(place: Int, request: ContinuationRequest)] = []
