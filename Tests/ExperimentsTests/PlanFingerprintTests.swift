@@ -130,9 +130,9 @@ import Testing
     #expect(
       plan.stages.map { "\($0.stage.kind.rawValue) \($0.fingerprint.short)" } == [
         "anchors 14289b498e65", "prompt 583db3b8a91f", "prompt 60c1393715a9", "generations 0bdd3b4d422c",
-        "generations dd18d5e87c73", "verdicts df2675466aff", "verdicts ff293cdba546", "metrics 8f3a1dab984a",
+        "generations dd18d5e87c73", "verdicts df2675466aff", "verdicts ff293cdba546", "metrics f6f0f59a5448",
       ])
-    #expect(plan.fingerprint.hexadecimal == "5faaf17af1367bf05f7abe45e060a1c6b7348f074d51fbdee6617377ffb563f8")
+    #expect(plan.fingerprint.hexadecimal == "de5c8f10cfa2a191a782f77b831ad615c9367543c771e35c1a9303752ae732ad")
   }
 
   @Test func aStagesNameIsTheHashOfItsCanonicalForm() {

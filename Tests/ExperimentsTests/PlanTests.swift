@@ -112,8 +112,9 @@ extension PlannedCell {
     #expect(
       plan.stage(acd.metrics)?.stage.inputs.map(\.name) == [
         "fluency/held-out harmful", "fluency/held-out harmless", "generations/held-out harmful",
-        "generations/held-out harmless", "typicality/held-out harmful", "typicality/held-out harmless",
-        "verdicts/held-out harmful", "verdicts/held-out harmless",
+        "generations/held-out harmless", "requests/held-out harmful", "requests/held-out harmless",
+        "typicality/held-out harmful", "typicality/held-out harmless", "verdicts/held-out harmful",
+        "verdicts/held-out harmless",
       ])
   }
 
