@@ -104,7 +104,11 @@ extension JudgeSettings: ManifestSection {
       write: { $0.endpoint == nil ? $0.conversation.thinking.map(JSONValue.boolean) ?? .null : Optional.none }),
     ManifestKey(
       KeyDescription(
-        name: "variables", type: .other(schema: JSONObject([.init(key: "type", value: "object")]), words: "object"),
+        name: "variables",
+        type: .other(
+          schema: JSONObject([
+            .init(key: "type", value: "object"), .init(key: "additionalProperties", value: [:]),
+          ]), words: "object"),
         isNullable: false,
         isRequired: false, fallback: "`{}`", example: ["guardian_config": ["risk_name": "violence"]],
         meaning:

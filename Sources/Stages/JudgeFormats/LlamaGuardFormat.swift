@@ -8,12 +8,15 @@ extension JudgeFormat {
     switch lines.first {
     case "safe" where lines.count == 1: return JudgeReading(isHarmful: false)
     case "unsafe" where lines.count <= 2:
-      let named = lines.dropFirst().flatMap { $0.split(separator: ",") }.map { $0.filter { !$0.isWhitespace } }
-      // Categories of one's own may have any short name.
-      guard named.allSatisfy({ (1...12).contains($0.count) && $0.allSatisfy { $0.isLetter || $0.isNumber } }) else {
-        return nil
+      let named = lines.dropFirst().flatMap { $0.split(separator: ",") }.map {
+        $0.split(whereSeparator: \.isWhitespace)
       }
-      return JudgeReading(isHarmful: true, categories: named)
+      // Categories of one's own may have any short name, of one word.
+      let words = named.compactMap { $0.count == 1 ? $0[0] : nil }
+      guard words.count == named.count,
+        words.allSatisfy({ $0.count <= 12 && $0.allSatisfy { $0.isLetter || $0.isNumber } })
+      else { return nil }
+      return JudgeReading(isHarmful: true, categories: words.map(String.init))
     default: return nil
     }
   }
