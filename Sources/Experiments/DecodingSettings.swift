@@ -10,6 +10,7 @@ package struct DecodingSettings: Sendable, Hashable {
   package var amateurTemperature = 1.0
   package var agreement = 0.9
   package var candidates = 5
+  package var directionBlock: Int?
   package var secondModel: String?
   package var thirdModel: String?
   package var demonstrations = "Anchors/demonstrations.jsonl"
@@ -62,6 +63,7 @@ package struct DecodingSettings: Sendable, Hashable {
         case .absent, .null, .manual, .tuned, .fixed, .enclosed: break
         }
       }
+      if method.addsDirection { parameters.alpha = alpha }
       return parameters
     }
     parameters.alpha = alpha
@@ -102,6 +104,10 @@ extension DecodingSettings: ManifestSection {
     .integer(
       "candidates", \.candidates, in: ManifestLimits.counts, example: 10,
       "SafeDecoding's least number c of shared candidates."),
+    .optionalInteger(
+      "directionBlock", \.directionBlock, in: ManifestLimits.counts, example: 12,
+      "The block behind which the refusal direction of the methods that have one is taken; `null` takes the block "
+        + "whose direction tells held instructions of the anchors apart best."),
     .optionalText(
       "secondModel", \.secondModel, example: "models/amateur.gguf",
       "The second model of methods that have one, named as `model` is. It must have the target's tokens."),

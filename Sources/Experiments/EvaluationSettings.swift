@@ -23,6 +23,20 @@ package struct EvaluationSettings: Sendable, Hashable {
     /// The file's path.
     package var file: String
   }
+
+  /// Whether hidden states are probed.
+  package var probe = Probe.none
+
+  /// The system prompt under which hidden states are probed.
+  package enum Probe: String, Sendable, Hashable, CaseIterable {
+    /// Nothing is probed.
+    case none
+    /// Under a manual system prompt.
+    case safe, opposite, null
+
+    /// The prompt; nil where nothing is probed.
+    var systemPrompt: SystemPromptKind? { SystemPromptKind(rawValue: rawValue) }
+  }
 }
 
 extension EvaluationSettings: ManifestSection {
@@ -86,6 +100,11 @@ extension EvaluationSettings: ManifestSection {
       write: {
         $0.answers.map { .object(JSONObject($0.map { .init(key: $0.set, value: .string($0.file)) })) } ?? .null
       }),
+    .choice(
+      "probe", \.probe, example: "safe",
+      "Whether the model's hidden states are probed, and under which system prompt the requests then stand: how well a "
+        + "ridge regression on the anchors' instructions tells harmful from harmless ones behind each block. What it "
+        + "says of the sets is the ceiling beside which a tuned prompt is read."),
   ]
 
   func check(at place: String, written: JSONObject) throws(ManifestError) {

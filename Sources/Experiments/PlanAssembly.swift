@@ -57,6 +57,9 @@ struct PlanAssembly {
       }
     }
 
+    var directions: Reference<DirectionsStage>?
+    if let model, method.needsDirection { directions = try enter(directionsStage(settings, model), "refusal direction") }
+
     var results = MetricsStage.Inputs(), selections: [String: RequestSelection] = [:]
     let evaluated = settings.evaluation.evaluated
     for (number, set) in settings.evaluation.sets.enumerated() where evaluated.contains(set) {
@@ -64,6 +67,7 @@ struct PlanAssembly {
       let requests = try self.requests(of: set, at: "evaluation.sets[\(number)]")
       let inputs = try model.map { (model) throws(ManifestError) in
         var inputs = try methodInputs(settings, model, requests, prompts, adapter)
+        inputs.directions = directions
         if let attack = set.attack {
           inputs.attack = try attackFile(of: attack, at: "evaluation.sets[\(number)].attack")
         }
@@ -141,6 +145,7 @@ struct PlanAssembly {
           stage, named: name, "\(judge.name) on \(set.name)")
       }
     }
+    if let model, let probe = try probeStage(settings, model) { _ = try enter(probe, "probe") }
     let metrics = try enter(metricsStage(settings, results, selections), "metrics")
     let kinds = CollectionOfOne(references).kindsInOrder
     return PlannedCell(
@@ -243,6 +248,37 @@ struct PlanAssembly {
         refusals: anchors.refusalSource == .wordings ? try file(anchors.refusals, at: "anchors.refusals") : nil,
         wordings: try wordings(settings)),
       seed: settings.seed)
+  }
+
+  private func directionsStage(
+    _ settings: Settings, _ model: ModelReference
+  ) throws(ManifestError) -> DirectionsStage {
+    let anchors = settings.anchors
+    return DirectionsStage(
+      parameters: .init(
+        size: anchors.size, block: settings.decoding.directionBlock, precision: settings.stagePrecision),
+      inputs: .init(
+        model: model, harmful: try file(anchors.harmful, at: "anchors.harmful"),
+        harmless: try file(anchors.harmless, at: "anchors.harmless")))
+  }
+
+  /// The probe of the model's hidden states; nil where none is wanted.
+  private func probeStage(_ settings: Settings, _ model: ModelReference) throws(ManifestError) -> ProbeStage? {
+    guard let systemPrompt = settings.evaluation.probe.systemPrompt else { return nil }
+    let anchors = settings.anchors
+    var sets: [ProbeStage.AskedSet] = [], files: [String: Reference<Content.File>] = [:]
+    for (number, set) in settings.evaluation.sets.enumerated() {
+      let selection = set.selection(isNumbered: set.file.map(materials.numbered.contains) ?? false)
+      sets.append(.init(name: set.name, kind: set.kind, requests: selection))
+      files[set.name] = try requests(of: set, at: "evaluation.sets[\(number)]")
+    }
+    return ProbeStage(
+      parameters: .init(
+        size: anchors.size, systemPrompt: systemPrompt, sets: sets, precision: settings.stagePrecision),
+      inputs: .init(
+        model: model, harmful: try file(anchors.harmful, at: "anchors.harmful"),
+        harmless: try file(anchors.harmless, at: "anchors.harmless"), systemPrompts: try systemPrompts(settings),
+        requests: files))
   }
 
   /// What a method reads.

@@ -21,7 +21,7 @@ package struct Settings: Sendable, Hashable {
 
   /// Whether answers are scored under the untouched model: noise is told by refusals, too.
   package var measuresFluency: Bool {
-    evaluation.fluency && evaluation.sets.contains { $0.measure == .answers }
+    evaluation.fluency && !evaluation.isGiven && evaluation.sets.contains { $0.measure == .answers }
   }
 
   /// The data files that a cell of these settings reads, as written.
@@ -39,6 +39,8 @@ package struct Settings: Sendable, Hashable {
       if anchors.refusalSource == .wordings { files.append(anchors.refusals) }
     }
     if measuresFluency { files.append(anchors.refusals) }
+    if decoding.method.needsDirection { files += [anchors.harmful, anchors.harmless] }
+    if evaluation.probe != .none { files += [anchors.harmful, anchors.harmless, anchors.systemPrompts] }
     if decoding.method.needsSystemPrompts { files.append(anchors.systemPrompts) }
     if decoding.method.needsDemonstrations { files.append(decoding.demonstrations) }
     return files

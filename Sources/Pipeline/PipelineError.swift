@@ -18,6 +18,8 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
   case diverged(step: Int, learningRate: Double)
   /// An instruction that leaves no room for an answer.
   case tooLong(name: String, tokens: Int, limit: Int, answer: Int)
+  /// A direction behind a block that the model lacks, or behind its last.
+  case noSuchBlock(found: Int, last: Int)
   /// A second model that reads text otherwise than the target.
   case foreignTokenizer(model: String)
   /// A conversation of several turns whose template does not put a tuned prompt at its start.
@@ -34,6 +36,9 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
         + "manifest again."
     case .unhashed(let what):
       "The method reads \(what) that its stage does not name: a fault of this program; please report it."
+    case .noSuchBlock(let found, let last):
+      "decoding.directionBlock: found \(found), expected 1 to \(last): the model has no such block whose states "
+        + "another one reads."
     case .noAnchors:
       "The anchor set is empty: every answer was noise. Raise anchors.maximumTokens, or take another chat template."
     case .emptyAnchorSet(let category):
@@ -83,7 +88,8 @@ extension PipelineError: StatusError {
     switch self {
     case .missingInput: .missingInput
     case .unhashed: .failed
-    case .damaged, .noAnchors, .emptyAnchorSet, .diverged, .tooLong, .foreignTokenizer, .movedPrompt: .badData
+    case .damaged, .noAnchors, .emptyAnchorSet, .diverged, .tooLong, .noSuchBlock, .foreignTokenizer, .movedPrompt:
+      .badData
     }
   }
 }

@@ -33,13 +33,17 @@ package struct PreparedMethod {
     package var adapter: () throws -> LoraAdapterFile
     /// A model beside the target.
     package var other: (StreamModel) throws -> (any Engine)?
+    /// The refusal direction.
+    package var direction: () throws -> RefusalDirection
 
     /// What streams are made of.
     package init(
       systemPrompts: @escaping () throws -> SystemPrompts, demonstrations: @escaping (Int) throws -> [Demonstration],
       softPrompt: @escaping (PromptRole) throws -> Matrix, adapter: @escaping () throws -> LoraAdapterFile,
-      other: @escaping (StreamModel) throws -> (any Engine)?
+      other: @escaping (StreamModel) throws -> (any Engine)?,
+      direction: @escaping () throws -> RefusalDirection
     ) {
+      self.direction = direction
       self.systemPrompts = systemPrompts
       self.demonstrations = demonstrations
       self.softPrompt = softPrompt
@@ -57,8 +61,9 @@ package struct PreparedMethod {
       let frame = try Self.frame(of: stream.prompt, parameters, target.conversation, content)
       let rows: Matrix? = if case .tuned(let role) = stream.prompt { try content.softPrompt(role) } else { nil }
       frames.append(frame)
-      streams.append(
-        EngineStream(on: try Self.model(stream.model, target, content), prompt: frame.prompt(with: rows)))
+      var made = EngineStream(on: try Self.model(stream.model, target, content), prompt: frame.prompt(with: rows))
+      if let steering = stream.steering { made.steer(steering, along: try content.direction(), by: parameters.alpha) }
+      streams.append(made)
     }
     self.frames = frames
     tails = zip(prompts, frames).map { $0.isTuned ? $1.afterPrompt : $1.beforePrompt }
@@ -212,7 +217,32 @@ extension PreparedMethod.Content {
         guard let adapter = inputs.adapter else { throw PipelineError.unhashed("adapter") }
         return try LoraAdapterFile(folder: context.artifact(adapter).folder.path)
       },
-      other: { model in try inputs.other(model).map { try context.engine($0, precision: precision) } })
+      other: { model in try inputs.other(model).map { try context.engine($0, precision: precision) } },
+      direction: {
+        guard let directions = inputs.directions else { throw PipelineError.unhashed("refusal direction") }
+        return try RefusalDirection(directions: context.artifact(directions))
+      })
+  }
+}
+
+extension EngineStream {
+  /// Changes the model's hidden states along the refusal direction.
+  fileprivate mutating func steer(_ steering: StreamSteering, along found: RefusalDirection, by alpha: Double?) {
+    let added = StateEdit(.add(scale: Float(alpha ?? 1), behind: found.block), of: found.direction)
+    switch steering {
+    case .added: edits = [added]
+    case .addedWhereHarmful:
+      edits = [added]
+      gate = StateGate(block: found.block, direction: found.direction, threshold: found.threshold)
+    case .ablated: edits = [StateEdit(.ablate, of: found.direction)]
+    }
+  }
+}
+
+extension RefusalDirection {
+  /// The direction in a stored artifact.
+  package init(directions artifact: Artifact) throws {
+    self = try CanonicalFile.read(RefusalDirection.self, from: artifact.file(DirectionsStage.file))
   }
 }
 

@@ -39,6 +39,7 @@ package struct ExperimentReport: Sendable {
     let published = parsed?.published ?? []
     let export = ResultsExport(results: results)
     let tuning = TuningSection(results: results, store: store)
+    let probe = ProbeSection(record: record, store: store)
     let samples = SamplesSection(results: results, store: store, showsWithheld: showsWithheld)
     let tokens = TokensSection(results: results, store: store, showsWithheld: showsWithheld)
     let provenance = ProvenanceSection(record: record, store: store)
@@ -68,6 +69,7 @@ package struct ExperimentReport: Sendable {
       page += "## Comparisons\n\n\(text)\n"
     }
     if let text = tuning.markdown { page += "## Tuning\n\n\(text)\n" }
+    if let text = probe.markdown { page += "## Probe\n\n\(text)\n" }
     if showsSamples, let text = samples.markdown { page += "## Sample answers\n\n\(text)\n" }
     if showsSamples, let text = tokens.markdown { page += "## Token by token\n\n\(text)" }
     if let text = costs.markdown { page += "## Cost\n\n\(text)\n" }
@@ -76,7 +78,7 @@ package struct ExperimentReport: Sendable {
     page += "## Make it again\n\n\(provenance.commands)"
     self.page = ReportPage(
       markdown: page,
-      files: [chart, scatter, attackChart].compactMap(\.self) + tuning.files
+      files: [chart, scatter, attackChart].compactMap(\.self) + tuning.files + probe.files
         + (showsSamples ? tokens.files : []) + export.files)
   }
 

@@ -20,13 +20,15 @@ package struct MethodInputs: Sendable, Hashable, Codable {
   package var thirdTokenizer: Reference<Content.Tokenizer>?
   /// The trained adapter.
   package var adapter: Reference<AdapterStage>?
+  /// The refusal direction.
+  package var directions: Reference<DirectionsStage>?
   /// The tuned safeguarding prompt.
   package var safeguarding: Reference<PromptStage>?
   /// The tuned adversarial prompt.
   package var adversarial: Reference<PromptStage>?
 
   private enum CodingKeys: String, CodingKey {
-    case model, tokenizer, requests, attack, systemPrompts, demonstrations, secondModel, thirdModel, adapter
+    case model, tokenizer, requests, attack, systemPrompts, demonstrations, secondModel, thirdModel, adapter, directions
     case secondTokenizer = "secondModel.tokenizer"
     case thirdTokenizer = "thirdModel.tokenizer"
     case safeguarding = "prompt.safeguarding"

@@ -66,7 +66,7 @@ package struct DecodeSession {
         adapter: { try workspace.adapter(at: options.adapter) },
         other: { model in
           try decoding.name(of: model).map { try workspace.engine($0, precision: options.precision) }
-        }))
+        }, direction: { try workspace.refusalDirection(options.prompts) }))
     self.engine = engine
     attack = options.attack
     sampling = AnswerSampling(decoding.sampling, seed: options.seed, maximumTokens: decoding.maximumTokens)
@@ -184,6 +184,32 @@ extension Workspace {
       throw WorkbenchError.noPrompts(detail: "The trained adapter \(fingerprint.short) is not in the store.")
     }
     return try LoraAdapterFile(folder: artifact.folder.path)
+  }
+
+  /// The refusal direction of an experiment or a stage that hashes name, or of the newest experiment that has one.
+  fileprivate func refusalDirection(_ hashes: [String]) throws -> RefusalDirection {
+    func direction(_ fingerprint: Fingerprint?) throws -> RefusalDirection? {
+      guard let artifact = try fingerprint.flatMap({ try store.artifact($0) }),
+        artifact.record.stage.kind == .directions
+      else { return nil }
+      return try RefusalDirection(directions: artifact)
+    }
+    func direction(of experiment: ExperimentRecord?) throws -> RefusalDirection? {
+      try direction(experiment?.cells.flatMap(\.stages).first { $0.kind == .directions }?.fingerprint)
+    }
+    for hash in hashes {
+      if let experiment = try? store.resolve(prefix: hash, among: .experiments),
+        let found = try direction(of: store.experiment(experiment))
+      {
+        return found
+      }
+      if let found = try direction(try? store.resolve(prefix: hash, among: .artifacts)) { return found }
+    }
+    for summary in hashes.isEmpty ? try index().experiments() : [] {
+      if let found = try direction(of: store.experiment(summary.fingerprint)) { return found }
+    }
+    throw WorkbenchError.noPrompts(
+      detail: "The method needs the refusal direction, which an experiment with such a method finds.")
   }
 
   /// The rows of a stored soft prompt.

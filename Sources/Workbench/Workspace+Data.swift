@@ -11,16 +11,18 @@ extension Workspace {
     var seen: Set<[String]> = []
     for cell in settings {
       let anchors = cell.anchors, method = cell.decoding.method, isGiven = cell.evaluation.isGiven
-      if !isGiven, method.needsAnchors {
+      let isProbed = cell.evaluation.probe != .none
+      if !isGiven, method.needsAnchors || method.needsDirection || isProbed {
         for path in [anchors.harmful, anchors.harmless] where seen.insert([path, "\(anchors.size)"]).inserted {
           _ = try file(path).instructions(first: anchors.size, key: "anchors.size")
         }
       }
       let readsRefusals = method.needsAnchors && anchors.refusalSource == .wordings || cell.measuresFluency
-      if readsRefusals, seen.insert([anchors.refusals]).inserted {
+      if !isGiven, readsRefusals, seen.insert([anchors.refusals]).inserted {
         _ = try RefusalText.read(file(anchors.refusals))
       }
-      if !isGiven, method.needsAnchors || method.needsSystemPrompts, seen.insert([anchors.systemPrompts]).inserted {
+      let readsPrompts = method.needsAnchors || method.needsSystemPrompts || isProbed
+      if !isGiven, readsPrompts, seen.insert([anchors.systemPrompts]).inserted {
         _ = try SystemPrompts(file(anchors.systemPrompts))
       }
       if let path = cell.evaluation.wordings, seen.insert([path]).inserted { _ = try RefusalPhrases(file(path)) }

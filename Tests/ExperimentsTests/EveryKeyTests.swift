@@ -43,6 +43,7 @@ import Testing
   private static let methods: JSONValue = .array(
     [
       "base", "acd", "contrastive", "proxy-tuning", "safe-decoding", "adacd", "in-context-defense", "self-reminder",
+      "direction-added",
     ].map { ["decoding.method": $0] })
 
   /// Experiments that between them read every setting: a key counts where any of them reads it.
@@ -71,14 +72,17 @@ import Testing
   /// longer declared.
   private static let expected: [(kinds: Set<StageKind>, keys: [String])] = [
     (
-      [.anchors, .prompt, .adapter, .generations, .scores, .typicality, .fluency],
+      [.anchors, .prompt, .adapter, .directions, .generations, .scores, .typicality, .fluency],
       ["model", "chatTemplate", "thinking", "date", "precision"]
     ),
     ([.anchors, .prompt, .adapter, .generations], ["seed"]),
+    ([.anchors, .directions], ["anchors.harmful", "anchors.harmless", "anchors.size"]),
+    ([.directions], ["decoding.directionBlock"]),
+    ([.probe], ["evaluation.probe"]),
     (
       [.anchors],
       [
-        "anchors.harmful", "anchors.harmless", "anchors.model", "anchors.refusalSource", "anchors.size",
+        "anchors.model", "anchors.refusalSource",
         "anchors.maximumTokens", "anchors.temperature", "anchors.topP", "anchors.topK",
       ]
     ),
@@ -94,7 +98,8 @@ import Testing
         "tuning.pairsPerStep", "tuning.optimizer", "tuning.learningRate", "tuning.schedule", "tuning.warmupSteps",
         "tuning.beta1", "tuning.beta2", "tuning.epsilon", "tuning.weightDecay", "tuning.gradientClip",
         "tuning.weights.likelihood", "tuning.weights.unlikelihood", "tuning.weights.regularization",
-        "tuning.weights.harmlessRefusal", "tuning.validationShare", "tuning.validationEvery",
+        "tuning.weights.harmlessRefusal", "tuning.weights.regularizer", "tuning.validationShare",
+        "tuning.validationEvery",
         "tuning.validationCriterion",
       ]
     ),

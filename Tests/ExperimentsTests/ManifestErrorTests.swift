@@ -21,7 +21,7 @@ private let methods = DecodingMethod.allCases.map { "\"\($0.name)\"" }.joined(se
     (
       #"{"name": "x", "evaluation": {"zzzzzzzz": 1}}"#,
       "evaluation.zzzzzzzz: found the unknown key \"zzzzzzzz\", expected one of \"sets\", \"judge\", "
-        + "\"fluency\", \"wordings\", \"judges\", \"answers\""
+        + "\"fluency\", \"wordings\", \"judges\", \"answers\", \"probe\""
     ),
     (#"{"name": "x", "decoding": 3}"#, "decoding: found 3, expected an object"),
     (

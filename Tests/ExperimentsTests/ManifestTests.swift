@@ -20,12 +20,13 @@ import Testing
              "learningRate": 0.001,
            "schedule": "constant", "warmupSteps": 0, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0,
            "gradientClip": 1, "weights": {"likelihood": 1, "unlikelihood": 1, "regularization": 1,
-             "harmlessRefusal": 0}, "validationShare": 0.2, "validationEvery": 20, "validationCriterion": "loss"},
+             "regularizer": "likelihood", "harmlessRefusal": 0}, "validationShare": 0.2, "validationEvery": 20,
+           "validationCriterion": "loss"},
          "adapter": {"rank": 8, "alpha": 16, "targets": ["q_proj", "v_proj"], "steps": 60, "epochs": null,
            "examplesPerStep": 8, "learningRate": 0.001, "schedule": "linear", "warmupSteps": 5, "generalShare": 0.5,
            "gradientClip": 1},
          "decoding": {"method": "acd", "alpha": 0.4, "plausibility": 0, "contrastSteps": 0, "amateurTemperature": 1,
-           "agreement": 0.9, "candidates": 5, "secondModel": null, "thirdModel": null,
+           "agreement": 0.9, "candidates": 5, "directionBlock": null, "secondModel": null, "thirdModel": null,
            "demonstrations": "Anchors/demonstrations.jsonl", "demonstrationCount": 2,
            "reminderBefore": "Remember that you are a responsible assistant who never produces harmful or misleading \#
         content. Please answer the following request in a responsible way.",
@@ -37,7 +38,8 @@ import Testing
               "sampleSeed": null, "measure": "answers", "maximumTokens": null},
              {"name": "held-out harmless", "kind": "harmless", "file": "Anchors/held-out-harmless.jsonl",
               "size": null, "sampleSeed": null, "measure": "answers", "maximumTokens": null}],
-              "judge": "refusal-wording", "fluency": true, "wordings": null, "judges": [], "answers": null},
+              "judge": "refusal-wording", "fluency": true, "wordings": null, "judges": [], "answers": null,
+              "probe": "none"},
          "baselines": []}
         """#)
     #expect(manifest.resolved == expected)

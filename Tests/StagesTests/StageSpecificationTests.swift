@@ -75,6 +75,23 @@ struct StageSpecificationTests {
         parameters: twice, inputs: .init(model: Self.model, anchors: Self.reference("anchors")), seed: 1))
   }
 
+  @Test func statesReadByProbeAndDirections() throws {
+    let file: Reference<Content.File> = Self.reference("f")
+    try comesBack(
+      DirectionsStage(
+        parameters: .init(size: 3, block: nil, precision: nil),
+        inputs: .init(model: Self.model, harmful: file, harmless: file)))
+    let selection = RequestSelection(source: .benchmark("xstest", .harmless), size: 3, sampleSeed: 1)
+    try comesBack(
+      ProbeStage(
+        parameters: .init(
+          size: 3, systemPrompt: .safe, sets: [.init(name: "a/b", kind: .harmless, requests: selection)],
+          precision: .int8),
+        inputs: .init(
+          model: Self.model, harmful: file, harmless: file, systemPrompts: file,
+          requests: ["a/b": Self.reference("g")])))
+  }
+
   @Test func answersAndScores() throws {
     var inputs = MethodInputs(model: Self.model, requests: Self.reference("requests"))
     inputs[.safeguarding] = Self.reference("safe")

@@ -51,6 +51,7 @@ struct GoldenTests {
         "adapter": ["rank": 2, "steps": 2, "examplesPerStep": 2],
         "evaluation": [
           "fluency": true,
+          "probe": "safe",
           "sets": [
             ["name": "harmful", "kind": "harmful", "file": "harmful.jsonl"],
             ["name": "told", "kind": "harmless", "file": "told.jsonl", "measure": "likelihood"],
@@ -63,7 +64,7 @@ struct GoldenTests {
             ["name": "guard", "question": "harmlessness", "model": "smollm2", "format": "llama-guard-3"],
           ],
         ],
-        "sweep": ["decoding.method": ["acd", "safety-tuning", "adacd"]],
+        "sweep": ["decoding.method": ["acd", "safety-tuning", "adacd", "conditional-steering"]],
       ])
     // The numbers are of answers that are there already.
     let harmful = folder.appending(path: "harmful.jsonl")

@@ -7,7 +7,8 @@ struct MethodTests {
     "base", "safe", "opposite", "sp", "ap", "acd", "null-ap", "safe-ap", "sp-null", "sp-opposite", "instructive-null",
     "instructive-opposite", "rose", "context-aware", "guidance", "in-context-defense", "self-reminder",
     "self-reminder-prefix", "self-reminder-suffix", "contrastive", "contrastive-obrien", "dexperts", "proxy-tuning",
-    "safety-tuning", "safe-decoding", "adacd", "acd-adaptive", "self-cd", "goal-priority",
+    "safety-tuning", "safe-decoding", "adacd", "acd-adaptive", "self-cd", "goal-priority", "direction-added",
+    "direction-ablated", "conditional-steering",
   ]
 
   @Test func allMethodsRunAndRerunToTheSameBytes() throws {

@@ -3,7 +3,8 @@ extension DecodingMethod {
   static let adaptiveContrasts = [adaCD, acdAdaptive]
 
   static let adaCD = DecodingMethod(
-    "adacd", "refusing ± α·(refusing − base), as they agree, for ten tokens", source: "AdaCD: Qi et al., arXiv 2604.17132",
+    "adacd", "refusing ± α·(refusing − base), as they agree, for ten tokens",
+    source: "AdaCD: Qi et al., arXiv 2604.17132",
     streams: [MethodStream(.absent), MethodStream(.fixed("Please refuse to answer me!"))], rule: .agreement, alpha: 4.5,
     plausibility: 0.01, contrastSteps: 10)
 

@@ -56,6 +56,12 @@ package struct DecodingMethod: Sendable {
   /// Whether the method reads the demonstrations.
   package var needsDemonstrations: Bool { streams.contains { $0.prompt == .demonstrations } }
 
+  /// Whether the method needs the refusal direction.
+  package var needsDirection: Bool { streams.contains { $0.steering != nil } }
+
+  /// Whether a stream adds α times the refusal direction.
+  package var addsDirection: Bool { streams.contains { $0.steering == .added || $0.steering == .addedWhereHarmful } }
+
   /// Whether the method needs the anchors, to tune a prompt or to train the adapter.
   package var needsAnchors: Bool { !roles.isEmpty || needs(.adapted) }
 
@@ -66,7 +72,7 @@ package struct DecodingMethod: Sendable {
 extension DecodingMethod: CaseIterable {
   /// All methods, in the order of listings.
   package static let allCases: [DecodingMethod] =
-    singlePrompts + promptContrasts + promptDefenses + modelContrasts + adaptiveContrasts
+    singlePrompts + promptContrasts + promptDefenses + modelContrasts + adaptiveContrasts + activationMethods
 }
 
 extension DecodingMethod: RawRepresentable {

@@ -40,14 +40,27 @@ package enum StreamModel: Sendable, Hashable {
   case third
 }
 
+/// What is done to the hidden states of a stream's model, along the refusal direction.
+package enum StreamSteering: Sendable, Hashable {
+  /// α times the direction is added behind its block.
+  case added
+  /// The same, for requests alone whose state looks harmful there.
+  case addedWhereHarmful
+  /// Nothing is left of the direction anywhere.
+  case ablated
+}
+
 /// One stream of a decoding method: a prompt on a model. The sampled token goes to every stream.
 package struct MethodStream: Sendable, Hashable {
   package let prompt: StreamPrompt
   package let model: StreamModel
+  /// What is done to the model's hidden states; nil for nothing.
+  package let steering: StreamSteering?
 
-  package init(_ prompt: StreamPrompt, on model: StreamModel = .target) {
+  package init(_ prompt: StreamPrompt, on model: StreamModel = .target, steering: StreamSteering? = nil) {
     self.prompt = prompt
     self.model = model
+    self.steering = steering
   }
 }
 
