@@ -57,6 +57,22 @@ extension PlannedCell {
     #expect(plan.stages.first?.cells == [2, 3, 4, 5])
   }
 
+  /// A probe and a direction are there once for all cells that want them, and move no other stage.
+  @Test func statesAreReadOnce() throws {
+    let methods: JSONValue = [
+      "name": "states", "sweep": ["decoding.method": ["base", "direction-added", "direction-ablated"]],
+    ]
+    let plain = try plan(methods)
+    let probed = try plan(
+      [
+        "name": "states", "sweep": ["decoding.method": ["base", "direction-added", "direction-ablated"]],
+        "evaluation": ["probe": "safe"],
+      ])
+    #expect(count(.directions, in: plain) == 1 && count(.probe, in: plain) == 0 && count(.anchors, in: plain) == 0)
+    #expect(count(.probe, in: probed) == 1)
+    #expect(plain.cells.map(\.metrics) == probed.cells.map(\.metrics))
+  }
+
   /// Another precision is another stage wherever the model runs; the usual one is not named in any hash.
   @Test func precisionIsAParameterOfWhatRunsTheModel() throws {
     let manifest: JSONValue = ["name": "precision", "sweep": ["precision": ["float32", "bfloat16", "int8"]]]
