@@ -40,7 +40,8 @@ struct SeveralTurnsTests {
       content: .init(
         systemPrompts: { try SystemPrompts(prompts) }, demonstrations: { _ in [] },
         softPrompt: { try engine.initialRows(.vocabulary(length: 3), seed: 1, role: $0) },
-        adapter: { throw PipelineError.unhashed("adapter") }, other: { _ in nil }))
+        adapter: { throw PipelineError.unhashed("adapter") }, other: { _ in nil },
+        direction: { throw PipelineError.unhashed("refusal direction") }))
   }
 
   /// What the model reads of a request under a stream, as text.
