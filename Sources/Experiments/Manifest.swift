@@ -139,7 +139,8 @@ package struct Manifest: Sendable, Hashable {
     Set(
       cells.flatMap {
         let evaluation = $0.settings.evaluation
-        return (evaluation.isGiven
+        return
+          (evaluation.isGiven
           ? [] : [$0.settings.model] + $0.settings.anchorModels + $0.settings.decoding.otherModels)
           + evaluation.judges.compactMap(\.model)
       }

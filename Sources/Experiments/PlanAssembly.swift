@@ -58,7 +58,9 @@ struct PlanAssembly {
     }
 
     var directions: Reference<DirectionsStage>?
-    if let model, method.needsDirection { directions = try enter(directionsStage(settings, model), "refusal direction") }
+    if let model, method.needsDirection {
+      directions = try enter(directionsStage(settings, model), "refusal direction")
+    }
 
     var results = MetricsStage.Inputs(), selections: [String: RequestSelection] = [:]
     let evaluated = settings.evaluation.evaluated

@@ -18,9 +18,9 @@ struct Fetch: AsyncParsableCommand {
       EXAMPLE
         swift run ablate fetch
         swift run ablate fetch advbench xstest
-        swift run ablate fetch all --from ~/benchmarks    all benchmarks
-        swift run ablate fetch attacks                    all published attacks
-        swift run ablate fetch wildguard                  a judge's question, for "prompt": "wildguard"
+        swift run ablate fetch all --from ~/benchmarks    (all benchmarks)
+        swift run ablate fetch attacks                    (all published attacks)
+        swift run ablate fetch wildguard                  (a judge's question)
       """)
 
   @Argument(help: "Names of the catalog; all for all benchmarks, attacks for all published attacks.")

@@ -40,8 +40,9 @@ struct KernelSetTests {
     let runs = KernelSet.available.map(\.name).joined(separator: ", ")
     let unknown = #expect(throws: KernelSetError.self) { try KernelSet(named: "avx3", by: "--kernels") }
     #expect(
-      unknown?.description == "--kernels: found \"avx3\", expected one of avx512-bf16, avx512, avx2-vnni, avx2, portable; "
-        + "this processor runs \(runs)")
+      unknown?.description
+        == "--kernels: found \"avx3\", expected one of avx512-bf16, avx512, avx2-vnni, avx2, portable; this processor "
+        + "runs \(runs)")
     let foreign = KernelSetError(source: "ANTIPODE_KERNELS", name: "avx512", available: ["avx2", "portable"])
     #expect(
       foreign.description == "ANTIPODE_KERNELS: found \"avx512\", which this processor does not run; "

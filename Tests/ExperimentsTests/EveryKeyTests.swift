@@ -138,10 +138,15 @@ import Testing
       ]
     ),
     ([.generations, .scores, .typicality, .numbers, .metrics], ["evaluation.sets[].measure"]),
-    ([.generations, .scores], ["evaluation.sets[].maximumTokens"]),
-    ([.anchors, .prompt, .generations], ["evaluation.sets[].answers"]),
+    ([.generations, .scores, .metrics], ["evaluation.sets[].maximumTokens"]),
     (
-      [.anchors, .prompt, .adapter, .generations, .scores, .judgments, .typicality, .numbers, .metrics],
+      [.anchors, .prompt, .generations, .typicality, .fluency, .verdicts, .metrics], ["evaluation.sets[].answers"]
+    ),
+    (
+      [
+        .anchors, .prompt, .adapter, .directions, .generations, .scores, .typicality, .fluency, .verdicts, .judgments,
+        .numbers, .metrics,
+      ],
       ["evaluation.answers"]
     ),
     ([.generations, .judgments, .scores, .typicality, .numbers, .metrics], ["evaluation.sets[].kind"]),

@@ -123,7 +123,7 @@ import Testing
       measured.stages.map { "\($0.stage.kind.rawValue) \($0.fingerprint.short)" } == [
         "anchors 14289b498e65", "prompt 583db3b8a91f", "prompt 60c1393715a9", "generations 0bdd3b4d422c",
         "generations dd18d5e87c73", "typicality 99a78968cc6f", "typicality 3032a20de264", "fluency 41eace69d7a1",
-        "fluency 9b23b52860a0", "verdicts b3bb9f7ca8c4", "verdicts a9c935b519ec", "metrics 2efbf4b0bfc2",
+        "fluency 9b23b52860a0", "verdicts b3bb9f7ca8c4", "verdicts a9c935b519ec", "metrics 3f56c5b9bc7f",
       ])
     // Without what came later, all is called what it was.
     let plan = try plan(["name": "golden", "evaluation": ["fluency": false]])

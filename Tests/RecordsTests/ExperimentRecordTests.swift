@@ -56,10 +56,12 @@ import Testing
     #expect(
       references.map { "\($0.kind.rawValue) \($0.name)" } == [
         "anchors ", "prompt safeguarding", "prompt adversarial", "generations held-out harmful",
-        "generations held-out harmless", "verdicts held-out harmful", "verdicts held-out harmless", "metrics ",
+        "generations held-out harmless", "typicality held-out harmful", "typicality held-out harmless",
+        "fluency held-out harmful", "fluency held-out harmless", "verdicts held-out harmful",
+        "verdicts held-out harmless", "metrics ",
       ])
     let record = CellRecord(
       label: cell.label, overrides: [], isBaseline: false, stages: references, metrics: nil, failure: nil)
-    #expect(record.stage(.verdicts, named: "held-out harmless") == cell.stages[6].fingerprint)
+    #expect(record.stage(.verdicts, named: "held-out harmless") == cell.stages[10].fingerprint)
   }
 }
