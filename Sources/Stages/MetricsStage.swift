@@ -96,8 +96,8 @@ package struct MetricsStage: StageSpecification {
   package let inputs: Inputs
 
   /// 4: rates by category, attacks beside the plain requests, several answers to a request; fluency, and numbers. 3:
-  /// answers whose thinking did not end, requests that are too long, answers in other languages. 2, where models judged:
-  /// who was asked stands in the experiment's record since.
+  /// answers whose thinking did not end, requests that are too long, answers in other languages. 2, where models
+  /// judged: who was asked stands in the experiment's record since.
   package var version: Int { 4 }
 
   package init(parameters: Parameters, inputs: Inputs) {
