@@ -9,7 +9,7 @@ extension FluencyStage: RunnableStage {
     let answers: [Generation] = try context.rows(GenerationsStage.rows, of: inputs.generations)
     let scorer = try UntouchedScorer(on: context.engine(inputs.target, precision: parameters.precision))
     let found = try scorer.logProbabilities(
-      of: answers.map { .init(request: $0.instruction, tokens: $0.tokens) }, in: context)
+      of: answers.map { .init(request: $0.given, tokens: $0.tokens) }, in: context)
     let rows = zip(answers, found).map {
       AnswerFluency(id: $0.id, tokens: $0.tokens.count, logLikelihood: UntouchedScorer.mean($1))
     }

@@ -27,6 +27,12 @@ package struct Generation: Sendable, Hashable, Codable {
   /// Whether the answer begins within thinking aloud, which the chat template opened; nil where it does not.
   package let beginsInThought: Bool?
 
+  /// The request as the model read it, attack included; of several turns all, as `instruction` has them.
+  package var given: String {
+    guard let asked, asked.count == 1 else { return instruction }
+    return asked[0].content
+  }
+
   package init(
     id: String, instruction: String, text: String, tokens: [Int], finish: Finish, beginsInThought: Bool = false,
     asked: [ConversationMessage]? = nil, request: String? = nil
