@@ -7,22 +7,24 @@ struct AnsweredSet {
   let set: MetricsStage.SetName
   let generations: [Generation]
   let verdicts: [Verdict]
-
-  /// The identifiers of the requests, in the set's order.
-  var requests: [String] { requestRows.map { generations[$0.lowerBound].requestID } }
-
   /// The rows of each request: its answers stand together.
-  private var requestRows: [Range<Int>] {
-    var rows: [Range<Int>] = []
-    for row in generations.indices {
+  private let requestRows: [Range<Int>]
+
+  init(set: MetricsStage.SetName, generations: [Generation], verdicts: [Verdict]) {
+    self.set = set
+    self.generations = generations
+    self.verdicts = verdicts
+    requestRows = generations.indices.reduce(into: []) { rows, row in
       if let last = rows.last, generations[last.lowerBound].requestID == generations[row].requestID {
         rows[rows.count - 1] = last.lowerBound..<row + 1
       } else {
         rows.append(row..<row + 1)
       }
     }
-    return rows
   }
+
+  /// The identifiers of the requests, in the set's order.
+  var requests: [String] { requestRows.map { generations[$0.lowerBound].requestID } }
 
   /// Of each request how many of its answers have a label.
   private func shares(of label: Verdict.Label) -> [Double] {

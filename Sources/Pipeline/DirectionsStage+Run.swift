@@ -7,9 +7,6 @@ import Tokenization
 
 /// The refusal direction behind each block, and which one is kept.
 extension DirectionsStage: RunnableStage {
-  /// How many requests are put to the model from one sign of life to the next.
-  private static let requestsAtATime = 16
-
   /// Finds the direction.
   package func run(in folder: URL, with context: some StageContext) throws -> [String: Double] {
     let engine = try context.engine(inputs.target, precision: parameters.precision)
@@ -31,13 +28,7 @@ extension DirectionsStage: RunnableStage {
         for: [turn], under: method, answer: 0, named: "the anchors' instruction \"\(instruction.id)\"")
       return frame.prompt() + [.tokens(turn)]
     }
-    var states: [[[Float]]] = []
-    for start in stride(from: 0, to: requests.count, by: Self.requestsAtATime) {
-      try context.checkCancellation()
-      let part = requests[start..<min(start + Self.requestsAtATime, requests.count)]
-      states += try engine.hiddenStates(of: Array(part), behind: blocks)
-      context.report(StageProgress(start + part.count, of: requests.count, unit: "requests"))
-    }
+    let states = try context.hiddenStates(of: requests, behind: blocks, by: engine)
     let size = parameters.size
     let held = min(size - 1, Int((Double(size) * parameters.validationShare).rounded()))
     func samples(_ places: Range<Int>, _ index: Int) -> [[Float]] { places.map { states[$0][index] } }

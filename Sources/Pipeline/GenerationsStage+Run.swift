@@ -40,10 +40,7 @@ extension GenerationsStage: RunnableStage {
         batchSize: Self.batchSize),
       onProgress: { progress, before in
         answersBefore = before
-        try context.checkCancellation()
-        context.report(
-          StageProgress(
-            progress.answers, of: progress.total, startedAt: before, unit: "answers", tokens: progress.tokens))
+        try context.report(progress, before: before)
       })
     let opensThought = ReasonedText.isOpened(by: engine.conversation.responseOpening)
     var answers = [GeneratedAnswer?](repeating: nil, count: requests.count)

@@ -75,8 +75,8 @@ extension JudgmentsStage {
     _ answers: [Generation], _ prompt: JudgePrompt?, as format: JudgeFormat, in context: some StageContext
   ) throws -> [Said] {
     guard let endpoint = parameters.endpoint else { throw PipelineError.unhashed("judge") }
-    let conversations = answers.map { answer -> [ChatMessage] in
-      guard let prompt else { return ChatMessage.exchange(instruction: answer.instruction, answer: answer.said ?? "") }
+    let conversations = answers.map { answer -> [ConversationMessage] in
+      guard let prompt else { return .exchange(instruction: answer.instruction, answer: answer.said ?? "") }
       return [.user(prompt.text(instruction: answer.instruction, answer: answer.said ?? ""))]
     }
     let replies = try context.replies(

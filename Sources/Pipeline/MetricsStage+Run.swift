@@ -43,8 +43,7 @@ extension MetricsStage: RunnableStage {
   private func fluency(of answered: AnsweredSet, in context: some StageContext) throws -> FluencyMetrics? {
     let set = answered.set.name
     guard let fluency = inputs.fluency[set], let typicality = inputs.typicality[set] else { return nil }
-    let bound = try CanonicalFile.read(
-      NoiseBound.self, from: context.artifact(typicality).file(TypicalityStage.bound))
+    let bound = try context.noiseBound(of: typicality)
     let rows: [AnswerFluency] = try context.rows(FluencyStage.rows, of: fluency)
     return FluencyMetrics(
       logLikelihood: .mean(rows.compactMap(\.logLikelihood)), noise: answered.verdicts.count { $0.label == .noise },

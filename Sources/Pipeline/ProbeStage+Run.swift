@@ -11,9 +11,6 @@ extension ProbeStage: RunnableStage {
   /// The ridges that are tried, the strongest first: of equals the strongest is kept.
   private static let ridges = [10.0, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001]
 
-  /// How many requests are put to the model from one sign of life to the next.
-  private static let requestsAtATime = 16
-
   /// Probes the states.
   package func run(in folder: URL, with context: some StageContext) throws -> [String: Double] {
     let engine = try context.engine(inputs.target, precision: parameters.precision)
@@ -36,14 +33,9 @@ extension ProbeStage: RunnableStage {
         named: "the anchors' instruction \"\(instruction.id)\"")
     }
     let blocks = Array(1...max(1, engine.dimensions.layers))
-    var states: [[[Float]]] = []
     let asked = turns.indices.filter { fits[$0] }
-    for start in stride(from: 0, to: asked.count, by: Self.requestsAtATime) {
-      try context.checkCancellation()
-      let part = asked[start..<min(start + Self.requestsAtATime, asked.count)]
-      states += try engine.hiddenStates(of: part.map { frame.prompt() + [.tokens(turns[$0])] }, behind: blocks)
-      context.report(StageProgress(start + part.count, of: asked.count, unit: "requests"))
-    }
+    let states = try context.hiddenStates(
+      of: asked.map { frame.prompt() + [.tokens(turns[$0])] }, behind: blocks, by: engine)
     // The places of each set's requests among the states.
     var first = 2 * parameters.size, place = first
     let places = sets.map { set in

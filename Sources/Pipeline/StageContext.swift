@@ -15,7 +15,7 @@ package protocol StageContext {
   func storedArtifact(_ stage: StageReference) throws -> Artifact?
   /// What a server replies to some conversations, in their order.
   func replies(
-    of endpoint: JudgmentsStage.Endpoint, to conversations: [[ChatMessage]], maximumTokens: Int
+    of endpoint: JudgmentsStage.Endpoint, to conversations: [[ConversationMessage]], maximumTokens: Int
   ) throws -> [ChatReply]
 
   /// A folder for what the stage leaves to itself, should it be interrupted.
@@ -73,6 +73,36 @@ extension StageContext {
     let stage = StageReference(kind: Specification.kind, name: "", fingerprint: reference.fingerprint)
     guard let artifact = try storedArtifact(stage) else { throw PipelineError.missingInput(stage) }
     return artifact
+  }
+
+  /// Where noise begins, as a stage found it.
+  func noiseBound(of typicality: Reference<TypicalityStage>) throws -> NoiseBound {
+    try CanonicalFile.read(NoiseBound.self, from: artifact(typicality).file(TypicalityStage.bound))
+  }
+
+  /// Tells how far answers are.
+  /// - Parameter before: How many an earlier process left.
+  func report(_ progress: GenerationProgress, before: Int) throws {
+    try checkCancellation()
+    report(
+      StageProgress(
+        progress.answers, of: progress.total, startedAt: before, unit: "answers", tokens: progress.tokens))
+  }
+
+  /// The hidden states behind some blocks at the last position of some inputs, `[inputs][blocks][width]`.
+  func hiddenStates(
+    of inputs: [[PromptPart]], behind blocks: [Int], by engine: any Engine
+  ) throws -> [[[Float]]] {
+    // From one sign of life to the next.
+    let inputsAtATime = 16
+    var states: [[[Float]]] = []
+    for start in stride(from: 0, to: inputs.count, by: inputsAtATime) {
+      try checkCancellation()
+      let part = inputs[start..<min(start + inputsAtATime, inputs.count)]
+      states += try engine.hiddenStates(of: Array(part), behind: blocks)
+      report(StageProgress(states.count, of: inputs.count, unit: "requests"))
+    }
+    return states
   }
 
   /// The rows of a file of an artifact.

@@ -34,12 +34,7 @@ struct UntouchedScorer {
   ) throws -> [GeneratedAnswer] {
     try AnswerCheckpoint(in: context.workFolder, on: context.machine).answers(
       to: requests, by: engine, under: method, sampling: sampling,
-      onProgress: { progress, before in
-        try context.checkCancellation()
-        context.report(
-          StageProgress(
-            progress.answers, of: progress.total, startedAt: before, unit: "answers", tokens: progress.tokens))
-      })
+      onProgress: { try context.report($0, before: $1) })
   }
 
   /// Whether a request leaves room for so many tokens.

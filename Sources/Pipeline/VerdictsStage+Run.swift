@@ -26,8 +26,7 @@ extension VerdictsStage: RunnableStage {
   /// The answers that are noise by their likelihood; none where it is not measured.
   private func noise(in context: some StageContext) throws -> Set<String> {
     guard let fluency = inputs.fluency, let typicality = inputs.typicality else { return [] }
-    let bound = try CanonicalFile.read(
-      NoiseBound.self, from: context.artifact(typicality).file(TypicalityStage.bound))
+    let bound = try context.noiseBound(of: typicality)
     let rows: [AnswerFluency] = try context.rows(FluencyStage.rows, of: fluency)
     return Set(rows.filter(bound.isNoise).map(\.id))
   }

@@ -94,6 +94,15 @@ package struct ArtifactStore: Sendable {
     return match
   }
 
+  /// The record of the one experiment whose fingerprint begins with the given digits. Throws as
+  /// ``resolve(prefix:among:)`` does.
+  package func experiment(prefix: String) throws -> ExperimentRecord {
+    guard let record = try experiment(resolve(prefix: prefix, among: .experiments)) else {
+      throw RecordsError.nothingMatches(prefix: prefix, kind: Collection.experiments.noun, folder: folder.path)
+    }
+    return record
+  }
+
   private func fingerprints(of collection: Collection, prefix: String) throws -> [Fingerprint] {
     try names(of: collection, prefix: prefix).filter {
       StoreFiles.exists(place(of: $0, in: collection).appendingPathComponent(Self.recordName))

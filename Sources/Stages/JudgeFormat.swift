@@ -67,27 +67,10 @@ package struct JudgeFormat: Sendable {
     "llama-guard-3-1b", asking: .llamaGuard(isSmall: true), questions: [.harmlessness], replyLength: 24)
 }
 
-extension JudgeFormat: CaseIterable {
+extension JudgeFormat: NamedValue {
   /// All formats, in the order of listings.
   package static let allCases = [
     chat, choice, llamaGuard3, smallLlamaGuard3, llamaGuard, shieldGemma, qwen3GuardStrict, qwen3GuardLoose,
     graniteGuardian, wildGuard, harmBench, sorryBench, strongReject, strongRejectFineTuned, harmfulnessScore,
   ]
-}
-
-extension JudgeFormat: RawRepresentable, Hashable, Codable {
-  /// The format of a name, or nil.
-  package init?(rawValue: String) {
-    guard let format = Self.allCases.first(where: { $0.name == rawValue }) else { return nil }
-    self = format
-  }
-
-  /// The name.
-  package var rawValue: String { name }
-
-  /// Formats are the same when their names are.
-  package static func == (left: JudgeFormat, right: JudgeFormat) -> Bool { left.name == right.name }
-
-  /// Hashes the name.
-  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

@@ -101,24 +101,7 @@ package struct JudgeQuestion: Sendable {
     others: [.tie, .unparsed], besideWording: [:], rateName: "win rate", title: "which answer is better?")
 }
 
-extension JudgeQuestion: CaseIterable {
+extension JudgeQuestion: NamedValue {
   /// All questions, in the order of listings.
   package static let allCases = [harmlessness, refusal, truthfulness, preference]
-}
-
-extension JudgeQuestion: RawRepresentable, Hashable, Codable {
-  /// The question of a name, or nil.
-  package init?(rawValue: String) {
-    guard let question = Self.allCases.first(where: { $0.name == rawValue }) else { return nil }
-    self = question
-  }
-
-  /// The name.
-  package var rawValue: String { name }
-
-  /// Questions are the same when their names are.
-  package static func == (left: JudgeQuestion, right: JudgeQuestion) -> Bool { left.name == right.name }
-
-  /// Hashes the name.
-  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

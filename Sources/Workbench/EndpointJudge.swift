@@ -2,6 +2,7 @@ import Evaluation
 import Experiments
 import Foundation
 import JSON
+import Stages
 import Synchronization
 
 /// A server that judges: asked from this thread, which meanwhile tells progress and notices Ctrl-C.
@@ -27,7 +28,7 @@ struct EndpointJudge {
   }
 
   /// The replies to some conversations, in their order.
-  func replies(to conversations: [[ChatMessage]]) throws -> [ChatReply] {
+  func replies(to conversations: [[ConversationMessage]]) throws -> [ChatReply] {
     var endpoint = ChatEndpoint(
       baseURL: settings.baseURL, model: settings.model,
       key: Self.key(for: settings, environment: ProcessInfo.processInfo.environment),

@@ -36,7 +36,7 @@ struct RunningStage: StageContext {
 
   /// What a server replies to some conversations.
   func replies(
-    of endpoint: JudgmentsStage.Endpoint, to conversations: [[ChatMessage]], maximumTokens: Int
+    of endpoint: JudgmentsStage.Endpoint, to conversations: [[ConversationMessage]], maximumTokens: Int
   ) throws -> [ChatReply] {
     guard let settings = workspace.content.endpoints[endpoint] else {
       throw WorkbenchError.unplanned(what: "server", hash: endpoint.baseURL)

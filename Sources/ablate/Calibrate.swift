@@ -29,17 +29,13 @@ struct Calibrate: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let store = storeOptions.artifacts
-      let fingerprint = try store.resolve(prefix: hash, among: .experiments)
-      guard let record = try store.experiment(fingerprint) else {
-        throw RecordsError.nothingMatches(prefix: hash, kind: "experiment", folder: store.folder.path)
-      }
+      let store = storeOptions.artifacts, record = try store.experiment(prefix: hash)
       let file = try LabelFile(labels, mayBeMissing: false)
       let calibrations = try JudgeCalibration.all(of: record, against: file.labels, in: store)
       guard !calibrations.isEmpty else {
         throw WorkbenchError.malformed(
           path: labels, place: "the file", found: "\(file.labels.count) labels of other answers",
-          expected: "some of the answers of experiment \(fingerprint.short), as `ablate label` gives them")
+          expected: "some of the answers of experiment \(record.fingerprint.short), as `ablate label` gives them")
       }
       if storeOptions.json { return try printLine(try Listings.json(calibrations)) }
       for calibration in calibrations { try printLine(calibration.markdown) }

@@ -64,13 +64,9 @@ struct LabelCommand: ParsableCommand {
   func run() throws {
     try reporting {
       Interruption.install()
-      let store = storeOptions.artifacts
-      let fingerprint = try store.resolve(prefix: hash, among: .experiments)
-      guard let record = try store.experiment(fingerprint) else {
-        throw RecordsError.nothingMatches(prefix: hash, kind: "experiment", folder: store.folder.path)
-      }
+      let store = storeOptions.artifacts, record = try store.experiment(prefix: hash)
       var answers = try BlindAnswers(of: record, in: store, set: set, seed: seed).answers
-      var file = try LabelFile(labels ?? "labels-\(fingerprint.short).jsonl", mayBeMissing: true)
+      var file = try LabelFile(labels ?? "labels-\(record.fingerprint.short).jsonl", mayBeMissing: true)
       let keys = KeyInput(), withheld = answers.count(where: \.isWithheld)
       var shows = showsWithheld
       if shows, withheld > 0 {
@@ -98,7 +94,7 @@ struct LabelCommand: ParsableCommand {
         try printLine(
           "\(file.path): \(file.labels.count) labels; of \(answers.count) answers \(left) left"
             + (leftOut == 0 ? "" : "; \(leftOut) to harmful requests left out (--shows-withheld)"))
-        try printLine("compare    swift run ablate calibrate \(fingerprint.short) --labels \(file.path)")
+        try printLine("compare    swift run ablate calibrate \(record.fingerprint.short) --labels \(file.path)")
       }
     }
   }

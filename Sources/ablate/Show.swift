@@ -31,11 +31,7 @@ struct Show: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let store = storeOptions.artifacts
-      let fingerprint = try store.resolve(prefix: hash, among: .experiments)
-      guard let record = try store.experiment(fingerprint) else {
-        throw RecordsError.nothingMatches(prefix: hash, kind: "experiment", folder: store.folder.path)
-      }
+      let store = storeOptions.artifacts, record = try store.experiment(prefix: hash)
       let conversations = try conversation ? self.conversations(of: record, in: store) : nil
       if storeOptions.json {
         return try printLine(

@@ -62,21 +62,8 @@ struct DivergenceTests {
     let gradient = try #require(try objective.evaluate(z, on: pairs, activations: &activations).gradient)
     let alone = try self.objective(of: model, regularization: 0)
     #expect(try alone.evaluate(z, on: pairs, activations: &activations).gradient != gradient)
-    let norm = gradient.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-    var random = CounterRandom(test: 2)
-    let directions = [gradient] + (0..<3).map { _ in random.matrix(z.rows, z.columns) }
-    for (index, direction) in directions.enumerated() {
-      let length = direction.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-      let slope = zip(gradient.values, direction.values).reduce(0) { $0 + Double($1.0) * Double($1.1) } / length
-      func loss(_ distance: Double) throws -> Double {
-        var moved = z
-        for row in 0..<z.rows {
-          for column in 0..<z.columns { moved[row, column] += Float(distance / length) * direction[row, column] }
-        }
-        return try objective.evaluate(moved, on: pairs, activations: &activations, wantsGradient: false).total
-      }
-      let near = (try loss(0.02) - loss(-0.02)) / 0.04, far = (try loss(0.04) - loss(-0.04)) / 0.08
-      assertClose((4 * near - far) / 3, slope, within: .absolute(3e-4 * norm), "direction \(index)")
+    try expectSlopes(of: gradient, at: z, directions: 3, seed: 2, within: 3e-4) {
+      try objective.evaluate($0, on: pairs, activations: &activations, wantsGradient: false).total
     }
   }
 }

@@ -3,6 +3,7 @@ import EngineContract
 import Foundation
 import LanguageModel
 import OppositePrompts
+import Randomness
 import Stages
 import TestSupport
 import Testing
@@ -126,5 +127,34 @@ struct ObjectiveChecks {
       assertClose(losses, track.losses, within: .absolute(1e-4), "\(name): losses")
       assertClose(norms, track.gradientNormsBeforeClipping, within: .relative(1e-3), "\(name): norms")
     }
+  }
+}
+
+/// Holds a gradient to the loss along lines through a soft prompt, which falls and rises as the gradient says: along
+/// the gradient itself, and along random directions.
+/// - Parameters:
+///   - z: The soft prompt.
+///   - tolerance: The largest difference of a slope, as a share of the gradient's norm.
+///   - loss: The loss under a soft prompt.
+func expectSlopes(
+  of gradient: Matrix, at z: Matrix, directions count: Int, seed: Int, within tolerance: Double, _ name: String = "",
+  loss: (Matrix) throws -> Double
+) rethrows {
+  func norm(_ matrix: Matrix) -> Double { matrix.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot() }
+  var random = CounterRandom(test: seed)
+  let directions = [gradient] + (0..<count).map { _ in random.matrix(z.rows, z.columns) }
+  for (index, direction) in directions.enumerated() {
+    let length = norm(direction)
+    let slope = zip(gradient.values, direction.values).reduce(0) { $0 + Double($1.0) * Double($1.1) } / length
+    func value(_ distance: Double) throws -> Double {
+      var moved = z
+      for row in 0..<z.rows {
+        for column in 0..<z.columns { moved[row, column] += Float(distance / length) * direction[row, column] }
+      }
+      return try loss(moved)
+    }
+    // Two distances, so that the error of the third order cancels: at 0.02 the loss's last place counts little.
+    let near = (try value(0.02) - value(-0.02)) / 0.04, far = (try value(0.04) - value(-0.04)) / 0.08
+    assertClose((4 * near - far) / 3, slope, within: .absolute(tolerance * norm(gradient)), "\(name)direction \(index)")
   }
 }

@@ -47,24 +47,8 @@ struct ObjectiveTests {
       var activations = PackedActivations(model.configuration)
       let value = try objective.evaluate(z, on: fixture.pairs(), activations: &activations)
       let gradient = try #require(value.gradient)
-      let norm = gradient.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-      var random = CounterRandom(test: 1)
-      let directions = [gradient] + (0..<5).map { _ in random.matrix(z.rows, z.columns) }
-      for (index, direction) in directions.enumerated() {
-        let length = direction.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-        let slope = zip(gradient.values, direction.values).reduce(0) { $0 + Double($1.0) * Double($1.1) } / length
-        func loss(_ distance: Double) throws -> Double {
-          var moved = z
-          for row in 0..<z.rows {
-            for column in 0..<z.columns { moved[row, column] += Float(distance / length) * direction[row, column] }
-          }
-          return try objective.evaluate(
-            moved, on: fixture.pairs(), activations: &activations, wantsGradient: false
-          ).total
-        }
-        // Two distances, so that the error of the third order cancels: at 0.02 the loss's last place counts little.
-        let near = (try loss(0.02) - loss(-0.02)) / 0.04, far = (try loss(0.04) - loss(-0.04)) / 0.08
-        assertClose((4 * near - far) / 3, slope, within: .absolute(2e-4 * norm), "\(kind), direction \(index)")
+      try expectSlopes(of: gradient, at: z, directions: 5, seed: 1, within: 2e-4, "\(kind), ") {
+        try objective.evaluate($0, on: fixture.pairs(), activations: &activations, wantsGradient: false).total
       }
     }
   }

@@ -20,7 +20,7 @@ struct PlainContext: StageContext {
   func engine(_ model: ModelReference, precision: ProductPrecision?) throws -> any Engine { throw Nothing() }
   func storedArtifact(_ stage: StageReference) throws -> Artifact? { nil }
   func replies(
-    of endpoint: JudgmentsStage.Endpoint, to conversations: [[ChatMessage]], maximumTokens: Int
+    of endpoint: JudgmentsStage.Endpoint, to conversations: [[ConversationMessage]], maximumTokens: Int
   ) throws -> [ChatReply] { throw Nothing() }
   func report(_ progress: StageProgress) {}
   func note(_ text: String) {}

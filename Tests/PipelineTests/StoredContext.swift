@@ -43,7 +43,7 @@ struct StoredContext: StageContext {
   func engine(_ model: ModelReference, precision: ProductPrecision?) throws -> any Engine { throw Nothing() }
   func storedArtifact(_ stage: StageReference) throws -> Artifact? { try store.artifact(stage.fingerprint) }
   func replies(
-    of endpoint: JudgmentsStage.Endpoint, to conversations: [[ChatMessage]], maximumTokens: Int
+    of endpoint: JudgmentsStage.Endpoint, to conversations: [[ConversationMessage]], maximumTokens: Int
   ) throws -> [ChatReply] { throw Nothing() }
   var workFolder: URL { store.folder }
   func report(_ progress: StageProgress) {}

@@ -1,5 +1,6 @@
 package import Foundation
 import Messages
+package import Stages
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking
@@ -60,7 +61,7 @@ package struct ChatEndpoint: Sendable {
   ///   - onReply: Called once for each reply.
   /// - Throws: ``ChatEndpointError``, or what the cache throws; replies that came before are kept.
   package func replies(
-    to conversations: [[ChatMessage]], maximumTokens: Int, cache: ReplyCache?,
+    to conversations: [[ConversationMessage]], maximumTokens: Int, cache: ReplyCache?,
     onReply: @escaping @Sendable () -> Void = {}
   ) async throws -> [ChatReply] {
     let configuration = URLSessionConfiguration.ephemeral
@@ -97,9 +98,10 @@ package struct ChatEndpoint: Sendable {
     try body([.user(text)], maximumTokens: maximumTokens)
   }
 
-  private func body(_ conversation: [ChatMessage], maximumTokens: Int) throws -> Data {
+  private func body(_ conversation: [ConversationMessage], maximumTokens: Int) throws -> Data {
     var body: [String: Any] = [
-      "model": model, "messages": conversation.map { ["role": $0.role, "content": $0.content] }, "temperature": 0,
+      "model": model, "messages": conversation.map { ["role": $0.role.rawValue, "content": $0.content] },
+      "temperature": 0,
       "max_tokens": maximumTokens,
     ]
     let also = try JSONSerialization.jsonObject(with: parameters) as? [String: Any] ?? [:]

@@ -41,29 +41,10 @@ package struct Attack: Sendable {
   static let wei = "Wei, Haghtalab and Steinhardt, arXiv 2307.02483"
 }
 
-extension Attack: CaseIterable {
+extension Attack: NamedValue {
   /// All attacks, in the order of listings.
   package static let allCases: [Attack] = [
     prefixInjection, refusalSuppression, rolePlay, style, pastTense, base64, rot13, leetspeak, translation, manyShot,
     published,
   ]
-}
-
-extension Attack: RawRepresentable {
-  /// The attack of a name, or nil.
-  package init?(rawValue: String) {
-    guard let attack = Self.allCases.first(where: { $0.name == rawValue }) else { return nil }
-    self = attack
-  }
-
-  /// The name.
-  package var rawValue: String { name }
-}
-
-extension Attack: Hashable, Codable {
-  /// Attacks are the same when their names are.
-  package static func == (left: Attack, right: Attack) -> Bool { left.name == right.name }
-
-  /// Hashes the name.
-  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }

@@ -69,27 +69,8 @@ package struct DecodingMethod: Sendable {
   package func needs(_ model: StreamModel) -> Bool { streams.contains { $0.model == model } }
 }
 
-extension DecodingMethod: CaseIterable {
+extension DecodingMethod: NamedValue {
   /// All methods, in the order of listings.
   package static let allCases: [DecodingMethod] =
     singlePrompts + promptContrasts + promptDefenses + modelContrasts + adaptiveContrasts + activationMethods
-}
-
-extension DecodingMethod: RawRepresentable {
-  /// The method of a name, or nil.
-  package init?(rawValue: String) {
-    guard let method = Self.allCases.first(where: { $0.name == rawValue }) else { return nil }
-    self = method
-  }
-
-  /// The name.
-  package var rawValue: String { name }
-}
-
-extension DecodingMethod: Hashable, Codable {
-  /// Methods are the same when their names are.
-  package static func == (left: DecodingMethod, right: DecodingMethod) -> Bool { left.name == right.name }
-
-  /// Hashes the name.
-  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
