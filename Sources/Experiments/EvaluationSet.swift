@@ -212,6 +212,11 @@ extension EvaluationSet: ManifestSection {
         at: "\(place).attack", found: "an attack on a set that is scored", expected: "none, or \"measure\": \"answers\""
       )
     }
+    guard answers == nil || attacks.isEmpty else {
+      throw ManifestError(
+        at: "\(place).attacks", found: "\"attacks\" beside \"answers\"",
+        expected: "one of the two: the file's answers are to one form of the requests")
+    }
     guard attack == nil || attacks.isEmpty else {
       throw ManifestError(
         at: "\(place).attacks", found: "\"attacks\" beside \"attack\"",

@@ -104,7 +104,7 @@ extension EvaluationSettings: ManifestSection {
       "probe", \.probe, example: "safe",
       "Whether the model's hidden states are probed, and under which system prompt the requests then stand: how well a "
         + "ridge regression on the anchors' instructions tells harmful from harmless ones behind each block. What it "
-        + "says of the sets is the ceiling beside which a tuned prompt is read."),
+        + "says of the sets, attacked ones left out, is the ceiling beside which a tuned prompt is read."),
   ]
 
   func check(at place: String, written: JSONObject) throws(ManifestError) {

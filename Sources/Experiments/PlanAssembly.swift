@@ -269,7 +269,8 @@ struct PlanAssembly {
     guard let systemPrompt = settings.evaluation.probe.systemPrompt else { return nil }
     let anchors = settings.anchors
     var sets: [ProbeStage.AskedSet] = [], files: [String: Reference<Content.File>] = [:]
-    for (number, set) in settings.evaluation.sets.enumerated() {
+    // What an attack made of a set is not read here: the plain set stands for both.
+    for (number, set) in settings.evaluation.sets.enumerated() where set.attack == nil {
       let selection = set.selection(isNumbered: set.file.map(materials.numbered.contains) ?? false)
       sets.append(.init(name: set.name, kind: set.kind, requests: selection))
       files[set.name] = try requests(of: set, at: "evaluation.sets[\(number)]")

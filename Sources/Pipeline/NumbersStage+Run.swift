@@ -14,7 +14,7 @@ extension NumbersStage: RunnableStage {
       try file.instructions(parameters.requests).map { ($0.id, try file.number(of: $0)) }
     ) { first, _ in first }
     let rows = try answers.map { answer in
-      guard let number = expected[answer.id] else {
+      guard let number = expected[answer.requestID] else {
         throw PipelineError.damaged(
           StageReference(kind: .generations, name: "", fingerprint: inputs.generations.fingerprint))
       }

@@ -121,7 +121,25 @@ import Testing
     #expect(found.hasPrefix("evaluation.sets[0].\(problem)"), "\(found)")
   }
 
+  /// What is probed is the plain sets: no attack is run for it.
+  @Test func attackedSetsAreNotProbed() throws {
+    let sets: JSONValue = [set(["base64"], "attacks")]
+    let probed = try plan([
+      "name": "x", "decoding": ["method": "base"], "evaluation": ["sets": sets, "probe": "safe"],
+    ])
+    let stages = probed.stages.compactMap { $0.specification as? ProbeStage }
+    #expect(stages.map { $0.parameters.sets.map(\.name) } == [["own"]])
+  }
+
   @Test func whatSetsMayNotSay() {
+    let given: JSONValue = [
+      [
+        "name": "own", "kind": "harmful", "file": "own.jsonl", "answers": "answers.jsonl", "attacks": ["base64"],
+      ]
+    ]
+    #expect(
+      message(manifest(given)).hasPrefix(
+        "evaluation.sets[0].attacks: found \"attacks\" beside \"answers\", expected one of the two"))
     #expect(
       message(manifest([set([], "attacks")])).hasPrefix(
         "evaluation.sets[0].attacks: found an empty list, expected a list of at least one attack"))

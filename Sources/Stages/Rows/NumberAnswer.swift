@@ -1,6 +1,6 @@
 /// The number that one answer comes to: a row of `numbers.jsonl`, in the order of the generations.
 package struct NumberAnswer: Sendable, Hashable, Codable {
-  /// The request's identifier.
+  /// The answer's identifier.
   package let id: String
   /// The right number, in digits.
   package let expected: String
