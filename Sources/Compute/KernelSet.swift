@@ -1,5 +1,5 @@
 import CKernels
-package import Foundation
+import Foundation
 package import Messages
 
 /// One instruction set's kernels. All sets compute the same bits; they differ in speed only.

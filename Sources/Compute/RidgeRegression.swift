@@ -56,23 +56,12 @@ package struct RidgeRegression: Sendable {
     let spread = (0..<n).reduce(0.0) { $0 + matrix[$1 * n + $1] } / Double(n)
     guard spread > 0 else { return nil }
     for row in 0..<n { matrix[row * n + row] += ridge * spread }
-    guard let duals = Self.solution(of: matrix, targets.map { $0 - level }) else { return nil }
+    guard let duals = PositiveDefiniteSystem(matrix).solution(targets.map { $0 - level }) else { return nil }
     return others.map { sample in
       let own = average(of: sample)
       return zip(training, zip(means, duals)).reduce(level) { sum, known in
         sum + (products[sample * count + known.0] - own - known.1.0 + mean) * known.1.1
       }
     }
-  }
-
-  /// Solves a symmetric positive definite system; nil where the matrix is none.
-  private static func solution(of matrix: [Double], _ right: [Double]) -> [Double]? {
-    var matrix = matrix, right = right
-    var order = blasint(right.count), columns: blasint = 1, info: blasint = 0
-    var triangle = CChar(bitPattern: UInt8(ascii: "L"))
-    openblas_set_num_threads(1)
-    var leading = order, height = order
-    dposv_(&triangle, &order, &columns, &matrix, &leading, &right, &height, &info)
-    return info == 0 ? right : nil
   }
 }

@@ -47,6 +47,12 @@ package protocol Engine {
   /// The loss of one of the two soft prompts, and its gradient.
   func objective(for role: PromptRole, weights: PromptStage.Weights) throws -> any PromptObjective
 
+  /// The loss of the safeguarding prompt in the model's hidden states, and its gradient (`RepresentationStage`).
+  /// - Parameter start: The rows of the prompt from whose states it is measured, `[P, d]`.
+  func representationObjective(
+    in space: RepresentationSpace, weights: PromptStage.Representation, start: Matrix
+  ) throws -> any PromptObjective
+
   /// Trains a low-rank adapter on responses.
   /// - Parameters:
   ///   - checkpoint: What an interrupted training left; nil, or unfit, to begin anew.
@@ -57,7 +63,7 @@ package protocol Engine {
   ) throws -> LoraAdapterFile
 
   /// The hidden states behind blocks of the model, at the last position of some inputs: for each input, for each of the
-  /// blocks, `[width]`. Block 0 is the embeddings.
+  /// blocks, `[width]`. Block 0 is the embeddings; one more than there are is what the head reads, behind the last norm.
   func hiddenStates(of inputs: [[PromptPart]], behind blocks: [Int]) throws -> [[[Float]]]
 }
 

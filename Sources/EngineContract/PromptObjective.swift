@@ -23,15 +23,18 @@ package struct ObjectiveValue: Sendable, Equatable {
   package var harmlessRefusal = 0.0
   /// The sum of the terms times their weights.
   package var total = 0.0
-  /// Response tokens that the terms are means over.
+  /// The terms of a loss in hidden states, where it is one; the others are then 0.
+  package var representation: RepresentationLosses?
+  /// Response tokens that the terms are means over; of a loss in hidden states, the instructions.
   package var tokens = 0
   /// The gradient of the total to the soft prompt, `[P, d]`, where it was asked for.
   package var gradient: Matrix?
 
   package init(
     likelihood: Double = 0, unlikelihood: Double = 0, regularization: Double = 0, harmlessRefusal: Double = 0,
-    total: Double = 0, tokens: Int = 0, gradient: Matrix? = nil
+    representation: RepresentationLosses? = nil, total: Double = 0, tokens: Int = 0, gradient: Matrix? = nil
   ) {
+    self.representation = representation
     self.likelihood = likelihood
     self.unlikelihood = unlikelihood
     self.regularization = regularization

@@ -40,13 +40,26 @@ struct PlanAssembly {
       for role in method.roles {
         let parameters = settings.tuning.parameters(of: role, precision: precision)
         let start = parameters.initialization
+        var representation: Reference<RepresentationStage>?
+        if parameters.representation != nil {
+          guard settings.anchors.model == nil else {
+            throw ManifestError(
+              at: "anchors.model", found: "another model's answers",
+              expected: "none with the objective \"representation\", which learns from what the target itself refuses")
+          }
+          representation = try enter(
+            RepresentationStage(
+              parameters: .init(components: settings.tuning.representation.components, precision: precision),
+              inputs: .init(model: model, anchors: anchors, systemPrompts: try systemPrompts(settings))),
+            "directions of refusing and of harm")
+        }
         prompts[role] = try enter(
           PromptStage(
             parameters: parameters,
             inputs: .init(
               model: model, anchors: anchors,
               systemPrompts: start.needsText && start.text == nil ? try systemPrompts(settings) : nil,
-              wordings: parameters.judgesAnswers ? try wordings(settings) : nil),
+              wordings: parameters.judgesAnswers ? try wordings(settings) : nil, representation: representation),
             seed: settings.seed), named: role.rawValue, "\(role.rawValue) prompt")
       }
       if method.needs(.adapted) {

@@ -17,6 +17,8 @@ package struct TuningSettings: Sendable, Hashable {
   package var weightDecay = 0.0
   package var gradientClip: Double? = 1
   package var weights = WeightSettings()
+  package var objective = PromptStage.Objective.responses
+  package var representation = RepresentationSettings()
   package var validationShare = 0.2
   package var validationEvery = 20
   package var validationCriterion = PromptStage.ValidationCriterion.loss
@@ -28,6 +30,14 @@ package struct TuningSettings: Sendable, Hashable {
     package var regularization = 1.0
     package var harmlessRefusal = 0.0
     package var regularizer = PromptStage.Regularizer.likelihood
+  }
+
+  /// The loss in hidden states.
+  package struct RepresentationSettings: Sendable, Hashable {
+    package var components = 4
+    package var refusal = 1.0
+    package var harmfulness = 0.01
+    package var remainder = 0.001
   }
 
   /// What of the section can change a role's prompt.
@@ -42,7 +52,12 @@ package struct TuningSettings: Sendable, Hashable {
         // In AP the term would make the contrast push such refusals up.
         harmlessRefusal: role == .adversarial ? 0 : weights.harmlessRefusal, regularizer: weights.regularizer),
       validationShare: validationShare, validationEvery: validationEvery, validationCriterion: validationCriterion,
-      precision: precision)
+      precision: precision,
+      representation: objective == .responses
+        ? nil
+        : PromptStage.Representation(
+          refusal: representation.refusal, harmfulness: representation.harmfulness,
+          remainder: representation.remainder))
   }
 }
 
@@ -81,6 +96,13 @@ extension TuningSettings: ManifestSection {
       "The gradient's largest Euclidean norm; `null` leaves the gradient as it is."),
     .section(
       "weights", \.weights, example: ["regularization": 2], "The weights of the loss's terms; see below."),
+    .choice(
+      "objective", \.objective, example: "representation",
+      "What the safeguarding prompt is tuned on: responses (Equation 3), or the model's hidden states, as in DRO "
+        + "([methods.md](methods.md#tuning-a-prompt-otherwise)). The adversarial prompt is tuned on responses."),
+    .section(
+      "representation", \.representation, example: ["remainder": 0.01],
+      "The loss in hidden states; without influence on the other."),
     .number(
       "validationShare", \.validationShare, .shareBelowOne, example: 0,
       "The share of the instructions that is kept from training: of each kind, the last ones in the order of their "
@@ -120,5 +142,22 @@ extension TuningSettings.WeightSettings: ManifestSection {
       "harmlessRefusal", \.harmlessRefusal, .notNegative, example: 1,
       "A term of this project's own: the unlikelihood of refusing harmless instructions. It acts on the safeguarding "
         + "prompt alone: in the adversarial one it would make the contrast push such refusals up."),
+  ]
+}
+
+extension TuningSettings.RepresentationSettings: ManifestSection {
+  static let keys: [ManifestKey<Self>] = [
+    .integer(
+      "components", \.components, in: ManifestLimits.counts, example: 8,
+      "The number of principal components of the anchors' hidden states in which the directions of refusing and of harm "
+        + "are found."),
+    .number(
+      "refusal", \.refusal, .notNegative, example: 2,
+      "The weight of the direction of refusing: harmful instructions move along it, harmless ones against it."),
+    .number(
+      "harmfulness", \.harmfulness, .notNegative, example: 0.1, "The weight of the direction of harm, likewise."),
+    .number(
+      "remainder", \.remainder, .notNegative, example: 0.01,
+      "The weight of what the prompt moves in all other directions, which is to be little."),
   ]
 }

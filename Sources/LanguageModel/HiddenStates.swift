@@ -6,7 +6,8 @@ extension LanguageModel {
   /// - Parameters:
   ///   - embeddings: The input, `[count, width]`, at least one row.
   ///   - prefix: What stands before it, from ``prefix(_:)``; nil for nothing.
-  ///   - blocks: How many blocks have run; 0 is the first block's input.
+  ///   - blocks: How many blocks have run; 0 is the first block's input, one more than there are what the head reads,
+  ///     behind the last norm.
   /// - Throws: ``LanguageModelError/tooLong(positions:limit:)``.
   package func hiddenStates(
     of embeddings: Matrix, after prefix: KeyValueCache? = nil, behind blocks: [Int]
@@ -21,6 +22,9 @@ extension LanguageModel {
       memory: &memory,
       observe: { block, states in
         if blocks.contains(block) { found[block] = Array(states[row: states.rows - 1]) }
+        if block == configuration.layers, blocks.contains(block + 1) {
+          found[block + 1] = normalizedStates(states.rows(in: states.rows - 1..<states.rows)).values
+        }
       })
     return blocks.map { found[$0] ?? [] }
   }

@@ -181,11 +181,23 @@ package struct LanguageModel: Sendable {
 
   /// The same into memory that is already there, `[hidden.rows, vocabularySize]`.
   package func logits(of hidden: Matrix, into logits: inout Matrix) {
-    var normalized = Matrix(rows: hidden.rows, columns: hidden.columns)
-    context.normalize(hidden, outputNorm, into: &normalized)
-    context.multiply(normalized, by: outputHead.weights, into: &logits)
+    context.multiply(normalizedStates(hidden), by: outputHead.weights, into: &logits)
     if configuration.logitDivisor != 1 { context.scale(&logits, by: 1 / configuration.logitDivisor) }
     if let cap = configuration.logitSoftCap { context.softCap(&logits, at: cap) }
+  }
+
+  /// What the output head reads, `[rows, width]`: hidden states behind the last norm.
+  package func normalizedStates(_ hidden: Matrix) -> Matrix {
+    var normalized = Matrix(rows: hidden.rows, columns: hidden.columns)
+    context.normalize(hidden, outputNorm, into: &normalized)
+    return normalized
+  }
+
+  /// The gradient to hidden states, `[rows, width]`, from that to ``normalizedStates(_:)``.
+  package func hiddenGradient(ofNormalized dNormalized: Matrix, at hidden: Matrix) -> Matrix {
+    var dHidden = Matrix(rows: hidden.rows, columns: hidden.columns)
+    context.addNormalizationGradient(of: dNormalized, at: hidden, outputNorm, to: &dHidden)
+    return dHidden
   }
 
   /// The gradient of ``logits(of:)`` to the hidden states, `[rows, width]`.
@@ -200,9 +212,7 @@ package struct LanguageModel: Sendable {
     }
     if configuration.logitDivisor != 1 { context.scale(&dLogits, by: 1 / configuration.logitDivisor) }
     gradient(of: dLogits, through: outputHead, into: &dNormalized)
-    var dHidden = Matrix(rows: hidden.rows, columns: hidden.columns)
-    context.addNormalizationGradient(of: dNormalized, at: hidden, outputNorm, to: &dHidden)
-    return dHidden
+    return hiddenGradient(ofNormalized: dNormalized, at: hidden)
   }
 }
 

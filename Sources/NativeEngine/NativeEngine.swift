@@ -150,6 +150,16 @@ package struct NativeEngine: Engine {
         weights: weights))
   }
 
+  /// The loss of the safeguarding prompt in the model's hidden states, and its gradient.
+  package func representationObjective(
+    in space: RepresentationSpace, weights: PromptStage.Representation, start: Matrix
+  ) throws -> any PromptObjective {
+    let frame = try conversation.frame(.softPrompt)
+    return try RepresentationObjective(
+      model: model, beforeSystem: frame.beforePrompt, afterSystem: frame.afterPrompt,
+      terms: RepresentationTerms(space: space, weights: weights), start: start)
+  }
+
   /// Trains a low-rank adapter on responses, with AdamW.
   package func trainAdapter(
     _ parameters: AdapterStage.Parameters, on examples: [AdapterExample], seed: UInt64, from checkpoint: [UInt8]?,

@@ -1,9 +1,9 @@
-import EngineContract
+package import EngineContract
 import Foundation
 package import Stages
 
 /// Which pairs count in which term of Equation 3 or 4, and how the terms make up the loss.
-package struct ObjectiveTerms: Sendable {
+package struct ObjectiveTerms: LossTerms {
   /// The least value of `1 − P` in the unlikelihood: below it the term is constant and its gradient zero.
   package static let probabilityFloor = 1e-6
 
@@ -34,7 +34,9 @@ package struct ObjectiveTerms: Sendable {
   }
 
   /// Whether pairs of a category count at all.
-  func uses(_ category: AnchorPair.Category) -> Bool { category != .harmlessRefused || weights.harmlessRefusal > 0 }
+  package func uses(_ category: AnchorPair.Category) -> Bool {
+    category != .harmlessRefused || weights.harmlessRefusal > 0
+  }
 
   func term(of category: AnchorPair.Category) -> Term {
     switch (category, role) {
@@ -58,7 +60,7 @@ package struct ObjectiveTerms: Sendable {
   }
 
   /// The loss over all pairs of several evaluations: each term's mean over the tokens of all of them.
-  func joining(_ parts: [(value: ObjectiveValue, pairs: [TrainingPair])]) -> ObjectiveValue {
+  package func joining(_ parts: [(value: ObjectiveValue, pairs: [TrainingPair])]) -> ObjectiveValue {
     var sums = [Double](repeating: 0, count: Term.allCases.count), tokens = sums
     for (value, pairs) in parts {
       for term in Term.allCases {

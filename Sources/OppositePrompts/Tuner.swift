@@ -88,7 +88,7 @@ package struct TunerState: Sendable, Codable {
 /// Opposite Prompt Optimization of one prompt: only z is trained, the model is frozen.
 package struct Tuner {
   private var objective: any PromptObjective
-  private let terms: ObjectiveTerms
+  private let terms: any LossTerms
   private let settings: TunerSettings
   private let sampler: PairSampler
 
@@ -97,7 +97,7 @@ package struct Tuner {
   ///   - objective: What gives loss and gradient.
   ///   - terms: The terms of which that loss is made.
   package init(
-    objective: any PromptObjective, terms: ObjectiveTerms, pairs: [TrainingPair], settings: TunerSettings
+    objective: any PromptObjective, terms: any LossTerms, pairs: [TrainingPair], settings: TunerSettings
   ) {
     self.objective = objective
     self.terms = terms

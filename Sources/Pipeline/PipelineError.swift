@@ -14,6 +14,10 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
   case noAnchors
   /// No anchor pair of a kind that tuning needs.
   case emptyAnchorSet(AnchorPair.Category)
+  /// Too few hidden states for the components that were asked for.
+  case fewStates(found: Int, components: Int)
+  /// Anchors whose own answers are all refusals, or none.
+  case oneKindOfAnswer(refused: Int, of: Int)
   /// The loss or its gradient is no longer a number.
   case diverged(step: Int, learningRate: Double)
   /// An instruction that leaves no room for an answer.
@@ -43,6 +47,13 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
       "The anchor set is empty: every answer was noise. Raise anchors.maximumTokens, or take another chat template."
     case .emptyAnchorSet(let category):
       "The anchor set holds no pair of \(Self.found(category)), which tuning needs. \(Self.advice(category))"
+    case .fewStates(let found, let components):
+      "tuning.representation.components: found \(components), expected fewer than the \(found) anchors whose answers the "
+        + "model wrote itself. Lower it, or raise anchors.size."
+    case .oneKindOfAnswer(let refused, let count):
+      "The model refused \(refused) of the \(count) anchors that it answered itself. The directions of refusing and of "
+        + "harm are learned from both kinds of answers and of instructions: raise anchors.size, set anchors.refusalSource to "
+        + "\"sampled\", so that harm is answered under the safe prompt too, or name another model."
     case .diverged(let step, let learningRate):
       "Tuning diverged: at step \(step) the loss or its gradient was not a finite number, at a learning rate of "
         + "\(learningRate). Lower tuning.learningRate, or set tuning.gradientClip."
@@ -88,7 +99,8 @@ extension PipelineError: StatusError {
     switch self {
     case .missingInput: .missingInput
     case .unhashed: .failed
-    case .damaged, .noAnchors, .emptyAnchorSet, .diverged, .tooLong, .noSuchBlock, .foreignTokenizer, .movedPrompt:
+    case .damaged, .noAnchors, .emptyAnchorSet, .fewStates, .oneKindOfAnswer, .diverged, .tooLong, .noSuchBlock,
+      .foreignTokenizer, .movedPrompt:
       .badData
     }
   }

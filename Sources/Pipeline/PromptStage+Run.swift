@@ -15,24 +15,27 @@ extension PromptStage: RunnableStage {
     let engine = try context.engine(inputs.target, precision: parameters.precision)
     let anchors = try AnchorSet(inputs.anchors, for: engine, in: context)
     let (training, held) = split(anchors.pairs)
-    for category in [AnchorPair.Category.refused, .answered, .harmless]
-    where !training.contains(where: { $0.category == category }) {
+    // A loss in hidden states reads the instructions alone.
+    let needed: [AnchorPair.Category] =
+      parameters.representation == nil ? [.refused, .answered, .harmless] : []
+    for category in needed where !training.contains(where: { $0.category == category }) {
       throw PipelineError.emptyAnchorSet(category)
     }
     let seed = UInt64(seed ?? 0), steps = parameters.steps
     let validation = try PromptValidation(
       parameters, held: held, anchors: anchors, engine: engine,
       judge: RefusalJudge(adding: context.phrases(inputs.wordings)))
+    let rows = try engine.initialRows(try start(for: engine, in: context), seed: seed, role: parameters.role)
+    let (objective, terms) = try loss(of: engine, start: rows, in: context)
     var tuner = Tuner(
-      objective: try engine.objective(for: parameters.role, weights: parameters.weights),
-      terms: ObjectiveTerms(role: parameters.role, weights: parameters.weights),
+      objective: objective, terms: terms,
       pairs: try training.compactMap { try anchors.trainingPair($0) },
       settings: TunerSettings(
         steps: steps, pairsPerStep: parameters.pairsPerStep, learningRate: parameters.learningRate,
         schedule: parameters.schedule, warmupSteps: parameters.warmupSteps, validationEvery: validation.every,
         seed: seed))
     let start = TunerState(
-      prompt: try engine.initialRows(try start(for: engine, in: context), seed: seed, role: parameters.role),
+      prompt: rows,
       optimizer: OppositePrompts.Optimizer(
         beta1: parameters.beta1, beta2: parameters.beta2, epsilon: parameters.epsilon,
         weightDecay: parameters.weightDecay ?? 0, gradientClip: parameters.gradientClip))
@@ -87,6 +90,25 @@ extension PromptStage: RunnableStage {
     ]) { $1 }
   }
 
+  /// The loss that is tuned for.
+  private func loss(
+    of engine: any Engine, start: Matrix, in context: some StageContext
+  ) throws -> (any PromptObjective, any LossTerms) {
+    guard let weights = parameters.representation else {
+      return (
+        try engine.objective(for: parameters.role, weights: parameters.weights),
+        ObjectiveTerms(role: parameters.role, weights: parameters.weights)
+      )
+    }
+    guard let found = inputs.representation else { throw PipelineError.unhashed("directions of refusing") }
+    let space = try CanonicalFile.read(
+      RepresentationSpace.self, from: context.artifact(found).file(RepresentationStage.file))
+    return (
+      try engine.representationObjective(in: space, weights: weights, start: start),
+      RepresentationTerms(space: space, weights: weights)
+    )
+  }
+
   /// The last share of the instructions, twins together, validates; the rest trains.
   private func split(_ pairs: [AnchorPair]) -> (training: [AnchorPair], held: [AnchorPair]) {
     func heldIdentifiers(_ kind: InstructionKind) -> Set<String> {
@@ -127,7 +149,7 @@ extension TuningLosses {
   init(_ value: ObjectiveValue) {
     self.init(
       likelihood: value.likelihood, unlikelihood: value.unlikelihood, regularization: value.regularization,
-      harmlessRefusal: value.harmlessRefusal, total: value.total)
+      harmlessRefusal: value.harmlessRefusal, representation: value.representation, total: value.total)
   }
 }
 

@@ -23,12 +23,17 @@ package struct ComparisonReport: Sendable {
       }
       return record
     }
-    let results = ExperimentResults(Self.merged(records))
+    let (merged, weakened) = Self.merged(records, weakened: records.map { store.weakenedCells(of: $0.fingerprint) })
+    let results = ExperimentResults(merged, weakened: weakened)
     let section = ResultsSection(results: results, costs: CellCosts(results: results, store: store))
     let export = ResultsExport(results: results)
     let charts = [
       ("results.svg", "Refusal rates of the cells", results.done.isEmpty ? nil : SweepChart(results: results).cells),
       ("over-refusal.svg", "Harmlessness against over-refusal", OverRefusalChart(results: results).svg),
+      (
+        "over-refusal-attacked.svg", "Harmlessness under attack against over-refusal",
+        OverRefusalChart(results: results, requests: .attacked).svg
+      ),
     ]
     var text = "# \(records.map { MarkdownText.escaped($0.name) }.joined(separator: " · "))\n\n"
     for record in records {
@@ -56,24 +61,30 @@ package struct ComparisonReport: Sendable {
   }
 
   /// One record of all cells: each set of stages once, labels made distinct by the experiment's name.
-  private static func merged(_ records: [ExperimentRecord]) -> ExperimentRecord {
+  /// - Parameter weakened: Of each record, the labels of the cells whose method weakens safety.
+  private static func merged(
+    _ records: [ExperimentRecord], weakened: [Set<String>]
+  ) -> (record: ExperimentRecord, weakened: Set<String>) {
     var cells: [CellRecord] = []
+    var marked: Set<String> = []
     var seen: Set<[StageReference]> = []
     var labels: Set<String> = []
-    for record in records {
+    for (record, weakened) in zip(records, weakened) {
       for cell in record.cells where seen.insert(cell.stages).inserted {
         var label = labels.contains(cell.label) ? "\(record.name): \(cell.label)" : cell.label
         if labels.contains(label) { label += " (\(record.fingerprint.short))" }
         labels.insert(label)
+        if weakened.contains(cell.label) { marked.insert(label) }
         cells.append(
           CellRecord(
             label: label, overrides: cell.overrides, isBaseline: cell.isBaseline, stages: cell.stages,
             metrics: cell.metrics, failure: cell.failure, judges: cell.judges ?? [:]))
       }
     }
-    return ExperimentRecord(
+    let merged = ExperimentRecord(
       fingerprint: records[0].fingerprint, name: records.map(\.name).joined(separator: " · "), question: "",
       cells: cells.filter(\.isBaseline) + cells.filter { !$0.isBaseline }, started: records[0].started, finished: nil,
       environment: [:], toolVersion: records[0].toolVersion)
+    return (merged, marked)
   }
 }

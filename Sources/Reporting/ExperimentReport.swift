@@ -29,12 +29,15 @@ package struct ExperimentReport: Sendable {
     }
     let manifest = String(decoding: try store.manifest(of: fingerprint), as: UTF8.self)
     let parsed = try? Manifest(parsing: manifest)
-    let results = ExperimentResults(record, manifest: parsed)
+    let results = ExperimentResults(record, weakened: parsed?.weakenedCells ?? [])
     let costs = CellCosts(results: results, store: store)
     let section = ResultsSection(results: results, costs: costs)
     let chart = SweepChart(results: results).svg.map { ReportFile(name: "results.svg", contents: $0) }
     let scatter = OverRefusalChart(results: results).svg.map { ReportFile(name: "over-refusal.svg", contents: $0) }
     let attacks = AttacksSection(results: results)
+    let attackedScatter = OverRefusalChart(results: results, requests: .attacked).svg.map {
+      ReportFile(name: "over-refusal-attacked.svg", contents: $0)
+    }
     let attackChart = attacks.chart.map { ReportFile(name: "attacks.svg", contents: $0) }
     let published = parsed?.published ?? []
     let export = ResultsExport(results: results)
@@ -55,7 +58,10 @@ package struct ExperimentReport: Sendable {
     page += "The numbers for other programs: \(export.links).\n\n"
     if let text = SeedsSection(results: results).markdown { page += "## Over seeds\n\n\(text)\n" }
     if let text = SampledAnswersSection(results: results).markdown { page += "## Over samples\n\n\(text)\n" }
-    if let text = attacks.markdown(chart: attackChart?.name) { page += "## Attacks\n\n\(text)\n" }
+    if let text = attacks.markdown(chart: attackChart?.name) {
+      let image = attackedScatter.map { "![Harmlessness under attack against over-refusal](\($0.name))\n\n" } ?? ""
+      page += "## Attacks\n\n\(image)\(text)\n"
+    }
     if let text = JudgesSection(results: results, store: store).markdown {
       page += "## Judged by language models\n\n\(text)\n"
     }
@@ -78,7 +84,7 @@ package struct ExperimentReport: Sendable {
     page += "## Make it again\n\n\(provenance.commands)"
     self.page = ReportPage(
       markdown: page,
-      files: [chart, scatter, attackChart].compactMap(\.self) + tuning.files + probe.files
+      files: [chart, scatter, attackedScatter, attackChart].compactMap(\.self) + tuning.files + probe.files
         + (showsSamples ? tokens.files : []) + export.files)
   }
 

@@ -34,10 +34,9 @@ struct ExperimentResults: Sendable {
   let weakened: Set<String>
 
   /// Results of a record.
-  /// - Parameter manifest: The experiment's; nil where it can't be read.
-  init(_ record: ExperimentRecord, manifest: Manifest? = nil) {
+  init(_ record: ExperimentRecord, weakened: Set<String> = []) {
     self.record = record
-    weakened = Set(manifest?.cells.filter(\.settings.decoding.method.weakensSafety).map(\.label) ?? [])
+    self.weakened = weakened
     done = record.cells.compactMap { cell in
       cell.metrics.map { metrics in
         let harmful = Self.meanRate(metrics, kind: .harmful)

@@ -1,4 +1,5 @@
-/// A scatter plot as SVG: one point a method, with whiskers in both directions and its name beside it.
+/// A scatter plot as SVG: one point a method, with whiskers in both directions and its name beside it. A dashed line runs
+/// through the Pareto front: the points that no other one beats in both directions, further left or further up.
 package struct ScatterPlot: Sendable {
   /// One point of two shares, 0 to 1, each with its interval's ends.
   package struct Point: Sendable {
@@ -39,6 +40,7 @@ package struct ScatterPlot: Sendable {
       width: 720, height: 560, left: 76, right: 30, top: note == nil ? 56 : 74, bottom: 62,
       xScale: AxisScale(linearOver: [0, 1]), yScale: AxisScale(linearOver: [0, 1]))
     var content = frame.heading(title: title, note: note) + frame.verticalGrid() + frame.horizontalGrid()
+    content += line(through: front, in: frame)
     for point in points { content += mark(point, in: frame) }
     for (point, place) in zip(points, labelPlaces(in: frame)) {
       if place.isMoved {
@@ -56,6 +58,27 @@ package struct ScatterPlot: Sendable {
       width: frame.width, height: frame.height, title: title,
       description: "x: \(xName). y: \(yName). " + description.joined(separator: "; "),
       content: content + frame.axes(xName: xName, yName: yName))
+  }
+
+  /// The points that no other one beats, from left to right.
+  var front: [Point] {
+    var front: [Point] = []
+    let order = points.sorted { ($0.x.estimate, -$0.y.estimate) < ($1.x.estimate, -$1.y.estimate) }
+    for point in order where point.y.estimate > front.last?.y.estimate ?? -1 { front.append(point) }
+    return front
+  }
+
+  private func line(through front: [Point], in frame: ChartFrame) -> String {
+    guard front.count > 1 else { return "" }
+    let places = front.map { point in
+      "\(SVG.number(frame.x(point.x.estimate))),\(SVG.number(frame.y(point.y.estimate)))"
+    }
+    return SVG.element(
+      "polyline",
+      [
+        ("points", places.joined(separator: " ")), ("fill", "none"), ("stroke", "currentColor"),
+        ("stroke-opacity", "0.5"), ("stroke-dasharray", "5 4"),
+      ])
   }
 
   private func mark(_ point: Point, in frame: ChartFrame) -> String {

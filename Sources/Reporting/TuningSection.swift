@@ -70,9 +70,11 @@ struct TuningSection: Sendable {
     ])
     for prompt in prompts { table.append(row(for: prompt)) }
     let images = charts.map { "\n![Loss curves of the \($0.role) prompt](\($0.file.name))\n" }
+    let isInStates = prompts.contains { $0.steps.contains { $0.losses.representation != nil } }
     return table.markdown
-      + "\nLosses are the weighted totals, in nats a token; the first and last are means over up to "
-      + "10 steps.\n" + images.joined()
+      + "\nLosses are the weighted totals, in nats a token"
+      + (isInStates ? " (in hidden states, means over instructions)" : "")
+      + "; the first and last are means over up to 10 steps.\n" + images.joined()
   }
 
   /// The loss curves.
@@ -120,9 +122,16 @@ struct TuningSection: Sendable {
       let points = prompt.validations.map { LineChart.Point(x: Double($0.step), y: $0.losses.total) }
       series.append(.init(name: "validation total", points: points))
     }
-    series.append(curve("likelihood") { $0.likelihood })
-    series.append(curve("unlikelihood") { $0.unlikelihood })
-    series.append(curve("regularization") { $0.regularization })
+    let isInStates = prompt.steps.contains { $0.losses.representation != nil }
+    if isInStates {
+      series.append(curve("refusal") { $0.representation?.refusal ?? 0 })
+      series.append(curve("harmfulness") { $0.representation?.harmfulness ?? 0 })
+      series.append(curve("remainder") { $0.representation?.remainder ?? 0 })
+    } else {
+      series.append(curve("likelihood") { $0.likelihood })
+      series.append(curve("unlikelihood") { $0.unlikelihood })
+      series.append(curve("regularization") { $0.regularization })
+    }
     if prompt.steps.contains(where: { $0.losses.harmlessRefusal != 0 }) {
       series.append(curve("harmless refusal") { $0.harmlessRefusal })
     }
@@ -130,7 +139,8 @@ struct TuningSection: Sendable {
     if let kept = prompt.validations.last(where: \.isKept) { notes.append("kept: the prompt after step \(kept.step)") }
     return LineChart(
       title: "Tuning of the \(prompt.role) prompt", note: notes.isEmpty ? nil : notes.joined(separator: "; "),
-      xName: "optimizer step (steps)", yName: "loss (nats a token)", series: series
+      xName: "optimizer step (steps)", yName: isInStates ? "loss (means over instructions)" : "loss (nats a token)",
+      series: series
     ).svg
   }
 

@@ -104,6 +104,30 @@ package struct PromptStage: StageSpecification {
     }
   }
 
+  /// What the loss of the safeguarding prompt is taken over.
+  package enum Objective: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The probabilities of responses, Equation 3.
+    case responses
+    /// The model's hidden states: Directed Representation Optimization (Zheng et al., arXiv 2401.18018).
+    case representation
+  }
+
+  /// The weights of the terms of a loss in hidden states; the authors' where none are given.
+  package struct Representation: Codable, Sendable, Hashable {
+    /// The weight of the direction of refusing.
+    package var refusal: Double
+    /// The weight of the direction of harm.
+    package var harmfulness: Double
+    /// The weight of what moves in all other directions.
+    package var remainder: Double
+
+    package init(refusal: Double = 1, harmfulness: Double = 0.01, remainder: Double = 0.001) {
+      self.refusal = refusal
+      self.harmfulness = harmfulness
+      self.remainder = remainder
+    }
+  }
+
   /// What the code reads beside the inputs.
   package struct Parameters: Codable, Sendable, Hashable {
     /// Which of the two prompts.
@@ -133,6 +157,8 @@ package struct PromptStage: StageSpecification {
     @Nullable package var gradientClip: Double?
     /// The weights of the objective's terms.
     package var weights: Weights
+    /// The weights of a loss in hidden states; nil where it is the paper's.
+    package var representation: Representation?
     /// The share of the anchor instructions that is kept from tuning.
     package var validationShare: Double
     /// The number of steps from one validation to the next; nil without a validation share.
@@ -150,8 +176,11 @@ package struct PromptStage: StageSpecification {
       role: PromptRole, initialization: Initialization, steps: Int, pairsPerStep: Int, optimizer: Optimizer,
       learningRate: Double, schedule: LearningRateSchedule, warmupSteps: Int, beta1: Double, beta2: Double,
       epsilon: Double, weightDecay: Double, gradientClip: Double?, weights: Weights, validationShare: Double,
-      validationEvery: Int, validationCriterion: ValidationCriterion, precision: ProductPrecision?
+      validationEvery: Int, validationCriterion: ValidationCriterion, precision: ProductPrecision?,
+      representation: Representation? = nil
     ) {
+      // The adversarial prompt has no such loss.
+      self.representation = role == .safeguarding ? representation : nil
       self.role = role
       self.initialization = initialization
       self.steps = steps
@@ -165,7 +194,7 @@ package struct PromptStage: StageSpecification {
       self.epsilon = epsilon
       self.weightDecay = optimizer == .adamw ? weightDecay : nil
       _gradientClip = Nullable(wrappedValue: gradientClip)
-      self.weights = weights
+      self.weights = self.representation == nil ? weights : Weights()
       self.validationShare = validationShare
       self.validationEvery = validationShare > 0 ? validationEvery : nil
       self.validationCriterion = validationShare > 0 ? validationCriterion : nil
@@ -185,11 +214,14 @@ package struct PromptStage: StageSpecification {
     package var systemPrompts: Reference<Content.File>?
     /// Refusing phrases that are added to the judge's own, where the validation judges; nil for none.
     package var wordings: Reference<Content.File>?
+    /// The directions that a loss in hidden states goes by; nil for the paper's loss.
+    package var representation: Reference<RepresentationStage>?
 
     package init(
       model: ModelReference, anchors: Reference<AnchorsStage>, systemPrompts: Reference<Content.File>?,
-      wordings: Reference<Content.File>? = nil
+      wordings: Reference<Content.File>? = nil, representation: Reference<RepresentationStage>? = nil
     ) {
+      self.representation = representation
       self.wordings = wordings
       self.model = model.weights
       tokenizer = model.tokenizer

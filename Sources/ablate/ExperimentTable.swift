@@ -16,13 +16,18 @@ enum ExperimentTable {
     }
   }
 
-  static func markdown(_ record: ExperimentRecord) -> String {
+  /// The tables of a record.
+  /// - Parameter weakened: The cells whose method weakens safety, which are marked.
+  static func markdown(_ record: ExperimentRecord, weakened: Set<String>) -> String {
     let columns = columns(of: record.cells.compactMap(\.metrics))
     var table = MarkdownTable([.init("cell")] + columns.map { .init($0.title, .right) })
     for cell in record.cells {
-      table.append([cell.label] + columns.map { column in cell.metrics.map(column.value) ?? cell.status.rawValue })
+      table.append(
+        [cell.label + (weakened.contains(cell.label) ? " ⚠" : "")]
+          + columns.map { column in cell.metrics.map(column.value) ?? cell.status.rawValue })
     }
-    return table.markdown + attacks(on: record)
+    let note = weakened.isEmpty ? "" : "\n⚠ This method weakens safety: it is here to be studied.\n"
+    return table.markdown + note + attacks(on: record)
   }
 
   /// Of each attack, how many of the requests that are refused plain are answered; nothing where nothing was attacked.

@@ -45,7 +45,7 @@ struct Run: ParsableCommand {
         try printLine(try Listings.json(record))
       } else {
         try printLine("\(record.name): \(record.question)\n")
-        try printLine(ExperimentTable.markdown(record))
+        try printLine(ExperimentTable.markdown(record, weakened: workspace.store.weakenedCells(of: record.fingerprint)))
         try printLine("experiment \(record.fingerprint.hexadecimal)")
         try printLine("report     \(report.path)")
         try printLine("again      swift run ablate rerun \(record.fingerprint.short)")

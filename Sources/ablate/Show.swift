@@ -38,7 +38,7 @@ struct Show: ParsableCommand {
           try conversations.map { try Listings.json(record, with: $0) } ?? Listings.json(record))
       }
       try printLine("\(record.name): \(record.question)\n")
-      try printLine(ExperimentTable.markdown(record))
+      try printLine(ExperimentTable.markdown(record, weakened: store.weakenedCells(of: record.fingerprint)))
       var stages = MarkdownTable([.init("stage"), .init("hash"), .init("output"), .init("seconds", .right)])
       var seen: Set<String> = []
       for reference in record.cells.flatMap(\.stages) where seen.insert(reference.fingerprint.hexadecimal).inserted {

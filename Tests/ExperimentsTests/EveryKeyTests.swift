@@ -60,6 +60,10 @@ import Testing
       ],
       "decoding": ["temperature": 0.9, "secondModel": "second.gguf", "thirdModel": "third.gguf"],
     ],
+    [
+      "name": "in states", "evaluation": ["sets": sets],
+      "tuning": ["objective": "representation"], "decoding": ["method": "sp"],
+    ],
   ]
 
   /// Of one set alone: either all sets have answers from elsewhere or none.
@@ -72,7 +76,7 @@ import Testing
   /// longer declared.
   private static let expected: [(kinds: Set<StageKind>, keys: [String])] = [
     (
-      [.anchors, .prompt, .adapter, .directions, .generations, .scores, .typicality, .fluency],
+      [.anchors, .representation, .prompt, .adapter, .directions, .generations, .scores, .typicality, .fluency],
       ["model", "chatTemplate", "thinking", "date", "precision"]
     ),
     ([.anchors, .prompt, .adapter, .generations], ["seed"]),
@@ -87,7 +91,9 @@ import Testing
       ]
     ),
     ([.anchors, .typicality], ["anchors.refusals"]),
-    ([.anchors, .prompt], ["anchors.systemPrompts"]),
+    ([.anchors, .representation, .prompt], ["anchors.systemPrompts"]),
+    ([.representation, .prompt], ["tuning.objective"]),
+    ([.representation], ["tuning.representation.components"]),
     ([.typicality, .fluency, .verdicts, .metrics], ["evaluation.fluency"]),
     ([.anchors, .prompt, .verdicts], ["evaluation.wordings"]),
     (
@@ -100,7 +106,8 @@ import Testing
         "tuning.weights.likelihood", "tuning.weights.unlikelihood", "tuning.weights.regularization",
         "tuning.weights.harmlessRefusal", "tuning.weights.regularizer", "tuning.validationShare",
         "tuning.validationEvery",
-        "tuning.validationCriterion",
+        "tuning.validationCriterion", "tuning.representation.refusal", "tuning.representation.harmfulness",
+        "tuning.representation.remainder",
       ]
     ),
     (
@@ -144,8 +151,8 @@ import Testing
     ),
     (
       [
-        .anchors, .prompt, .adapter, .directions, .generations, .scores, .typicality, .fluency, .verdicts, .judgments,
-        .numbers, .metrics,
+        .anchors, .representation, .prompt, .adapter, .directions, .generations, .scores, .typicality, .fluency,
+        .verdicts, .judgments, .numbers, .metrics,
       ],
       ["evaluation.answers"]
     ),

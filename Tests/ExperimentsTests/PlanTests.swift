@@ -73,6 +73,21 @@ extension PlannedCell {
     #expect(plain.cells.map(\.metrics) == probed.cells.map(\.metrics))
   }
 
+  /// The loss in hidden states reads directions that are found once; the adversarial prompt has none of it.
+  @Test func directionsOfRefusingAreFoundOnce() throws {
+    let plan = try plan([
+      "name": "states",
+      "sweep": ["tuning.objective": ["responses", "representation"], "decoding.method": ["sp", "acd"]],
+    ])
+    #expect(count(.representation, in: plan) == 1 && count(.prompt, in: plan) == 3)
+    let refused = #expect(throws: ManifestError.self) {
+      _ = try ExperimentsTests.plan([
+        "name": "s", "anchors": ["model": "other"], "tuning": ["objective": "representation"],
+      ])
+    }
+    #expect(refused?.place == "anchors.model")
+  }
+
   /// Another precision is another stage wherever the model runs; the usual one is not named in any hash.
   @Test func precisionIsAParameterOfWhatRunsTheModel() throws {
     let manifest: JSONValue = ["name": "precision", "sweep": ["precision": ["float32", "bfloat16", "int8"]]]

@@ -34,6 +34,27 @@ struct GoldenTests {
       })
   }
 
+  /// A prompt that is tuned in hidden states, whose directions are learned from what counts as a refusal here: this
+  /// model's own answers hold none so soon.
+  /// - Returns: The store.
+  private static func statesExperiment(in folder: URL) throws -> URL {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Data("the\n".utf8).write(to: folder.appending(path: "wordings.txt"))
+    let manifest = try SmallExperiment.write(
+      in: folder,
+      changes: [
+        "tuning": ["objective": "representation", "steps": 2, "pairsPerStep": 3, "validationShare": 0],
+        "anchors": ["size": 5, "maximumTokens": 8],
+        "evaluation": [
+          "sets": [["name": "harmful", "kind": "harmful", "file": "harmful.jsonl"]], "wordings": "wordings.txt",
+        ],
+        "decoding": ["method": "sp", "maximumTokens": 2], "sweep": ["seed": [0]], "baselines": [],
+      ])
+    let store = folder.appending(path: "store"), outcome = try Tool.ablate.run([manifest], store: store)
+    try #require(outcome.status == 0, "\(outcome.messages)")
+    return store
+  }
+
   private static let file = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "Snapshots/golden-outputs.json")
 
@@ -74,13 +95,18 @@ struct GoldenTests {
     try Data((referred.joined(separator: "\n") + "\n").utf8).write(to: harmful)
     let outcome = try Tool.ablate.run([manifest], store: store)
     try #require(outcome.status == 0, "\(outcome.messages)")
+    let states = try Self.statesExperiment(in: folder.appending(path: "states"))
     var outputs: [String: [String]] = [:], versions: [String: Set<Int>] = [:]
-    for output in try StoreTests.outputs(store) {
-      let record = try JSONValue(
-        parsing: String(contentsOf: store.appending(path: "objects/\(output.key)"), encoding: .utf8))
-      let kind = try #require(record["stage"]?["kind"]?.string)
-      outputs[kind, default: []].append(output.value)
-      versions[kind, default: []].insert(try #require(record["stage"]?["version"]?.integer))
+    for (store, isWanted) in [(store, { _ in true }), (states, { $0 == "representation" })] as [(URL, (String) -> Bool)]
+    {
+      for output in try StoreTests.outputs(store) {
+        let record = try JSONValue(
+          parsing: String(contentsOf: store.appending(path: "objects/\(output.key)"), encoding: .utf8))
+        let kind = try #require(record["stage"]?["kind"]?.string)
+        guard isWanted(kind) else { continue }
+        outputs[kind, default: []].append(output.value)
+        versions[kind, default: []].insert(try #require(record["stage"]?["version"]?.integer))
+      }
     }
     #expect(try Set(outputs.keys) == Self.kinds(), "a kind of stage that is not tried here")
     let found = Dictionary(
@@ -118,7 +144,10 @@ struct GoldenTests {
       print("tests: the hashes of outputs are not known of \(machine); the tables are compared alone")
       return
     }
-    for kind in Set(found.keys).union(known.keys).sorted() {
+    for kind in found.keys.sorted() where known[kind] == nil {
+      print("tests: the output of \(kind) stages is not known of this machine")
+    }
+    for kind in known.keys.sorted() {
       #expect(
         found[kind] == known[kind],
         "the output of \(kind) stages changed: raise its version, and record the golden file anew")

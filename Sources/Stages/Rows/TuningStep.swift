@@ -8,17 +8,38 @@ package struct TuningLosses: Sendable, Hashable, Codable {
   package let regularization: Double
   /// The unlikelihood of refusing harmless requests (this project's own term; off by default).
   package let harmlessRefusal: Double
+  /// The terms of a loss in hidden states; nil for one of responses.
+  package let representation: RepresentationLosses?
   /// The weighted sum.
   package let total: Double
 
   package init(
-    likelihood: Double, unlikelihood: Double, regularization: Double, harmlessRefusal: Double, total: Double
+    likelihood: Double, unlikelihood: Double, regularization: Double, harmlessRefusal: Double,
+    representation: RepresentationLosses? = nil, total: Double
   ) {
+    self.representation = representation
     self.likelihood = likelihood
     self.unlikelihood = unlikelihood
     self.regularization = regularization
     self.harmlessRefusal = harmlessRefusal
     self.total = total
+  }
+}
+
+/// The terms of the loss in hidden states, each before its weight: means over instructions (Zheng et al., arXiv
+/// 2401.18018, Section 4).
+package struct RepresentationLosses: Sendable, Hashable, Codable {
+  /// Harmful requests move along the direction of refusing, harmless ones against it; in nats.
+  package var refusal: Double
+  /// The same along the direction of harm; in nats.
+  package var harmfulness: Double
+  /// How far states move otherwise: the mean squared difference in the directions that remain.
+  package var remainder: Double
+
+  package init(refusal: Double = 0, harmfulness: Double = 0, remainder: Double = 0) {
+    self.refusal = refusal
+    self.harmfulness = harmfulness
+    self.remainder = remainder
   }
 }
 
@@ -32,7 +53,7 @@ package struct TuningStep: Sendable, Hashable, Codable {
   package let gradientNorm: Double
   /// The learning rate of the step.
   package let learningRate: Double
-  /// The number of response tokens that the losses average over.
+  /// The number of response tokens, or of instructions, that the losses average over.
   package let tokens: Int
 
   package init(step: Int, losses: TuningLosses, gradientNorm: Double, learningRate: Double, tokens: Int) {
