@@ -72,7 +72,8 @@ extension JSONValue {
       }
     }
     quoted.append("\"")
-    text.unicodeScalars.append(contentsOf: quoted)
+    // Appended to the view of its scalars, each string would copy the whole text before it.
+    text += String(quoted)
   }
 
   /// A number as ECMAScript's `Number::toString` writes it (ECMA-262, 6.1.6.1.20), to which RFC 8785, section
