@@ -1,0 +1,127 @@
+import ArgumentParser
+import Decoding
+import Foundation
+import JSON
+import Messages
+import Serving
+import Stages
+import ToolOptions
+import Workbench
+
+@main
+struct Serve: AsyncParsableCommand {
+  static func main() async { await runTool() }
+
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Serves a model under every decoding method, as OpenAI's interface has it, and pages to look at answers.",
+    discussion: """
+      Each method is a model of its own, such as smollm2-135m-instruct-q4_1:acd-0.4; GET /v1/models tells them. Only \
+      this machine reaches the server, unless --host names another address. docs/serving.md tells more.
+
+      EXAMPLE
+        swift run serve
+        swift run serve 3f9c --port 8081
+        swift run serve --host 0.0.0.0 --api-key SERVE_KEY
+      """,
+    version: Release.line)
+
+  @Argument(help: "An experiment's hash, or its beginning (default: the newest experiment's prompts and model).")
+  var experiment: String?
+
+  @Option(name: .long, help: "A model of the catalog, or a path (default: the experiment's).")
+  var model: String?
+
+  @Option(name: .long, help: "float32, bfloat16 or int8 (default: the experiment's).")
+  var precision: ProductPrecision?
+
+  @Option(name: .long, help: "The second model of methods with two, by name or path.")
+  var secondModel: String?
+
+  @Option(name: .long, help: "The third model of methods with three, by name or path.")
+  var thirdModel: String?
+
+  @Option(name: .long, help: "The adapter of methods that have one: its hash, an experiment's, or a PEFT folder.")
+  var adapter: String?
+
+  @Option(name: .long, help: "The IP address to listen on. Another one than this machine's own needs --api-key.")
+  var host = "127.0.0.1"
+
+  @Option(name: .long, help: "The port; 0 takes a free one.")
+  var port: UInt16 = 8080
+
+  @Option(
+    name: .long, help: "The environment variable that holds the key which clients must send (default: none is asked).")
+  var apiKey: String?
+
+  @Flag(name: .long, help: "Answer under methods, too, that make the model answer harm that it would refuse by itself.")
+  var allowAdversarial = false
+
+  @Option(name: .long, help: "The longest answer, in tokens, where a request does not say.")
+  var maximumTokens = 1024
+
+  @Option(name: .long, help: "How many answers are worked on at a time, where memory lets it.")
+  var parallel = 64
+
+  @Option(name: .long, help: "How many answers may wait for a place; further requests are told to try again.")
+  var queue = 512
+
+  @Option(name: .long, help: "How many seconds running answers have to end when the server is told to.")
+  var patience = 30.0
+
+  @Flag(name: .long, help: "Tell each request on standard error: its path and its time, no texts.")
+  var logRequests = false
+
+  @OptionGroup var computeOptions: ComputeOptions
+  @OptionGroup var storeOption: StoreOption
+
+  func validate() throws {
+    func check(_ holds: Bool, _ name: String, _ found: String, _ expected: String) throws {
+      if !holds { throw ValidationError("--\(name): found \(found), expected \(expected)") }
+    }
+    try check(maximumTokens > 0, "maximum-tokens", "\(maximumTokens)", "at least 1")
+    try check((1...1024).contains(parallel), "parallel", "\(parallel)", "1 to 1024")
+    try check((0...100_000).contains(queue), "queue", "\(queue)", "0 to 100000")
+    try check(patience.isFinite && patience >= 0, "patience", "\(patience)", "0 or more seconds")
+    if let apiKey {
+      try check(
+        ProcessInfo.processInfo.environment[apiKey]?.isEmpty == false, "api-key", apiKey,
+        "the name of an environment variable that holds a key")
+    }
+  }
+
+  func run() async throws {
+    try await reporting {
+      let key = apiKey.flatMap { ProcessInfo.processInfo.environment[$0] }
+      let address = host == "localhost" ? "127.0.0.1" : host
+      let serverOptions = Server.Options(
+        door: try Door(address: address, key: key), port: port, allowsAdversarial: allowAdversarial,
+        maximumTokens: maximumTokens, limits: LiveBatch.Limits(running: parallel, waiting: queue), patience: patience,
+        logsRequests: logRequests)
+      signal(SIGPIPE, SIG_IGN)
+      Interruption.install()
+      let isQuiet = computeOptions.quiet, threads = computeOptions.threads, store = storeOption.artifacts
+      let options = MethodSource.Options(
+        experiment: experiment, model: model, precision: precision, adapter: adapter)
+      var others = JSONObject()
+      others["secondModel"] = secondModel.map(JSONValue.string)
+      others["thirdModel"] = thirdModel.map(JSONValue.string)
+      let section = others
+      let server = Server(serverOptions, pages: .pages(of: store)) { text in
+        if !isQuiet { StandardStreams.tell("serve: \(text)\n") }
+      }
+      try await server.run(
+        onListening: { try StandardStreams.write("\($0)\n") },
+        load: {
+          let workspace = try Workspace(
+            store: store, threads: threads, progress: ProgressReporter(isQuiet: isQuiet))
+          let source = try MethodSource(options, workspace: workspace)
+          return ServedModel(
+            engine: source.engine, section: section, prepare: { try source.method($0) },
+            systemPrompt: { try source.systemPrompt($0) })
+        }, isEnding: { Interruption.isRequested })
+    }
+  }
+}
+
+extension ProductPrecision: ExpressibleByArgument {}

@@ -1,0 +1,66 @@
+"""Starts `serve` and runs the clients against it, each a process of its own.
+
+    .build/clients/bin/python Tests/Clients/clients.py [NAME ...]
+"""
+
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+CLIENTS = ["openai_client", "harness", "inspect_task", "garak_probe"]
+MODEL = "smollm2-135m-instruct-q4_1"
+
+
+class Server:
+    """The server, running with a store of its own."""
+
+    def __init__(self, *arguments):
+        self.store = tempfile.TemporaryDirectory()
+        self.process = subprocess.Popen(
+            [os.path.join(ROOT, ".build/debug/serve"), "--port", "0", "--store", self.store.name, *arguments],
+            stdout=subprocess.PIPE, cwd=ROOT, text=True)
+        self.address = self.process.stdout.readline().strip()
+        assert self.address.startswith("http://"), "the server told no address"
+        while True:
+            try:
+                with urllib.request.urlopen(self.address + "/health", timeout=60):
+                    return
+            except urllib.error.HTTPError as error:
+                assert error.code == 503 and self.process.poll() is None, f"/health: {error.code}"
+                time.sleep(0.2)
+
+    def close(self):
+        """Ends it as a service manager does; it must end by itself, well."""
+        self.process.terminate()
+        status = self.process.wait(timeout=60)
+        self.store.cleanup()
+        assert status == 0, f"the server ended with {status}"
+
+
+def main():
+    names = sys.argv[1:] or CLIENTS
+    server = Server()
+    print(f"serve at {server.address}", flush=True)
+    failed = []
+    for name in names:
+        if name == "garak_probe" and importlib.util.find_spec("garak") is None:
+            print("garak_probe: left out, garak is not installed here", flush=True)
+            continue
+        begin = time.time()
+        done = subprocess.run([sys.executable, os.path.join(HERE, name + ".py"), server.address, MODEL])
+        print(f"{name}: {'passed' if done.returncode == 0 else 'FAILED'} in {time.time() - begin:.0f} s", flush=True)
+        if done.returncode != 0:
+            failed.append(name)
+    server.close()
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
