@@ -6,15 +6,21 @@ SHELL := /bin/bash
 PACKAGES := libopenblas-dev libsqlite3-dev pkg-config
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PYTHON := .build/reference/bin/python
-TOOLS := tune decode ablate report
+TOOLS := tune decode ablate report serve
 PREFIX ?= /usr/local
 # Asking for one token fetches the model.
 FETCH_MODEL := .build/debug/decode --maximum-tokens 1 'Hello!' > /dev/null
 CACHED = $${ANTIPODE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/antipode}/models
 MODEL = $(CACHED)/smollm2-135m-instruct-q4_1.gguf
 
-.PHONY: help setup model build install demo test notebooks fuzz soak neon bench bench-peers bench-growth lint format docs \
-  completions fixtures clean
+ENGINE = $${ANTIPODE_CACHE:-$${XDG_CACHE_HOME:-$$HOME/.cache}/antipode}/engine
+WORKER := Sources/TransformersEngine/Worker
+# The build of torch: PyPI's own where there is a GPU; else that for processors alone, several gigabytes less, where pip
+# finds it.
+TORCH := $(shell sed -n 's/^torch==//p' $(WORKER)/requirements.txt)
+
+.PHONY: help setup model build install dist engine demo test test-slurm test-clients test-pages load notebooks fuzz soak \
+  neon bench bench-peers bench-engines bench-growth lint format docs completions fixtures clean
 
 help: ## List these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -36,7 +42,7 @@ setup: ## Install the system packages that are missing.
 	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $${missing[@]}; \
 	fi
 
-build: setup ## Build the four tools (some minutes the first time).
+build: setup ## Build the five tools (some minutes the first time).
 	@[ -x .build/debug/ablate ] || echo 'The first build: the packages that are used, the kernels, and the tools.' \
 	  'It takes 2 to 5 minutes on two cores; later ones take seconds.'
 	@for tool in $(TOOLS); do swift build --product $$tool; done
@@ -55,6 +61,41 @@ install: setup ## Build for release, and install the tools and their completions
 model: build ## Fetch the model into the cache; its hash is checked.
 	@$(FETCH_MODEL)
 
+VERSION := $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/Messages/Release.swift)
+DIST = antipode-$(VERSION)-$(shell uname -s | tr A-Z a-z)-$(shell uname -m)
+
+STATIC := .build/static
+
+dist: setup ## Build the tools with Swift's libraries linked in, for nodes without Swift: one archive in .build/dist.
+	@# Foundation wants libcurl and the twenty libraries under it; the archive's tools load it when they use the network.
+	mkdir -p $(STATIC)/lazy
+	clang -O2 -Wall -c .ci/lazy_curl.c -o $(STATIC)/lazy/curl.o
+	ar rcs $(STATIC)/lazy/libcurl.a $(STATIC)/lazy/curl.o
+	@for tool in $(TOOLS); do \
+	  swift build --configuration release --static-swift-stdlib --scratch-path $(STATIC) -Xlinker -L$(STATIC)/lazy \
+	    --product $$tool; done
+	rm -rf .build/dist && mkdir -p .build/dist/$(DIST)/bin
+	install --strip $(addprefix $(STATIC)/release/,$(TOOLS)) .build/dist/$(DIST)/bin
+	cp LICENSE README.md .build/dist/$(DIST)
+	tar --create --xz --file .build/dist/$(DIST).tar.xz --directory .build/dist $(DIST)
+	@if ldd .build/dist/$(DIST)/bin/* | grep -iE 'swift|curl'; then echo 'is not linked in' >&2; exit 1; fi
+	@du -h .build/dist/$(DIST).tar.xz; ldd .build/dist/$(DIST)/bin/ablate | sed 's/ (0x.*//'
+
+engine: ## Make the Python environment of "engine": "transformers" in the cache (minutes the first time).
+	@[ -x "$(ENGINE)/bin/python" ] || python3 -m venv "$(ENGINE)"
+	@"$(ENGINE)/bin/python" -c 'import torch; assert torch.__version__.split("+")[0] == "$(TORCH)"' 2> /dev/null || { \
+	  if command -v nvidia-smi > /dev/null; then \
+	    "$(ENGINE)/bin/python" -m pip install --quiet torch==$(TORCH); \
+	  else \
+	    "$(ENGINE)/bin/python" -m pip install --quiet torch==$(TORCH)+cpu 2> /dev/null \
+	      || "$(ENGINE)/bin/python" -m pip install --quiet torch==$(TORCH); \
+	  fi; }
+	@"$(ENGINE)/bin/python" -m pip install --quiet --requirement $(WORKER)/requirements.txt
+	@# Installed whole, so that it is there wherever the tools are run.
+	@"$(ENGINE)/bin/python" -m pip install --quiet --no-deps --force-reinstall ./$(WORKER)
+	@rm -rf $(WORKER)/build $(WORKER)/*.egg-info
+	@echo "The engine is in $(ENGINE)."
+
 demo: BEGIN := $(shell date +%s)
 demo: ## Build, fetch the model, tune both prompts, sweep α, judge, and write the report.
 	@$(MAKE) --no-print-directory model
@@ -65,15 +106,54 @@ demo: ## Build, fetch the model, tune both prompts, sweep α, judge, and write t
 test: setup ## Run the tests.
 	swift build --build-tests
 	@$(FETCH_MODEL)
+	@$(MAKE) --no-print-directory engine \
+	  || echo 'SKIPPED: the tests of the engine transformers, since its packages can not be had here' >&2
 	swift test --skip-build
+	@if [ -x "$(ENGINE)/bin/python" ]; then \
+	  "$(ENGINE)/bin/python" -m pip install --quiet --requirement $(WORKER)/requirements-tests.txt \
+	    && cd $(WORKER) && PYTHONPATH=. "$(ENGINE)/bin/python" -m pytest --quiet; fi
 	.build/debug/fuzz 2000 1
+
+SLURM := slurmctld slurmd slurm-client munge python3-fusepy fuse
+
+test-slurm: model ## One sweep by one process, by workers on a file system without locks, and by a real Slurm: the same bytes.
+	@[ "$$(id -u)" != 0 ] || dpkg-query --show $(SLURM) &> /dev/null || ! command -v apt-get > /dev/null \
+	  || DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $(SLURM) > /dev/null \
+	  || echo 'Slurm could not be installed.'
+	swift build --product ablate
+	python3 Tests/Slurm/slurm.py
+	PYTHONPATH=/usr/lib/python3/dist-packages python3 Tests/Slurm/shared.py
+
+CLIENTS := .build/clients/bin/python
+
+$(CLIENTS): Tests/Clients/requirements.txt
+	python3 -m venv .build/clients
+	$@ -m pip install --quiet --requirement Tests/Clients/requirements.txt
+	touch $@
+
+test-clients: model $(CLIENTS) ## Let programs of others talk to the server: openai, lm-evaluation-harness, Inspect, garak.
+	swift build --product serve
+	$(CLIENTS) Tests/Clients/clients.py
+
+load: model ## Five minutes of 64 clients of all kinds against the server.
+	swift build --product serve
+	python3 Tests/Clients/load.py
+
+BROWSER_PYTHON := .build/browser/bin/python
+
+test-pages: build ## Drive the report and the served pages in headless Chromium; SCREENSHOTS=folder keeps pictures.
+	@command -v chromium > /dev/null || $(SUDO) apt-get install -qq --no-install-recommends chromium > /dev/null
+	swift build --product pages-server
+	@[ -x $(BROWSER_PYTHON) ] || python3 -m venv .build/browser
+	@$(BROWSER_PYTHON) -m pip install --quiet --requirement Tests/Browser/requirements.txt
+	$(BROWSER_PYTHON) Tests/Browser/browse.py $(addprefix --screenshots ,$(SCREENSHOTS))
 
 notebooks: build model ## Run the notebooks' commands and compare what they print with what they show (some minutes).
 	python3 Notebooks-md/run.py Notebooks-md/*.md
 
 fuzz: setup ## Feed 100,000 mutated files of each kind to what reads them (some minutes).
 	swift build --product fuzz
-	for group in models tokenizers templates manifests instructions replies adapters archives; do \
+	for group in models tokenizers templates manifests instructions replies adapters archives bodies; do \
 	  .build/debug/fuzz 100000 1 $$group; done
 
 soak: model fuzz ## Kills, full disks, clocks, threads, builds: what docs/promises.md promises (about an hour).
@@ -129,12 +209,18 @@ bench-peers: model $(PEERS) $(LLAMA) ## The same works beside PyTorch and llama.
 	    --llama-python $(LLAMA) --json .build/peers-$$model.json --markdown .build/peers-$$model.md || status=$$?; \
 	  cat .build/peers-$$model.md; done; exit $$status
 
+bench-engines: engine ## The second engine beside plain PEFT and generate, on this machine (minutes; leave it alone).
+	@"$(ENGINE)/bin/python" -m pip install --quiet --requirement $(WORKER)/requirements-tests.txt
+	@"$(ENGINE)/bin/python" Tests/Benchmarks/engines.py --model "$(MODEL)"
+
 bench-growth: model $(PEERS) ## Time and memory against lengths, batch and threads: a table, and docs/performance/growth.svg.
 	swift build --product bench
 	.build/debug/bench growth "$(MODEL)" > .build/growth.json
 	$(PEERS) Tests/Benchmarks/growth.py .build/growth.json docs/performance/growth.svg
 
 lint: ## Check the format; nothing is changed.
+	@if [ -x "$(ENGINE)/bin/ruff" ]; then \
+	  "$(ENGINE)/bin/ruff" check --quiet $(WORKER) && "$(ENGINE)/bin/ruff" format --check --quiet $(WORKER); fi
 	swift format lint --strict --recursive Package.swift Sources Tests
 	@# Comments, which the formatter leaves as they are, too.
 	@if LC_ALL=C.UTF-8 grep -rnE --include='*.swift' '^.{121}' Package.swift Sources Tests; then \

@@ -15,7 +15,7 @@ let swiftSettings: [SwiftSetting] = [
 let cSettings: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off"])]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-/// A real server for the tests of what talks to one.
+/// The server's HTTP, and a real server for the tests of what talks to one.
 let httpServer: [Target.Dependency] = [
   .product(name: "FlyingFox", package: "FlyingFox"), .product(name: "FlyingSocks", package: "FlyingFox"),
 ]
@@ -41,6 +41,7 @@ let package = Package(
     .executable(name: "decode", targets: ["decode"]),
     .executable(name: "ablate", targets: ["ablate"]),
     .executable(name: "report", targets: ["report"]),
+    .executable(name: "serve", targets: ["serve"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -66,18 +67,23 @@ let package = Package(
     // Floor 2: the manifest and its plan, the store, and the tokenizers, which read their descriptions from model
     // files.
     wing("Experiments", ["Stages", "JSON", "Fingerprints", "Messages"]),
-    wing("Records", ["Stages", "JSON", "Fingerprints", "Messages", sqlite]),
+    wing("Records", ["ModelFiles", "Stages", "JSON", "Fingerprints", "Messages", sqlite]),
     wing("Tokenization", ["ModelFiles", "Jinja", "JSON", "Messages"]),
+    // Floor 3: a plan's stages as tasks for workers on many hosts, and what is written for Slurm; no disk.
+    wing("Sweeps", ["Stages", "JSON", "Fingerprints", "Messages"]),
     // Floor 3: the model.
     wing("LanguageModel", ["Compute", "ModelFiles", "Messages", "Randomness"]),
     // Floor 3 too: what stages ask of a model, whatever runs it.
     wing("EngineContract", ["Stages", "Tokenization", "ModelFiles", "Compute"]),
-    // Floor 4: three sisters.
+    // Floor 4: four sisters.
     wing("OppositePrompts", ["EngineContract", "LanguageModel", "Stages", "Compute", "Randomness"]),
     wing("Decoding", ["EngineContract", "LanguageModel", "Stages", "Compute", "Randomness"]),
     wing(
       "Evaluation", ["Stages", "Statistics", "ModelFiles", "JSON", "Fingerprints", "Messages", "Randomness"],
       resources: [.embedInCode("benchmarks.json"), .embedInCode("attacks.json")]),
+    wing(
+      "Pages", ["Experiments", "Records", "Stages", "JSON", "Fingerprints", "Messages"],
+      resources: [.embedInCode("Files")]),
     // Floor 5: our own engine, and the code of the stages, which never sees a manifest.
     wing(
       "NativeEngine",
@@ -85,6 +91,13 @@ let package = Package(
         "EngineContract", "OppositePrompts", "Decoding", "LanguageModel", "Stages", "Tokenization", "ModelFiles",
         "Compute", "JSON", "Fingerprints", "Messages",
       ]),
+    // Floor 5 too: PyTorch with transformers in a process of its own.
+    .target(
+      name: "TransformersEngine",
+      dependencies: [
+        "EngineContract", "OppositePrompts", "Decoding", "LanguageModel", "Stages", "Tokenization", "ModelFiles",
+        "Compute", "JSON", "Messages",
+      ], exclude: ["Worker"], swiftSettings: swiftSettings),
     wing(
       "Pipeline",
       [
@@ -95,10 +108,16 @@ let package = Package(
     wing(
       "Workbench",
       [
-        "Pipeline", "NativeEngine", "EngineContract", "Evaluation", "Records", "Experiments", "Stages",
-        "Tokenization", "ModelFiles", "Compute", "JSON", "Fingerprints", "Messages",
+        "Pipeline", "NativeEngine", "TransformersEngine", "EngineContract", "Evaluation", "Records", "Experiments",
+        "Stages", "Sweeps", "Tokenization", "ModelFiles", "Compute", "JSON", "Fingerprints", "Messages",
       ]),
-    wing("Reporting", ["Records", "Experiments", "Stages", "Statistics", "JSON", "Fingerprints", "Messages"]),
+    wing(
+      "Serving",
+      [
+        "Pipeline", "NativeEngine", "EngineContract", "Decoding", "Evaluation", "Experiments", "Stages",
+        "Tokenization", "Compute", "JSON", "Messages",
+      ] + httpServer),
+    wing("Reporting", ["Pages", "Records", "Experiments", "Stages", "Statistics", "JSON", "Fingerprints", "Messages"]),
     // Floor 7: the tools, and the options that they share.
     wing("ToolOptions", ["Records", "Messages", argumentParser]),
     tool("tune", ["ToolOptions", "Workbench", "Messages"]),
@@ -106,8 +125,14 @@ let package = Package(
     tool(
       "ablate",
       [
-        "ToolOptions", "Workbench", "Reporting", "Evaluation", "Records", "Experiments", "Stages", "Fingerprints",
-        "Messages",
+        "ToolOptions", "Workbench", "Reporting", "Pages", "Evaluation", "Records", "Experiments", "Stages", "Sweeps",
+        "Fingerprints", "Messages",
+      ]),
+    tool(
+      "serve",
+      [
+        "ToolOptions", "Workbench", "Serving", "Pages", "Reporting", "NativeEngine", "Decoding", "Records", "Stages",
+        "JSON", "Messages",
       ]),
     tool("report", ["ToolOptions", "Reporting", "Records", "Fingerprints", "Messages"]),
     // Tests, as the wings stand.
@@ -121,13 +146,17 @@ let package = Package(
       name: "judge-server", dependencies: ["TestServer"] + httpServer, path: "Tests/JudgeServer",
       swiftSettings: swiftSettings),
     .executableTarget(
+      name: "pages-server",
+      dependencies: ["TestServer", "Pages", "Reporting", "Records", "Fingerprints"] + httpServer,
+      path: "Tests/PagesServer", swiftSettings: swiftSettings),
+    .executableTarget(
       name: "manifest-reference", dependencies: ["Experiments", "JSON"], path: "Tests/ManifestReference",
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "fuzz",
       dependencies: [
         "Stages", "LanguageModel", "Tokenization", "Jinja", "ModelFiles", "Compute", "Experiments", "Records",
-        "Evaluation", "Fingerprints", "JSON", "Randomness",
+        "Evaluation", "Serving", "Fingerprints", "JSON", "Randomness",
       ], path: "Tests/Fuzz",
       swiftSettings: swiftSettings),
     .executableTarget(
@@ -144,6 +173,7 @@ let package = Package(
     tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "Randomness", "TestSupport"]),
     tests("ModelFiles", ["ModelFiles", "Fingerprints", "Messages"], data: ["Fixtures"]),
     tests("Jinja", ["Jinja"], data: ["Fixtures"]),
+    tests("Sweeps", ["Sweeps", "Stages", "Fingerprints", "JSON"]),
     tests("Tokenization", ["Tokenization", "Jinja", "ModelFiles"], data: ["Fixtures"]),
     tests("Experiments", ["Stages", "Experiments", "Fingerprints", "JSON"]),
     tests("Records", ["Stages", "Records", "Experiments", "Fingerprints", "JSON", sqlite]),
@@ -159,13 +189,26 @@ let package = Package(
     tests(
       "Decoding", ["EngineContract", "Decoding", "LanguageModel", "Stages", "Compute", "Randomness", "TestSupport"]),
     tests("Evaluation", ["Stages", "Evaluation", "JSON", "Statistics", "TestServer", "Fingerprints"] + httpServer),
+    tests(
+      "Serving",
+      [
+        "Serving", "Pipeline", "NativeEngine", "EngineContract", "Decoding", "Evaluation", "Experiments",
+        "Stages", "Tokenization", "Compute", "JSON", "TestSupport",
+      ]),
     tests("Statistics", ["Statistics", "Randomness"], data: ["Fixtures"]),
     tests(
       "Reporting", ["Stages", "Reporting", "Records", "Experiments", "Fingerprints", "JSON", "TestSupport"],
       data: ["Snapshots"]),
+    tests("Pages", ["Pages", "Records", "Experiments", "Stages", "Fingerprints", "JSON"]),
     tests(
       "NativeEngine",
       ["NativeEngine", "EngineContract", "LanguageModel", "Stages", "Tokenization", "Compute", "TestSupport"]),
+    tests(
+      "TransformersEngine",
+      [
+        "TransformersEngine", "NativeEngine", "EngineContract", "OppositePrompts", "Decoding", "LanguageModel",
+        "Stages", "Tokenization", "ModelFiles", "Compute", "JSON", "Randomness", "TestSupport",
+      ]),
     tests(
       "Pipeline",
       [
@@ -178,8 +221,8 @@ let package = Package(
     tests(
       "Tool",
       [
-        "ablate", "decode", "report", "tune", "judge-server", "Stages", "Compute", "Experiments", "Fingerprints",
-        "JSON", "TestSupport",
+        "ablate", "decode", "report", "tune", "serve", "judge-server", "Stages", "Compute", "Experiments",
+        "Fingerprints", "JSON", "ModelFiles", "TestSupport",
       ],
       data: ["Snapshots"]),
   ]

@@ -11,33 +11,47 @@ package final class KeyValueCache {
   private let stored: AttentionShape
   /// Number of layers.
   package let layers: Int
-  /// Number of sequences that fit.
-  package let slots: Int
-  /// Number of positions that fit in a slot.
-  package let capacity: Int
   /// How many positions each slot holds, `[slots]`.
-  package private(set) var counts: [Int]
+  package private(set) var counts: [Int] = []
+  /// How many positions fit in each slot, `[slots]`.
+  package private(set) var capacities: [Int] = []
 
-  // Keys `[layers, slots, heads, capacity / 16, headSize, 16]`, values `[layers, slots, heads, capacity, headSize]`.
-  private let keys: ZeroedFloats
-  private let values: ZeroedFloats
+  // Of each slot keys `[layers, heads, capacity / 16, headSize, 16]`, then values `[layers, heads, capacity,
+  // headSize]`.
+  private var memory: [ZeroedFloats] = []
 
-  /// An empty cache; the capacity is rounded up to a multiple of 16.
+  /// An empty cache of so many slots of one capacity, which is rounded up to a multiple of 16.
   package init(shape: AttentionShape, layers: Int, slots: Int, capacity: Int) {
     self.shape = shape
     stored = shape.padded
     self.layers = layers
-    self.slots = slots
-    self.capacity = (max(capacity, 1) + 15) / 16 * 16
-    counts = [Int](repeating: 0, count: slots)
-    let count = layers * slots * self.capacity * stored.keyValueWidth
-    keys = ZeroedFloats(count: count)
-    values = ZeroedFloats(count: count)
+    for _ in 0..<slots { addSlot(capacity: capacity) }
   }
+
+  /// Number of sequences that fit.
+  package var slots: Int { counts.count }
+
+  /// Adds an empty slot; its capacity is rounded up to a multiple of 16.
+  package func addSlot(capacity: Int) {
+    counts.append(0)
+    capacities.append(Self.rounded(capacity))
+    memory.append(ZeroedFloats(count: size(ofSlot: slots - 1)))
+  }
+
+  /// Empties a slot and gives it another capacity, which is rounded up to a multiple of 16.
+  package func resize(slot: Int, capacity: Int) {
+    counts[slot] = 0
+    capacities[slot] = Self.rounded(capacity)
+    memory[slot] = ZeroedFloats(count: size(ofSlot: slot))
+  }
+
+  private static func rounded(_ capacity: Int) -> Int { (max(capacity, 1) + 15) / 16 * 16 }
+
+  private func size(ofSlot slot: Int) -> Int { 2 * layers * capacities[slot] * stored.keyValueWidth }
 
   /// Marks `rows` more positions of a slot as computed, once all layers hold them.
   package func advance(slot: Int, by rows: Int) {
-    precondition(counts[slot] + rows <= capacity, "the cache's slot is full")
+    precondition(counts[slot] + rows <= capacities[slot], "the cache's slot is full")
     counts[slot] += rows
   }
 
@@ -47,11 +61,12 @@ package final class KeyValueCache {
   }
 
   func keys(layer: Int, slot: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    keys.floats + ((layer * slots + slot) * shape.keyValueHeads + head) * capacity * stored.headSize
+    memory[slot].floats + (layer * shape.keyValueHeads + head) * capacities[slot] * stored.headSize
   }
 
   func values(layer: Int, slot: Int, head: Int) -> UnsafeMutablePointer<Float> {
-    values.floats + ((layer * slots + slot) * shape.keyValueHeads + head) * capacity * stored.headSize
+    memory[slot].floats
+      + ((layers + layer) * shape.keyValueHeads + head) * capacities[slot] * stored.headSize
   }
 }
 
@@ -110,7 +125,7 @@ extension ComputeContext {
     let shape = cache.shape.padded, width = shape.rowWidth, heads = shape.keyValueHeads
     precondition(
       spans.allSatisfy {
-        cache.counts[$0.slot] + $0.rows <= cache.capacity && $0.firstRow + $0.rows <= rows.rows
+        cache.counts[$0.slot] + $0.rows <= cache.capacities[$0.slot] && $0.firstRow + $0.rows <= rows.rows
           && ($0.prefix.map { $0.shape == cache.shape && $0.layers == cache.layers } ?? true)
       }, "the spans do not fit the cache")
     rows.values.withUnsafeBufferPointer { rows in

@@ -1,7 +1,7 @@
 import COpenBLAS
 
-/// Linear equations with a symmetric positive definite matrix, solved by OpenBLAS on one thread: the same kind of machine
-/// gives the same bits.
+/// Linear equations with a symmetric positive definite matrix, solved by OpenBLAS on one thread: the same kind of
+/// machine gives the same bits.
 struct PositiveDefiniteSystem {
   /// The matrix, `[n, n]`.
   private let matrix: [Double]

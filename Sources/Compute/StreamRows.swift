@@ -59,20 +59,22 @@ package struct StreamRows {
 extension ComputeContext {
   /// Lends each sequence's logits to a rule, on all threads.
   /// - Parameters:
-  ///   - logits: `[streams · sequences, vocabulary]`, all sequences of the first stream, then all of the second.
+  ///   - logits: From `first` on `[streams · sequences, vocabulary]`, all sequences of the first stream, then all of
+  ///     the second; what stands before and behind is left alone.
   ///   - combine: Gets a sequence's number and its rows; may write to no others.
   package func combineStreams(
-    _ logits: inout Matrix, sequences: Int, streams: Int, _ combine: @Sendable (Int, StreamRows) -> Void
+    _ logits: inout Matrix, from first: Int = 0, sequences: Int, streams: Int,
+    _ combine: @Sendable (Int, StreamRows) -> Void
   ) {
     let width = logits.columns
-    precondition(logits.rows == sequences * streams, "as many rows as sequences and streams")
+    precondition(first >= 0 && first + sequences * streams <= logits.rows, "as many rows as sequences and streams")
     logits.values.withUnsafeMutableBufferPointer { values in
       guard let base = values.baseAddress else { return }
       forEachRow(sequences) { sequence in
         combine(
           sequence,
           StreamRows(
-            first: base + sequence * width, stride: sequences * width, streams: streams, vocabulary: width,
+            first: base + (first + sequence) * width, stride: sequences * width, streams: streams, vocabulary: width,
             kernels: kernels))
       }
     }

@@ -50,13 +50,19 @@ extension ComputeContext {
   }
 
   /// The token of the largest logit of each row, the lowest id where several are largest, `[rows]`.
-  package func largest(of logits: Matrix) -> [Int] {
-    let rows = logits.rows, width = logits.columns
-    var result = [Int](repeating: 0, count: rows)
+  package func largest(of logits: Matrix) -> [Int] { largest(of: logits, inRows: Array(0..<logits.rows)) }
+
+  /// The same for some of the rows, `[rows.count]`.
+  package func largest(of logits: Matrix, inRows rows: [Int]) -> [Int] {
+    let width = logits.columns
+    precondition(rows.allSatisfy { 0..<logits.rows ~= $0 }, "no such row")
+    var result = [Int](repeating: 0, count: rows.count)
     result.withUnsafeMutableBufferPointer { result in
       logits.values.withUnsafeBufferPointer { logits in
         guard let logits = logits.baseAddress, let result = result.baseAddress else { return }
-        forEachRow(rows) { row in result[row] = kernels.functions.argmax(logits + row * width, width) }
+        forEachRow(rows.count) { place in
+          result[place] = kernels.functions.argmax(logits + rows[place] * width, width)
+        }
       }
     }
     return result

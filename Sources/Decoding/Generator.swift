@@ -1,7 +1,6 @@
 package import Compute
 package import EngineContract
 package import LanguageModel
-import Randomness
 
 /// One stream: a prompt on a model.
 package struct GenerationStream: Sendable {
@@ -22,12 +21,10 @@ package struct GenerationStream: Sendable {
 ///
 /// An answer depends on its request, the prompts and the settings, never on what else is in the batch.
 package struct Generator {
-  private let passes: [ModelPass]
+  private let method: MethodPass
   private let streams: [GenerationStream]
-  private let rule: any CombinationRule
   /// The number of tokens there are.
-  package let vocabularySize: Int
-  private let context: ComputeContext
+  package var vocabularySize: Int { method.vocabularySize }
 
   /// How the answers' tokens are chosen.
   package var sampler: Sampler
@@ -49,12 +46,8 @@ package struct Generator {
     streams: [GenerationStream], rule: any CombinationRule, sampler: Sampler, seed: UInt64, maximumTokens: Int,
     stopTokens: [Int]
   ) throws(LanguageModelError) {
-    precondition(!streams.isEmpty && streams.count == rule.streams, "as many prompts as the rule combines")
-    passes = try ModelPass.passes(for: streams)
+    method = try MethodPass(streams: streams, rule: rule)
     self.streams = streams
-    self.rule = rule
-    vocabularySize = streams[0].model.configuration.vocabularySize
-    context = streams[0].model.context
     self.sampler = sampler
     self.seed = seed
     self.maximumTokens = maximumTokens
@@ -74,9 +67,6 @@ package struct Generator {
 
   private struct Running {
     var request: Int
-    var slot: Int
-    /// The new tokens of each stream.
-    var next: [[Int]]
     var tokens: [Int] = []
   }
 
@@ -94,60 +84,41 @@ package struct Generator {
   ) throws -> [GeneratedAnswer] {
     var answers = [GeneratedAnswer](repeating: GeneratedAnswer(tokens: [], ended: false), count: requests.count)
     guard maximumTokens > 0 else { return answers }
-    let streams = rule.streams
-    let longest = requests.map(\.turns.longest).max() ?? 0
-    let sequences = try min(self.streams.sequences(upTo: batchSize, positions: longest + maximumTokens), requests.count)
-    var batches = passes.map { ModelBatch($0, sequences: sequences, capacity: longest + maximumTokens) }
-    var logits = Matrix(rows: 0, columns: vocabularySize)
+    let positions = (requests.map(\.turns.longest).max() ?? 0) + maximumTokens
+    let sequences = try streams.sequences(upTo: batchSize, positions: positions)
+    var batch = SequenceBatch()
     var waiting = requests.indices.makeIterator()
-    var free = Array((0..<sequences).reversed())
-    var running: [Running] = []
+    var running: [Int: Running] = [:]
     var progress = GenerationProgress(answers: 0, total: requests.count, tokens: 0)
 
     while true {
-      while let slot = free.last, let request = waiting.next() {
-        free.removeLast()
-        for batch in batches { batch.forget(sequence: slot) }
-        running.append(
-          Running(request: request, slot: slot, next: (0..<streams).map { requests[request].turns[$0] }))
+      while batch.count < sequences, let request = waiting.next() {
+        let choice = TokenChoice(sampler, seed: seed, sample: requests[request].sample)
+        let id = batch.join(
+          SequenceRequest(turns: requests[request].turns, choice: choice), under: method, positions: positions)
+        running[id] = Running(request: request)
       }
-      guard !running.isEmpty else { return answers }
-      logits.resize(rows: streams * running.count)
-      for index in batches.indices {
-        try batches[index].run(
-          slots: running.map(\.slot), tokens: { stream in running.map { $0.next[stream] } }, into: &logits)
-      }
-      rule.combine(&logits, steps: running.map(\.tokens.count), on: context)
-      let tokens = choose(from: logits, for: running, requests: requests)
-
-      for index in running.indices.reversed() {
-        let token = tokens[index], request = running[index].request
+      guard batch.count > 0 else { return answers }
+      for step in try batch.step() {
+        guard let token = step.token, var answer = running.removeValue(forKey: step.sequence) else { continue }
+        let request = answer.request
         if stopTokens.contains(token) {
-          answers[request] = GeneratedAnswer(tokens: running[index].tokens, ended: true)
+          answers[request] = GeneratedAnswer(tokens: answer.tokens, ended: true)
         } else {
-          running[index].tokens.append(token)
-          running[index].next = Array(repeating: [token], count: streams)
+          answer.tokens.append(token)
           progress.tokens += 1
           try onToken(request, token)
-          guard running[index].tokens.count == maximumTokens else { continue }
-          answers[request] = GeneratedAnswer(tokens: running[index].tokens, ended: false)
+          guard answer.tokens.count == maximumTokens else {
+            running[step.sequence] = answer
+            continue
+          }
+          answers[request] = GeneratedAnswer(tokens: answer.tokens, ended: false)
         }
         try onAnswer(request, answers[request])
-        free.append(running[index].slot)
-        running.remove(at: index)
+        batch.leave(step.sequence)
         progress.answers += 1
       }
       try onProgress(progress)
-    }
-  }
-
-  private func choose(from logits: Matrix, for running: [Running], requests: [GenerationRequest]) -> [Int] {
-    if sampler == .greedy { return Array(context.largest(of: logits).prefix(running.count)) }
-    return context.map(running.count) { row in
-      var random = CounterRandom(
-        seed: seed, purpose: .sampling, sample: requests[running[row].request].sample,
-        step: running[row].tokens.count)
-      return sampler.token(from: logits[row: row], random: &random)
     }
   }
 }

@@ -10,7 +10,12 @@ struct ModelPass {
   let prefixes: [KeyValueCache?]
 
   /// The passes of a method's streams, one for each of its models.
-  static func passes(for streams: [GenerationStream]) throws(LanguageModelError) -> [ModelPass] {
+  static func passes(
+    for streams: [GenerationStream],
+    makePrefix: (GenerationStream) throws(LanguageModelError) -> KeyValueCache = {
+      (stream) throws(LanguageModelError) in try stream.model.prefix(stream.prompt)
+    }
+  ) throws(LanguageModelError) -> [ModelPass] {
     let vocabulary = streams[0].model.configuration.vocabularySize
     var passes: [ModelPass] = []
     for (first, stream) in streams.enumerated()
@@ -20,8 +25,7 @@ struct ModelPass {
       for stream in members {
         let size = streams[stream].model.configuration.vocabularySize
         guard size == vocabulary else { throw .otherVocabulary(found: size, expected: vocabulary) }
-        let prompt = streams[stream].prompt
-        prefixes.append(prompt.rows == 0 ? nil : try streams[stream].model.prefix(prompt))
+        prefixes.append(streams[stream].prompt.rows == 0 ? nil : try makePrefix(streams[stream]))
       }
       passes.append(ModelPass(model: streams[members[0]].model, streams: members, prefixes: prefixes))
     }
@@ -43,11 +47,6 @@ struct ModelBatch {
     cache = pass.model.makeCache(slots: sequences * pass.streams.count, capacity: capacity)
     memory = PassMemory(pass.model.configuration)
     logits = Matrix(rows: 0, columns: pass.model.configuration.vocabularySize)
-  }
-
-  /// Empties a sequence's slots for another one.
-  func forget(sequence: Int) {
-    for stream in pass.streams.indices { cache.truncate(slot: stream * sequences + sequence, to: 0) }
   }
 
   /// Runs new tokens and puts the logits of each sequence's last ones into the rows of its streams.

@@ -63,7 +63,8 @@ package protocol Engine {
   ) throws -> LoraAdapterFile
 
   /// The hidden states behind blocks of the model, at the last position of some inputs: for each input, for each of the
-  /// blocks, `[width]`. Block 0 is the embeddings; one more than there are is what the head reads, behind the last norm.
+  /// blocks, `[width]`. Block 0 is the embeddings; the number of blocks plus 1 is what the head reads, behind the last
+  /// norm.
   func hiddenStates(of inputs: [[PromptPart]], behind blocks: [Int]) throws -> [[[Float]]]
 }
 

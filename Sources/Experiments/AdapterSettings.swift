@@ -20,7 +20,7 @@ package struct AdapterSettings: Sendable, Hashable {
   package static let targetNames = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
   /// What of the section can change the adapter: all of it.
-  func parameters(precision: ProductPrecision?) -> AdapterStage.Parameters {
+  func parameters(precision: ModelComputation?) -> AdapterStage.Parameters {
     AdapterStage.Parameters(
       rank: rank, alpha: alpha, targets: targets, steps: steps, epochs: epochs, examplesPerStep: examplesPerStep,
       learningRate: learningRate, schedule: schedule, warmupSteps: warmupSteps, generalShare: generalShare,

@@ -17,7 +17,7 @@ package struct AnchorSettings: Sendable, Hashable {
   package var topK = 0
 
   /// What of the section can change the anchors, beside the content of its files.
-  func parameters(precision: ProductPrecision?) -> AnchorsStage.Parameters {
+  func parameters(precision: ModelComputation?) -> AnchorsStage.Parameters {
     AnchorsStage.Parameters(
       sampling: SamplingParameters(temperature: temperature, topP: topP, topK: topK), maximumTokens: maximumTokens,
       refusalSource: refusalSource, size: size, precision: precision)

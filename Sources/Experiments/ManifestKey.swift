@@ -169,6 +169,16 @@ extension ManifestKey {
       meaning, read: { (value) throws(ManifestError) in try value.choice() }, write: { .string($0.rawValue) })
   }
 
+  /// One of some names, or null.
+  static func optionalChoice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
+    _ name: String, _ path: any WritableKeyPath<Section, Choice?> & Sendable, example: JSONValue, _ meaning: String
+  ) -> ManifestKey {
+    key(
+      name, path, .choice(Choice.allCases.map(\.rawValue), named: nil), isNullable: true, example: example, meaning,
+      read: { (value) throws(ManifestError) in try value.optionalChoice() },
+      write: { $0.map { .string($0.rawValue) } ?? .null })
+  }
+
   /// A section of its own keys.
   static func section<Inner: ManifestSection>(
     _ name: String, _ path: any WritableKeyPath<Section, Inner> & Sendable, example: JSONValue, _ meaning: String

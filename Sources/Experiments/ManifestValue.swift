@@ -79,4 +79,13 @@ struct ManifestValue {
     }
     return choice
   }
+
+  func optionalChoice<Choice: RawRepresentable<String> & CaseIterable>() throws(ManifestError) -> Choice? {
+    guard isSomething else { return nil }
+    guard let string = value?.string, let choice = Choice(rawValue: string) else {
+      let choices = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+      throw invalid(expected: "one of \(choices), or null")
+    }
+    return choice
+  }
 }

@@ -6,6 +6,7 @@ package struct Settings: Sendable, Hashable {
   package var seed = 1
   package var model = "smollm2-135m-instruct-q4_1"
   package var conversation = ConversationSettings()
+  package var engine = EngineSettings()
   package var precision = ProductPrecision.float32
   package var anchors = AnchorSettings()
   package var tuning = TuningSettings()
@@ -13,8 +14,11 @@ package struct Settings: Sendable, Hashable {
   package var decoding = DecodingSettings()
   package var evaluation = EvaluationSettings()
 
-  /// The precision as stages have it: the usual one is not named.
-  var stagePrecision: ProductPrecision? { precision == .float32 ? nil : precision }
+  /// What computes with the models.
+  package var computation: ModelComputation { engine.computation(precision) }
+
+  /// The computation as stages have it: the usual one is not named.
+  var stagePrecision: ModelComputation? { computation.parameter }
 
   /// The model that answers the anchors' instructions, where another one does.
   var anchorModels: [String] { decoding.method.needsAnchors ? [anchors.model].compactMap(\.self) : [] }
@@ -75,6 +79,23 @@ extension Settings: ManifestSection {
         + "processors with AVX2 or better; gradients go through the weights transposed and rounded to 8 bits. "
         + "Weights that are not quantized are multiplied as with `\"bfloat16\"`. Local judges stay at `float32`. "
         + "What it changes: [performance](performance.md#precision)."),
+    .choice(
+      "engine", \.engine.kind, example: "transformers",
+      "What computes with the models: this project's own engine, or PyTorch with [transformers](engines.md), on a GPU "
+        + "where there is one. Local judges stay on our own."),
+    .text(
+      "device", \.engine.device, example: "cuda:1",
+      "Of `transformers`: `\"auto\"` (the first GPU, or the processor), `\"cpu\"`, `\"cuda\"` or `\"cuda:1\"`. It is "
+        + "in the records and in no hash."),
+    .choice(
+      "dtype", \.engine.computation.dtype, example: "bfloat16",
+      "Of `transformers`: the format of weights, states, keys and values."),
+    .optionalChoice(
+      "quantization", \.engine.computation.quantization, example: "nf4",
+      "Of `transformers`: what bitsandbytes packs the weights to as they are loaded, or `null`."),
+    .optionalChoice(
+      "attention", \.engine.computation.attention, example: "eager",
+      "Of `transformers`: its implementation of attention; `null` takes what it takes by itself."),
     .section("anchors", \.anchors, example: ["size": 50], "How the anchor pairs are made."),
     .section("tuning", \.tuning, example: ["steps": 100], "How both prompts are tuned."),
     .section(
@@ -84,4 +105,8 @@ extension Settings: ManifestSection {
     .section(
       "evaluation", \.evaluation, example: ["judges": []], "What is evaluated, and by whom."),
   ]
+
+  func check(at place: String, written: JSONObject) throws(ManifestError) {
+    try engine.check(beside: precision)
+  }
 }

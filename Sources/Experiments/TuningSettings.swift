@@ -41,7 +41,7 @@ package struct TuningSettings: Sendable, Hashable {
   }
 
   /// What of the section can change a role's prompt.
-  func parameters(of role: PromptRole, precision: ProductPrecision?) -> PromptStage.Parameters {
+  func parameters(of role: PromptRole, precision: ModelComputation?) -> PromptStage.Parameters {
     PromptStage.Parameters(
       role: role, initialization: initialization.parameters(of: role),
       steps: role == .adversarial ? adversarialSteps ?? steps : steps, pairsPerStep: pairsPerStep,
@@ -149,8 +149,8 @@ extension TuningSettings.RepresentationSettings: ManifestSection {
   static let keys: [ManifestKey<Self>] = [
     .integer(
       "components", \.components, in: ManifestLimits.counts, example: 8,
-      "The number of principal components of the anchors' hidden states in which the directions of refusing and of harm "
-        + "are found."),
+      "The number of principal components of the anchors' hidden states in which the directions of refusing and of "
+        + "harm are found."),
     .number(
       "refusal", \.refusal, .notNegative, example: 2,
       "The weight of the direction of refusing: harmful instructions move along it, harmless ones against it."),

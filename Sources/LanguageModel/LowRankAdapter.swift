@@ -58,6 +58,31 @@ package struct LowRankAdapter: Sendable, Equatable, Codable {
     self.pairs = pairs
   }
 
+  /// An adapter before training: A uniform in `±1 / √inputs`, which is PEFT's Kaiming initialization, B zero, so that
+  /// it changes nothing.
+  /// - Parameters:
+  ///   - seed: With layer and target, what the random numbers are a function of.
+  ///   - shape: The outputs and inputs of a target's matrix.
+  package init(
+    initial settings: AdapterShape, layers: Int, seed: UInt64, shape: (AdapterTarget) -> (outputs: Int, inputs: Int)
+  ) {
+    var pairs: [LowRankPair] = []
+    for layer in 0..<layers {
+      for target in settings.targets {
+        let shape = shape(target)
+        var random = CounterRandom(
+          seed: seed, purpose: .adapter, sample: layer, step: AdapterTarget.allCases.firstIndex(of: target) ?? 0)
+        let bound = 1 / Double(shape.inputs).squareRoot()
+        var a = Matrix(rows: settings.rank, columns: shape.inputs)
+        for row in 0..<a.rows {
+          a[row: row] = ArraySlice((0..<a.columns).map { _ in Float((2 * random.uniform() - 1) * bound) })
+        }
+        pairs.append(LowRankPair(a: a, b: Matrix(rows: shape.outputs, columns: settings.rank)))
+      }
+    }
+    self.init(settings: settings, pairs: pairs)
+  }
+
   /// All matrices: A and B of the first pair, then of the next.
   package var matrices: [Matrix] { pairs.flatMap { [$0.a, $0.b] } }
 }
@@ -69,21 +94,7 @@ extension LanguageModel {
   /// - Throws: ``LanguageModelError/unfitAdapter(place:found:expected:)`` for a target that the model's family lacks.
   package func initialAdapter(_ settings: AdapterShape, seed: UInt64) throws(LanguageModelError) -> LowRankAdapter {
     try check(settings)
-    var pairs: [LowRankPair] = []
-    for layer in 0..<configuration.layers {
-      for target in settings.targets {
-        let shape = shape(of: target)
-        var random = CounterRandom(
-          seed: seed, purpose: .adapter, sample: layer, step: AdapterTarget.allCases.firstIndex(of: target) ?? 0)
-        let bound = 1 / Double(shape.inputs).squareRoot()
-        var a = Matrix(rows: settings.rank, columns: shape.inputs)
-        for row in 0..<a.rows {
-          a[row: row] = ArraySlice((0..<a.columns).map { _ in Float((2 * random.uniform() - 1) * bound) })
-        }
-        pairs.append(LowRankPair(a: a, b: Matrix(rows: shape.outputs, columns: settings.rank)))
-      }
-    }
-    return LowRankAdapter(settings: settings, pairs: pairs)
+    return LowRankAdapter(initial: settings, layers: configuration.layers, seed: seed) { shape(of: $0) }
   }
 
   /// The same model with an adapter in place of the one that it may have; nil for none. The weights are shared, not

@@ -115,20 +115,25 @@ package struct FoundModel {
       case .folder(let folder): try LanguageModel(folder: folder, context: context)
       }
     for warning in model.configuration.warnings { note(warning) }
-    // By content, as the hashes are: what a file is called must not reach an artifact.
-    let entry = ModelCatalog.standard.entries.first { $0.sha256 == resolved.sha256 }
-    return NativeEngine(
-      modelName: entry?.name ?? "sha256:\(resolved.sha256)", hubName: entry.flatMap(\.hubName) ?? hubName, model: model,
-      conversation: conversation)
+    return NativeEngine(modelName: modelName, hubName: hubName, model: model, conversation: conversation)
   }
 
-  /// Where the model's own files say that it is from.
-  private var hubName: HubName? {
-    switch source {
+  /// The file or folder.
+  package var path: String { resolved.path }
+
+  /// What artifacts say of the model. By content, as the hashes are: what a file is called must not reach an artifact.
+  package var modelName: String { entry?.name ?? "sha256:\(resolved.sha256)" }
+
+  /// The model's name on the Hugging Face hub, where the catalog or its own files say it.
+  package var hubName: HubName? {
+    if let name = entry.flatMap(\.hubName) { return name }
+    return switch source {
     case .file(let file): HubName(source: file)
     case .folder(let folder): HubName(source: folder)
     }
   }
+
+  private var entry: CatalogEntry? { ModelCatalog.standard.entries.first { $0.sha256 == resolved.sha256 } }
 
   /// The model's own chat template.
   package var ownTemplate: ChatTemplate { .own(description.chatTemplate) }

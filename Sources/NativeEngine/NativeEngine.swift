@@ -9,7 +9,7 @@ package import Stages
 package import Tokenization
 
 /// This project's own engine: a model on this machine's processor.
-package struct NativeEngine: Engine {
+package struct NativeEngine: Engine, Sendable {
   /// The catalog's name for the model's content, or its hash.
   package let modelName: String
   /// The model's name on the Hugging Face hub, where it is known.
@@ -67,8 +67,17 @@ package struct NativeEngine: Engine {
 
   // MARK: Answers and scores
 
+  /// The answers to some requests under a method, in their order.
+  package func answers(
+    to requests: [GenerationRequest], under method: MethodSetup, sampling: AnswerSampling, watch: GenerationWatch
+  ) throws -> [GeneratedAnswer] {
+    try gatedAnswers(to: requests, under: method, watch: watch) { requests, method, watch in
+      try ungatedAnswers(to: requests, under: method, sampling: sampling, watch: watch)
+    }
+  }
+
   /// The answers to some requests under a method without gates, in their order.
-  func ungatedAnswers(
+  private func ungatedAnswers(
     to requests: [GenerationRequest], under method: MethodSetup, sampling: AnswerSampling, watch: GenerationWatch
   ) throws -> [GeneratedAnswer] {
     let drawn = sampling.sampling
@@ -107,7 +116,7 @@ package struct NativeEngine: Engine {
 
   private func streams(of method: MethodSetup) throws -> [GenerationStream] { try method.streams.map(stream) }
 
-  private func stream(_ stream: EngineStream) throws -> GenerationStream {
+  func stream(_ stream: EngineStream) throws -> GenerationStream {
     let model: LanguageModel
     switch stream.model {
     case .target: model = self.model
@@ -144,10 +153,15 @@ package struct NativeEngine: Engine {
   /// The loss of one of the two soft prompts, and its gradient.
   package func objective(for role: PromptRole, weights: PromptStage.Weights) throws -> any PromptObjective {
     let frame = try conversation.frame(.softPrompt)
-    return ObjectivePass(
-      try Objective(
-        model: model, beforeSystem: frame.beforePrompt, afterSystem: frame.afterPrompt, prompt: role,
-        weights: weights))
+    return try objective(for: role, weights: weights, before: frame.beforePrompt, after: frame.afterPrompt)
+  }
+
+  /// The loss in a frame of given tokens.
+  package func objective(
+    for role: PromptRole, weights: PromptStage.Weights, before: [Int], after: [Int]
+  ) throws -> any PromptObjective {
+    ObjectivePass(
+      try Objective(model: model, beforeSystem: before, afterSystem: after, prompt: role, weights: weights))
   }
 
   /// The loss of the safeguarding prompt in the model's hidden states, and its gradient.
@@ -170,33 +184,11 @@ package struct NativeEngine: Engine {
       targets: parameters.targets.compactMap(AdapterTarget.init(rawValue:)))
     var tuner = try AdapterTuner(
       model: model, examples: examples,
-      settings: AdapterTunerSettings(
-        steps: parameters.steps(over: examples.count), examplesPerStep: parameters.examplesPerStep,
-        learningRate: parameters.learningRate,
-        schedule: parameters.schedule, warmupSteps: parameters.warmupSteps, seed: seed))
-    let start = AdapterTunerState(
-      adapter: try model.initialAdapter(shape, seed: seed),
-      optimizer: Optimizer(
-        beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, gradientClip: parameters.gradientClip ?? 1))
-    var state = checkpoint.flatMap { Self.state(in: $0, startingFrom: start) } ?? start
-    try tuner.run(&state) { step, state in
-      try onStep(step) {
-        let encoder = PropertyListEncoder()
-        encoder.outputFormat = .binary
-        return Array(try encoder.encode(state))
-      }
-    }
+      settings: AdapterTunerSettings(parameters, examples: examples.count, seed: seed))
+    let start = AdapterTunerState(try model.initialAdapter(shape, seed: seed), parameters)
+    var state = AdapterTunerState.continuing(checkpoint, from: start)
+    try tuner.run(&state) { step, state in try onStep(step) { try state.checkpoint() } }
     return state.adapter.file(baseModelName: hubName?.text)
-  }
-
-  /// The state that an interrupted training left; nil where it is of another adapter.
-  private static func state(in bytes: [UInt8], startingFrom start: AdapterTunerState) -> AdapterTunerState? {
-    guard let state = try? PropertyListDecoder().decode(AdapterTunerState.self, from: Data(bytes)),
-      state.adapter.settings == start.adapter.settings,
-      state.adapter.matrices.map(\.rows) == start.adapter.matrices.map(\.rows),
-      state.adapter.matrices.map(\.columns) == start.adapter.matrices.map(\.columns)
-    else { return nil }
-    return state
   }
 
   // MARK: Hidden states
@@ -221,5 +213,5 @@ package struct NativeEngine: Engine {
 }
 
 extension MethodSetup {
-  fileprivate var rule: any CombinationRule { parameters?.rule ?? LinearRule.single }
+  var rule: any CombinationRule { parameters?.rule ?? LinearRule.single }
 }

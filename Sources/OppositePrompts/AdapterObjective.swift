@@ -10,6 +10,12 @@ package struct AdapterLoss: Sendable, Equatable {
   package var tokens: Int
   /// The gradient of the mean to the adapter's matrices, in the order of its pairs, where it was asked for.
   package var gradient: [LowRankPair]?
+
+  package init(mean: Double, tokens: Int, gradient: [LowRankPair]? = nil) {
+    self.mean = mean
+    self.tokens = tokens
+    self.gradient = gradient
+  }
 }
 
 extension LanguageModel {

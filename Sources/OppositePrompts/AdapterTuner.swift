@@ -1,5 +1,6 @@
 package import Compute
 package import EngineContract
+import Foundation
 package import LanguageModel
 import Randomness
 package import Stages
@@ -90,17 +91,9 @@ package struct AdapterTuner {
   package mutating func run(
     _ state: inout AdapterTunerState, onStep: (AdapterStep, AdapterTunerState) throws -> Void
   ) throws {
-    while state.step < settings.steps, !examples.isEmpty {
-      let loss = try model.loss(of: state.adapter, on: examples(step: state.step), activations: &activations)
-      guard let gradient = loss.gradient else { return }
-      let rate =
-        settings.learningRate
-        * settings.schedule.factor(step: state.step, steps: settings.steps, warmupSteps: settings.warmupSteps)
-      let norm = state.update(gradient: gradient, learningRate: rate)
-      try onStep(
-        AdapterStep(
-          step: state.step, loss: loss.mean, tokens: loss.tokens, gradientNorm: norm, learningRate: rate), state)
-    }
+    try settings.run(
+      &state, over: examples, onStep: onStep,
+      loss: { try model.loss(of: $0, on: $1, activations: &activations) })
   }
 
   /// The loss of an adapter on some examples, without its gradient; worked on in parts of a step's size.
@@ -121,9 +114,71 @@ package struct AdapterTuner {
   }
 
   /// The examples of one step, counted from 0.
-  func examples(step: Int) -> [AdapterExample] {
-    let count = max(1, settings.examplesPerStep)
-    return ShuffledRounds(of: examples.count, seed: settings.seed).draws(step * count..<(step + 1) * count)
+  func examples(step: Int) -> [AdapterExample] { settings.examples(step: step, of: examples) }
+}
+
+extension AdapterTunerSettings {
+  /// Makes the steps that are left; none where there are no examples.
+  /// - Parameters:
+  ///   - loss: The loss of an adapter on some examples, with its gradient.
+  package func run(
+    _ state: inout AdapterTunerState, over examples: [AdapterExample],
+    onStep: (AdapterStep, AdapterTunerState) throws -> Void,
+    loss: (LowRankAdapter, [AdapterExample]) throws -> AdapterLoss
+  ) throws {
+    while state.step < steps, !examples.isEmpty {
+      let loss = try loss(state.adapter, self.examples(step: state.step, of: examples))
+      guard let gradient = loss.gradient else { return }
+      let rate = learningRate * schedule.factor(step: state.step, steps: steps, warmupSteps: warmupSteps)
+      let norm = state.update(gradient: gradient, learningRate: rate)
+      try onStep(
+        AdapterStep(
+          step: state.step, loss: loss.mean, tokens: loss.tokens, gradientNorm: norm, learningRate: rate), state)
+    }
+  }
+
+  /// The examples of one step, counted from 0.
+  fileprivate func examples(step: Int, of examples: [AdapterExample]) -> [AdapterExample] {
+    let count = max(1, examplesPerStep)
+    return ShuffledRounds(of: examples.count, seed: seed).draws(step * count..<(step + 1) * count)
       .map { examples[$0.index] }
+  }
+}
+
+extension AdapterTunerState {
+  /// The state before the first step.
+  /// - Parameter parameters: Of the stage.
+  package init(_ adapter: LowRankAdapter, _ parameters: AdapterStage.Parameters) {
+    self.init(
+      adapter: adapter,
+      optimizer: Optimizer(
+        beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, gradientClip: parameters.gradientClip ?? 1))
+  }
+
+  /// The state that an interrupted training left; the start where there is none, or one of another adapter.
+  package static func continuing(_ checkpoint: [UInt8]?, from start: AdapterTunerState) -> AdapterTunerState {
+    guard let checkpoint, let state = try? PropertyListDecoder().decode(Self.self, from: Data(checkpoint)),
+      state.adapter.settings == start.adapter.settings,
+      state.adapter.matrices.map(\.rows) == start.adapter.matrices.map(\.rows),
+      state.adapter.matrices.map(\.columns) == start.adapter.matrices.map(\.columns)
+    else { return start }
+    return state
+  }
+
+  /// What an interrupted training leaves.
+  package func checkpoint() throws -> [UInt8] {
+    let encoder = PropertyListEncoder()
+    encoder.outputFormat = .binary
+    return Array(try encoder.encode(self))
+  }
+}
+
+extension AdapterTunerSettings {
+  /// How a stage's parameters train over so many examples.
+  package init(_ parameters: AdapterStage.Parameters, examples: Int, seed: UInt64) {
+    self.init(
+      steps: parameters.steps(over: examples), examplesPerStep: parameters.examplesPerStep,
+      learningRate: parameters.learningRate, schedule: parameters.schedule, warmupSteps: parameters.warmupSteps,
+      seed: seed)
   }
 }

@@ -16,7 +16,8 @@ package struct ObjectiveTerms: LossTerms {
     self.weights = weights
   }
 
-  enum Term: Int, CaseIterable {
+  /// The terms, in the order of their sums.
+  package enum Term: Int, CaseIterable {
     case likelihood, unlikelihood, regularization, harmlessRefusal
 
     /// A token's loss and the factor of its cross-entropy gradient: both kinds of loss have the gradient
@@ -38,7 +39,8 @@ package struct ObjectiveTerms: LossTerms {
     category != .harmlessRefused || weights.harmlessRefusal > 0
   }
 
-  func term(of category: AnchorPair.Category) -> Term {
+  /// The term that pairs of a category count in.
+  package func term(of category: AnchorPair.Category) -> Term {
     switch (category, role) {
     case (.refused, .safeguarding), (.answered, .adversarial): .likelihood
     case (.answered, .safeguarding), (.refused, .adversarial): .unlikelihood
@@ -48,9 +50,10 @@ package struct ObjectiveTerms: LossTerms {
   }
 
   /// Whether a term's pairs are held to the untouched model's distributions in place of their tokens.
-  func isDivergence(_ term: Term) -> Bool { term == .regularization && weights.regularizer == .divergence }
+  package func isDivergence(_ term: Term) -> Bool { term == .regularization && weights.regularizer == .divergence }
 
-  func weight(of term: Term) -> Double {
+  /// The weight of a term.
+  package func weight(of term: Term) -> Double {
     switch term {
     case .likelihood: weights.likelihood
     case .unlikelihood: weights.unlikelihood
@@ -81,7 +84,7 @@ package struct ObjectiveTerms: LossTerms {
   }
 
   /// The loss of sums over the tokens of each term.
-  func value(sums: [Double], tokens: [Double]) -> ObjectiveValue {
+  package func value(sums: [Double], tokens: [Double]) -> ObjectiveValue {
     func mean(_ term: Term) -> Double { tokens[term.rawValue] == 0 ? 0 : sums[term.rawValue] / tokens[term.rawValue] }
     var value = ObjectiveValue(
       likelihood: mean(.likelihood), unlikelihood: mean(.unlikelihood), regularization: mean(.regularization),

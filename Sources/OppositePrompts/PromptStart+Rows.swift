@@ -1,5 +1,5 @@
 package import Compute
-import EngineContract
+package import EngineContract
 package import LanguageModel
 import Randomness
 
@@ -10,22 +10,36 @@ extension PromptStart {
   ///   - stream: Tells the two prompts apart, so that they do not begin alike by chance.
   /// - Throws: `LanguageModelError` for a token that the model does not have.
   package func rows(of model: LanguageModel, seed: UInt64, stream: Int) throws(LanguageModelError) -> Matrix {
+    try rows(
+      width: model.configuration.width, vocabularySize: model.configuration.vocabularySize, seed: seed, stream: stream,
+      embed: { (tokens) throws(LanguageModelError) in try model.embed(tokens) },
+      deviation: { () throws(LanguageModelError) in try Self.standardDeviation(of: model) })
+  }
+
+  /// The rows, `[P, d]`, of any model.
+  /// - Parameters:
+  ///   - width: d.
+  ///   - embed: The embedding table's rows of some tokens.
+  ///   - deviation: The standard deviation of all values of the embedding table.
+  package func rows<Failure: Error>(
+    width: Int, vocabularySize: Int, seed: UInt64, stream: Int, embed: ([Int]) throws(Failure) -> Matrix,
+    deviation: () throws(Failure) -> Double
+  ) throws(Failure) -> Matrix {
     var random = CounterRandom(seed: seed, purpose: .initialization, sample: stream)
     switch self {
     case .tokens(let tokens, let length):
-      guard let length, !tokens.isEmpty else { return try model.embed(tokens) }
-      return try model.embed((0..<length).map { tokens[$0 % tokens.count] })
+      guard let length, !tokens.isEmpty else { return try embed(tokens) }
+      return try embed((0..<length).map { tokens[$0 % tokens.count] })
     case .vocabulary(let length):
-      let size = model.configuration.vocabularySize
       var tokens: [Int] = []
-      for _ in 0..<length { tokens.append(random.integer(below: size)) }
-      return try model.embed(tokens)
+      for _ in 0..<length { tokens.append(random.integer(below: vocabularySize)) }
+      return try embed(tokens)
     case .random(let length, let scale):
-      let deviation: Double
-      if let scale { deviation = scale } else { deviation = try Self.standardDeviation(of: model) }
-      var rows = Matrix(rows: length, columns: model.configuration.width)
+      let spread: Double
+      if let scale { spread = scale } else { spread = try deviation() }
+      var rows = Matrix(rows: length, columns: width)
       for row in 0..<length {
-        for column in 0..<rows.columns { rows[row, column] = Float(random.normal() * deviation) }
+        for column in 0..<rows.columns { rows[row, column] = Float(random.normal() * spread) }
       }
       return rows
     }

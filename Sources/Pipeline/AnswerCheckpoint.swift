@@ -42,13 +42,16 @@ struct AnswerCheckpoint {
 
   /// The answers to all requests, in their order: those that an earlier process left, and the others made now.
   /// - Parameters:
-  ///   - onProgress: Called with the progress over all requests, and how many answers were there before.
+  ///   - isWanted: Which requests are answered, by their places; the others have nil where no answer is there.
+  ///   - onProgress: Called with the progress over all that are wanted, and how many answers were there before.
   func answers(
     to requests: [GenerationRequest], by engine: any Engine, under method: MethodSetup, sampling: AnswerSampling,
+    where isWanted: (Int) -> Bool = { _ in true },
     onProgress: @escaping (GenerationProgress, Int) throws -> Void
   ) throws -> [GeneratedAnswer] {
     var found = earlier(requests.count, upTo: sampling.maximumTokens, of: engine.dimensions.vocabularySize)
-    let rest = requests.indices.filter { found[$0] == nil }, before = found.count
+    let rest = requests.indices.filter { found[$0] == nil && isWanted($0) }
+    let wanted = requests.indices.count(where: isWanted), before = wanted - rest.count
     if !rest.isEmpty {
       let handle = try opened()
       defer { try? handle.close() }
@@ -65,7 +68,7 @@ struct AnswerCheckpoint {
           },
           onProgress: { progress in
             try onProgress(
-              GenerationProgress(answers: before + progress.answers, total: requests.count, tokens: progress.tokens),
+              GenerationProgress(answers: before + progress.answers, total: wanted, tokens: progress.tokens),
               before)
           }))
       for (index, answer) in zip(rest, made) { found[index] = answer }

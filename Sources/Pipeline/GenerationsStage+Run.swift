@@ -13,8 +13,18 @@ extension GenerationsStage: RunnableStage {
   /// How many sequences are worked on at a time, where memory lets it.
   private static let batchSize = 96
 
-  /// Answers the requests.
-  package func run(in folder: URL, with context: some StageContext) throws -> [String: Double] {
+  /// What answers need.
+  private struct Asking {
+    var engine: any Engine
+    var instructions: [Instruction]
+    var samples: Int
+    var method: PreparedMethod
+    var requests: [GenerationRequest]
+    /// The places of the requests that the model can read to their ends.
+    var asked: [Int]
+  }
+
+  private func asking(in context: some StageContext) throws -> Asking {
     let engine = try context.engine(inputs.target, precision: parameters.precision)
     let instructions = try asked(in: context), samples = parameters.samples ?? 1
     let method = try PreparedMethod(
@@ -30,18 +40,43 @@ extension GenerationsStage: RunnableStage {
     let asked = requests.indices.filter {
       engine.room(for: requests[$0].turns, under: method.setup) >= parameters.maximumTokens
     }
-    // Where an earlier run left all of them, no progress is told.
-    var answersBefore = asked.count
-    let made = try AnswerCheckpoint(in: context.workFolder, on: context.machine).answers(
-      to: asked.map { requests[$0] }, by: engine,
-      under: method.setup,
+    return Asking(
+      engine: engine, instructions: instructions, samples: samples, method: method, requests: requests, asked: asked)
+  }
+
+  /// The answers to the requests that a part has, or to all.
+  private func answers(
+    _ asking: Asking, part: RequestPart?, in context: some StageContext,
+    onProgress: @escaping (GenerationProgress, Int) throws -> Void
+  ) throws -> [GeneratedAnswer] {
+    try AnswerCheckpoint(in: context.workFolder, on: context.machine).answers(
+      to: asking.asked.map { asking.requests[$0] }, by: asking.engine, under: asking.method.setup,
       sampling: AnswerSampling(
         parameters.sampling, seed: UInt64(seed ?? 0), maximumTokens: parameters.maximumTokens,
         batchSize: Self.batchSize),
-      onProgress: { progress, before in
-        answersBefore = before
-        try context.report(progress, before: before)
-      })
+      where: { place in part?.contains(asking.asked[place] / asking.samples) ?? true }, onProgress: onProgress)
+  }
+
+  /// How many requests there are, each of which can be answered by itself.
+  package func requestCount(in context: some StageContext) throws -> Int { try asked(in: context).count }
+
+  /// Answers a part of the requests. The answers stay among the stage's work: the stage takes them from there.
+  package func answer(_ part: RequestPart, with context: some StageContext) throws {
+    _ = try answers(try asking(in: context), part: part, in: context) { progress, before in
+      try context.report(progress, before: before)
+    }
+  }
+
+  /// Answers the requests.
+  package func run(in folder: URL, with context: some StageContext) throws -> [String: Double] {
+    let asking = try asking(in: context), engine = asking.engine, method = asking.method
+    let instructions = asking.instructions, requests = asking.requests, samples = asking.samples, asked = asking.asked
+    // Where an earlier run left all of them, no progress is told.
+    var answersBefore = asked.count
+    let made = try answers(asking, part: nil, in: context) { progress, before in
+      answersBefore = before
+      try context.report(progress, before: before)
+    }
     let opensThought = ReasonedText.isOpened(by: engine.conversation.responseOpening)
     var answers = [GeneratedAnswer?](repeating: nil, count: requests.count)
     for (place, answer) in zip(asked, made) { answers[place] = answer }

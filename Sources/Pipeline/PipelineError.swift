@@ -48,12 +48,13 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
     case .emptyAnchorSet(let category):
       "The anchor set holds no pair of \(Self.found(category)), which tuning needs. \(Self.advice(category))"
     case .fewStates(let found, let components):
-      "tuning.representation.components: found \(components), expected fewer than the \(found) anchors whose answers the "
-        + "model wrote itself. Lower it, or raise anchors.size."
+      "tuning.representation.components: found \(components), expected fewer than the \(found) anchors whose answers "
+        + "the model wrote itself. Lower it, or raise anchors.size."
     case .oneKindOfAnswer(let refused, let count):
       "The model refused \(refused) of the \(count) anchors that it answered itself. The directions of refusing and of "
-        + "harm are learned from both kinds of answers and of instructions: raise anchors.size, set anchors.refusalSource to "
-        + "\"sampled\", so that harm is answered under the safe prompt too, or name another model."
+        + "harm are learned from both kinds of answers and of instructions: raise anchors.size, set "
+        + "anchors.refusalSource to \"sampled\", so that harm is answered under the safe prompt too, or name another "
+        + "model."
     case .diverged(let step, let learningRate):
       "Tuning diverged: at step \(step) the loss or its gradient was not a finite number, at a learning rate of "
         + "\(learningRate). Lower tuning.learningRate, or set tuning.gradientClip."

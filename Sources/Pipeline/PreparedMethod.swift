@@ -199,7 +199,7 @@ extension MethodParameters {
 
 extension PreparedMethod.Content {
   /// What a stage's inputs name.
-  init(_ inputs: MethodInputs, precision: ProductPrecision?, in context: some StageContext) {
+  init(_ inputs: MethodInputs, precision: ModelComputation?, in context: some StageContext) {
     self.init(
       systemPrompts: {
         guard let file = inputs.systemPrompts else { throw PipelineError.unhashed("system prompts") }

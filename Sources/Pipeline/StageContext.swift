@@ -10,7 +10,7 @@ package protocol StageContext {
   /// The content of a file.
   func file(_ reference: Reference<Content.File>) throws -> SourceFile
   /// A model, ready for work; nil for single precision.
-  func engine(_ model: ModelReference, precision: ProductPrecision?) throws -> any Engine
+  func engine(_ model: ModelReference, precision: ModelComputation?) throws -> any Engine
   /// The artifact of another stage, or nil.
   func storedArtifact(_ stage: StageReference) throws -> Artifact?
   /// What a server replies to some conversations, in their order.

@@ -1,5 +1,5 @@
 package import Evaluation
-import Stages
+package import Stages
 
 /// The manual system prompts of `Anchors/system-prompts.json`.
 package struct SystemPrompts {
@@ -38,7 +38,7 @@ package struct SystemPrompts {
   }
 
   /// The prompt of a method's stream.
-  func text(_ prompt: StreamPrompt.ManualPrompt) throws -> String {
+  package func text(_ prompt: StreamPrompt.ManualPrompt) throws -> String {
     switch prompt {
     case .safe: return texts.safe
     case .opposite: return texts.opposite

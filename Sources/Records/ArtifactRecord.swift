@@ -63,7 +63,7 @@ package struct Artifact: Sendable, Hashable {
 
   /// The place of one of its files, by the name in the record.
   package func file(_ name: String) -> URL {
-    folder.appendingPathComponent(name)
+    folder.appending(path: name)
   }
 }
 

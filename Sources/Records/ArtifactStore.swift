@@ -6,12 +6,14 @@ package import Foundation
 ///
 ///     objects/ab/cdef…/         the files of an artifact, and record.json
 ///     experiments/ab/cdef…/     record.json and manifest.json
-///     work/abcdef…/             the checkpoints of a stage that is not finished
-///     temporary/HOST-PROCESS-…/ what is being written
+///     work/abcdef…/             the leases and checkpoints of a stage that is not finished
+///     users/                    leases of the processes that use the store
+///     temporary/BOOT-PROCESS-…/ what is being written
 ///     damaged/                  what was found damaged and set aside
 ///
 /// An artifact is written in `temporary`, synced, and renamed into `objects`, so there is never half of one.
-/// A store that is only read is never written to; its folders are made when they are first needed.
+/// A store that is only read is never written to; its folders are made when they are first needed. It can lie on a
+/// network file system, and be used from many hosts at once.
 package struct ArtifactStore: Sendable {
   /// What a fingerprint in the store can name.
   package enum Collection: String, Sendable, CaseIterable {
@@ -49,10 +51,10 @@ package struct ArtifactStore: Sendable {
   /// names another stage, or lists a file that is missing or of another size. The content is not hashed anew.
   package func artifact(_ fingerprint: Fingerprint) throws -> Artifact? {
     let folder = place(of: fingerprint, in: .artifacts)
-    guard StoreFiles.exists(folder) else { return nil }
+    guard StoreFiles.exists(folder) || isThereAfterAll(folder) else { return nil }
     let record: ArtifactRecord
     do {
-      record = try CanonicalFile.read(ArtifactRecord.self, from: folder.appendingPathComponent(Self.recordName))
+      record = try CanonicalFile.read(ArtifactRecord.self, from: folder.appending(path: Self.recordName))
     } catch {
       throw RecordsError.damaged(folder: folder.path, reason: "\(error)")
     }
@@ -60,14 +62,25 @@ package struct ArtifactStore: Sendable {
       throw RecordsError.damaged(folder: folder.path, reason: "its record is of \(record.stage.fingerprint.short)")
     }
     for file in record.files {
-      let path = folder.appendingPathComponent(file.name).path
-      let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+      let size = StoreFiles.size(of: folder.appending(path: file.name))
       guard size == file.size else {
         let found = size.map { "has \($0) bytes" } ?? "is missing"
         throw RecordsError.damaged(folder: folder.path, reason: "\(file.name) \(found), expected \(file.size)")
       }
     }
     return Artifact(folder: folder, record: record)
+  }
+
+  /// Whether a folder is there at a second look. A network file system's host may go on holding it absent for a minute,
+  /// unless the folders above it are opened: then it asks its server whether they changed.
+  private func isThereAfterAll(_ folder: URL) -> Bool {
+    let shard = folder.deletingLastPathComponent()
+    for above in [shard.deletingLastPathComponent(), shard] {
+      let descriptor = open(above.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      guard descriptor >= 0 else { return false }
+      close(descriptor)
+    }
+    return StoreFiles.exists(folder)
   }
 
   /// The fingerprints of all finished artifacts or of all experiments, sorted. Throws when a folder can't be read.
@@ -105,17 +118,17 @@ package struct ArtifactStore: Sendable {
 
   private func fingerprints(of collection: Collection, prefix: String) throws -> [Fingerprint] {
     try names(of: collection, prefix: prefix).filter {
-      StoreFiles.exists(place(of: $0, in: collection).appendingPathComponent(Self.recordName))
+      StoreFiles.exists(place(of: $0, in: collection).appending(path: Self.recordName))
     }
   }
 
   /// The names in a collection, sorted, those without a record too.
   func names(of collection: Collection, prefix: String = "") throws -> [Fingerprint] {
-    let top = folder.appendingPathComponent(collection.folder)
+    let top = folder.appending(path: collection.folder)
     var found: [Fingerprint] = []
     for shard in try StoreFiles.names(in: top)
     where shard.utf8.count == 2 && (shard.hasPrefix(prefix) || prefix.hasPrefix(shard)) {
-      let shardFolder = top.appendingPathComponent(shard)
+      let shardFolder = top.appending(path: shard)
       for rest in try StoreFiles.names(in: shardFolder) {
         guard let fingerprint = Fingerprint(hexadecimal: shard + rest), fingerprint.hexadecimal.hasPrefix(prefix)
         else { continue }
@@ -126,20 +139,20 @@ package struct ArtifactStore: Sendable {
   }
 
   func place(of fingerprint: Fingerprint, in collection: Collection) -> URL {
-    folder.appendingPathComponent(collection.folder)
-      .appendingPathComponent(String(fingerprint.hexadecimal.prefix(2)))
-      .appendingPathComponent(String(fingerprint.hexadecimal.dropFirst(2)))
+    folder.appending(path: collection.folder)
+      .appending(path: String(fingerprint.hexadecimal.prefix(2)))
+      .appending(path: String(fingerprint.hexadecimal.dropFirst(2)))
   }
 
   // MARK: Writing
 
-  /// Begins an artifact: an empty folder for its files. Also removes what processes of this machine that ended
-  /// before their time left behind. Throws `RecordsError.cannotWrite`.
+  /// Begins an artifact: an empty folder for its files. Also removes what processes that ended before their time left
+  /// behind, as far as that can be told. Throws `RecordsError.cannotWrite`.
   package func begin(_ stage: Stage) throws -> PendingArtifact {
-    let temporary = folder.appendingPathComponent("temporary")
+    let temporary = folder.appending(path: "temporary")
     try StoreFiles.makeFolder(temporary)
     try TemporaryFolder.removeAbandoned(in: temporary)
-    let own = temporary.appendingPathComponent(TemporaryFolder.name())
+    let own = temporary.appending(path: TemporaryFolder.name())
     try StoreFiles.makeFolder(own)
     return PendingArtifact(
       stage: stage, folder: own, fingerprint: stage.fingerprint, started: Date(), clock: ContinuousClock.now)
@@ -156,20 +169,20 @@ package struct ArtifactStore: Sendable {
       let names = try StoreFiles.files(beneath: pending.folder)
       guard !names.contains(Self.recordName) else {
         throw RecordsError.malformed(
-          path: pending.folder.appendingPathComponent(Self.recordName).path, place: "",
+          path: pending.folder.appending(path: Self.recordName).path, place: "",
           found: "a file that the stage wrote", expected: "this name to be left to the store")
       }
       let files = try names.map { name in
-        let measured = try StoreFiles.measure(pending.folder.appendingPathComponent(name))
+        let measured = try StoreFiles.measure(pending.folder.appending(path: name))
         return StoredFile(name: name, size: measured.size, sha256: measured.sha256)
       }
       let record = ArtifactRecord(
         stage: pending.stage, files: files, environment: environment, started: pending.started, seconds: seconds,
         counters: counters)
-      try CanonicalFile.write(record, to: pending.folder.appendingPathComponent(Self.recordName))
+      try CanonicalFile.write(record, to: pending.folder.appending(path: Self.recordName))
       try StoreFiles.synchronize(everythingIn: pending.folder)
       let artifact = try publish(pending)
-      try? FileManager.default.removeItem(at: workPlace(of: pending.fingerprint))
+      removeWork(of: pending.fingerprint)
       return artifact
     } catch {
       discard(pending)
@@ -217,18 +230,6 @@ package struct ArtifactStore: Sendable {
     return artifact
   }
 
-  /// The folder for a stage's checkpoints. It outlives the process, and is removed when the stage's artifact is
-  /// committed. Throws `RecordsError.cannotWrite`.
-  package func workFolder(for fingerprint: Fingerprint) throws -> URL {
-    let place = workPlace(of: fingerprint)
-    try StoreFiles.makeFolder(place)
-    return place
-  }
-
-  private func workPlace(of fingerprint: Fingerprint) -> URL {
-    folder.appendingPathComponent("work").appendingPathComponent(fingerprint.hexadecimal)
-  }
-
   // MARK: Experiments
 
   /// Stores an experiment's record beside the bytes of its manifest, in place of an earlier record of it. Each file
@@ -236,16 +237,16 @@ package struct ArtifactStore: Sendable {
   package func write(_ experiment: ExperimentRecord, manifest: Data) throws {
     let place = place(of: experiment.fingerprint, in: .experiments)
     try StoreFiles.makeFolder(place)
-    try StoreFiles.replace(place.appendingPathComponent("manifest.json"), with: manifest)
+    try StoreFiles.replace(place.appending(path: "manifest.json"), with: manifest)
     let record = Data(try CanonicalFile.line(experiment).utf8)
-    try StoreFiles.replace(place.appendingPathComponent(Self.recordName), with: record)
+    try StoreFiles.replace(place.appending(path: Self.recordName), with: record)
     try StoreFiles.synchronize(place.deletingLastPathComponent())
   }
 
   /// The record of an experiment; nil when there is none. Throws `RecordsError.damaged` when it can't be read.
   package func experiment(_ fingerprint: Fingerprint) throws -> ExperimentRecord? {
     let place = place(of: fingerprint, in: .experiments)
-    let file = place.appendingPathComponent(Self.recordName)
+    let file = place.appending(path: Self.recordName)
     guard StoreFiles.exists(file) else { return nil }
     do {
       let record = try CanonicalFile.read(ExperimentRecord.self, from: file)
@@ -258,8 +259,16 @@ package struct ArtifactStore: Sendable {
     }
   }
 
+  /// What differs once an experiment's record was written anew; empty where there is none.
+  func version(ofExperiment fingerprint: Fingerprint) -> String {
+    let file = place(of: fingerprint, in: .experiments).appending(path: Self.recordName)
+    var status = stat()
+    guard stat(file.path, &status) == 0 else { return "" }
+    return "\(status.st_ino) \(status.st_size) \(status.modificationDate.timeIntervalSince1970)"
+  }
+
   /// The bytes of an experiment's manifest as they were given. Throws `RecordsError.cannotRead`.
   package func manifest(of fingerprint: Fingerprint) throws -> Data {
-    try StoreFiles.data(of: place(of: fingerprint, in: .experiments).appendingPathComponent("manifest.json"))
+    try StoreFiles.data(of: place(of: fingerprint, in: .experiments).appending(path: "manifest.json"))
   }
 }

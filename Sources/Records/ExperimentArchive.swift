@@ -33,7 +33,7 @@ package enum ExperimentArchive {
     }
     var contents = Contents(experiment: experiment)
     let temporary = file.deletingLastPathComponent()
-      .appendingPathComponent(".\(file.lastPathComponent).\(UUID().uuidString)")
+      .appending(path: ".\(file.lastPathComponent).\(UUID().uuidString)")
     do {
       try StoreFiles.write(Data(), to: temporary)
       let handle = try FileHandle(forWritingTo: temporary)
@@ -54,7 +54,7 @@ package enum ExperimentArchive {
       let place = store.place(of: experiment, in: .experiments), root = Self.path(of: experiment, in: .experiments)
       // A process that was killed may have left files beside those that it was replacing.
       for name in try StoreFiles.files(beneath: place) where isExpected("\(root)/\(name)") {
-        try add("\(root)/\(name)", place.appendingPathComponent(name))
+        try add("\(root)/\(name)", place.appending(path: name))
       }
       var seen: Set<Fingerprint> = []
       for reference in record.cells.flatMap(\.stages) where seen.insert(reference.fingerprint).inserted {
@@ -93,7 +93,7 @@ package enum ExperimentArchive {
     } catch {
       throw RecordsError.cannotRead(path: file.path, reason: SystemError.wording(error))
     }
-    let folder = store.folder.appendingPathComponent("temporary").appendingPathComponent(TemporaryFolder.name())
+    let folder = store.folder.appending(path: "temporary").appending(path: TemporaryFolder.name())
     try StoreFiles.makeFolder(folder)
     defer { try? FileManager.default.removeItem(at: folder) }
     let unpacked = ArtifactStore(folder: folder)
@@ -109,7 +109,7 @@ package enum ExperimentArchive {
           throw TarArchive.Malformed(
             place: entry.name, found: "a file that is no part of an experiment", expected: "what `ablate export` packs")
         }
-        let target = folder.appendingPathComponent(entry.name)
+        let target = folder.appending(path: entry.name)
         try StoreFiles.makeFolder(target.deletingLastPathComponent())
         try StoreFiles.write(entry.data, to: target)
       }
@@ -155,7 +155,7 @@ package enum ExperimentArchive {
       let found = try StoreFiles.files(beneath: unpacked.place(of: fingerprint, in: .artifacts))
       let record = try CanonicalFile.read(
         ArtifactRecord.self,
-        from: unpacked.place(of: fingerprint, in: .artifacts).appendingPathComponent("record.json"))
+        from: unpacked.place(of: fingerprint, in: .artifacts).appending(path: "record.json"))
       guard found.sorted() == (record.files.map(\.name) + ["record.json"]).sorted() else {
         throw RecordsError.damaged(
           folder: file.path, reason: "the artifact \(fingerprint.short) has other files than its record lists")

@@ -22,20 +22,20 @@ extension ArtifactStore {
 
   /// Stores what lies beside an experiment's record. Throws `RecordsError`.
   package func write(_ files: ExperimentFiles, of experiment: Fingerprint) throws {
-    let place = place(of: experiment, in: .experiments), folder = place.appendingPathComponent(Self.filesFolder)
+    let place = place(of: experiment, in: .experiments), folder = place.appending(path: Self.filesFolder)
     try StoreFiles.makeFolder(folder)
     var names: [String: Fingerprint] = [:]
     for (path, data) in files.files {
       let name = Fingerprint(ofBytes: data)
       names[path] = name
-      let file = folder.appendingPathComponent(name.hexadecimal)
+      let file = folder.appending(path: name.hexadecimal)
       if !StoreFiles.exists(file) { try StoreFiles.replace(file, with: data) }
     }
     try StoreFiles.replace(
-      place.appendingPathComponent(Self.filesName), with: Data(try CanonicalFile.line(names).utf8))
+      place.appending(path: Self.filesName), with: Data(try CanonicalFile.line(names).utf8))
     let outputs = Dictionary(uniqueKeysWithValues: files.outputs.map { ($0.hexadecimal, $1) })
     try StoreFiles.replace(
-      place.appendingPathComponent(Self.outputsName), with: Data(try CanonicalFile.line(outputs).utf8))
+      place.appending(path: Self.outputsName), with: Data(try CanonicalFile.line(outputs).utf8))
   }
 
   /// What lies beside an experiment's record; empty where an older version wrote it. Throws `RecordsError` for what
@@ -43,10 +43,10 @@ extension ArtifactStore {
   package func files(of experiment: Fingerprint) throws -> ExperimentFiles {
     let place = place(of: experiment, in: .experiments)
     var files = ExperimentFiles()
-    let index = place.appendingPathComponent(Self.filesName), outputs = place.appendingPathComponent(Self.outputsName)
+    let index = place.appending(path: Self.filesName), outputs = place.appending(path: Self.outputsName)
     if StoreFiles.exists(index) {
       for (path, name) in try CanonicalFile.read([String: Fingerprint].self, from: index) {
-        let file = place.appendingPathComponent(Self.filesFolder).appendingPathComponent(name.hexadecimal)
+        let file = place.appending(path: Self.filesFolder).appending(path: name.hexadecimal)
         let data = try StoreFiles.data(of: file)
         guard Fingerprint(ofBytes: data) == name else {
           throw RecordsError.damaged(folder: place.path, reason: "the copy of \(path) is not what its name says")

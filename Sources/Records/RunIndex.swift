@@ -5,21 +5,22 @@ import GRDB
 import Messages
 import Synchronization
 
-/// An index over the store for fast listings: one SQLite file, `index.sqlite`, in the store's folder. It holds
-/// nothing that the store does not; missing, damaged or out of step with the store, it is rebuilt when it is opened.
+/// An index over the store for fast listings: one SQLite file a store and host, in a folder of this host's own, since
+/// SQLite's write-ahead log does not work over a network. It holds nothing that the store does not; missing, damaged or
+/// out of step with the store, it is rebuilt when it is opened.
 package struct RunIndex: Sendable {
   private let store: ArtifactStore
   private let path: String
   private let database: DatabasePool
 
   /// Opens the index of a store, making or rebuilding it as needed. Throws `RecordsError.index` when a newer version
-  /// made it or SQLite can't use the place, and `.cannotWrite` when the store's folder can't be made.
-  package init(store: ArtifactStore) throws {
+  /// made it or SQLite can't use the place, and `.cannotWrite` when the folder can't be made.
+  /// - Parameter folder: Where this host keeps indexes.
+  package init(store: ArtifactStore, in folder: IndexFolder = .standard) throws {
     self.store = store
-    try StoreFiles.makeFolder(store.folder)
-    path = store.folder.appendingPathComponent("index.sqlite").path
+    path = try folder.file(of: store).path
     // Not all of it waits in SQLite: of two connections that turn a new file to its write-ahead log, one fails at once.
-    let lock = try store.lockIndex()
+    let lock = try IndexFolder.lock(path)
     defer { withExtendedLifetime(lock) {} }
     do {
       database = try Self.open(path)
@@ -66,7 +67,8 @@ package struct RunIndex: Sendable {
 
   /// Adds an experiment that was written, or brings it up to date.
   package func add(_ experiment: ExperimentRecord) throws {
-    try write { try Self.insert(experiment, into: $0) }
+    let version = store.version(ofExperiment: experiment.fingerprint)
+    try write { try Self.insert(experiment, version, into: $0) }
   }
 
   /// Empties the index and fills it from the store, in one transaction. Returns a message for each record of the
@@ -74,7 +76,7 @@ package struct RunIndex: Sendable {
   @discardableResult
   package func rebuild() throws -> [String] {
     var artifacts: [ArtifactRecord] = []
-    var experiments: [ExperimentRecord] = []
+    var experiments: [(record: ExperimentRecord, version: String)] = []
     var damaged: [String] = []
     for fingerprint in try store.fingerprints(of: .artifacts) {
       do {
@@ -85,7 +87,9 @@ package struct RunIndex: Sendable {
     }
     for fingerprint in try store.fingerprints(of: .experiments) {
       do {
-        if let experiment = try store.experiment(fingerprint) { experiments.append(experiment) }
+        // One that is written anew between the two is read again when the index is opened next.
+        let version = store.version(ofExperiment: fingerprint)
+        if let experiment = try store.experiment(fingerprint) { experiments.append((experiment, version)) }
       } catch {
         damaged.append("\(error)")
       }
@@ -105,18 +109,27 @@ package struct RunIndex: Sendable {
         }
       }
       for artifact in artifacts { try add(artifact.fingerprint.short) { try Self.insert(artifact, into: database) } }
-      for experiment in experiments {
-        try add(experiment.fingerprint.short) { try Self.insert(experiment, into: database) }
+      for (experiment, version) in experiments {
+        try add(experiment.fingerprint.short) { try Self.insert(experiment, version, into: database) }
       }
     }
     return damaged + refused.withLock { $0 }
   }
 
-  /// Whether index and store name the same artifacts and experiments. They don't after a process ended between the
-  /// two, or after the store was changed by hand.
+  /// Whether index and store name the same artifacts and experiments, and these were not written anew since. They don't
+  /// after another host or a worker wrote to the store, after a process ended between the two, or after the store was
+  /// changed by hand.
   private func isComplete() throws -> Bool {
-    try ArtifactStore.Collection.allCases.allSatisfy {
-      try fingerprints(of: $0) == store.fingerprints(of: $0)
+    guard
+      try ArtifactStore.Collection.allCases.allSatisfy({ try fingerprints(of: $0) == store.fingerprints(of: $0) })
+    else { return false }
+    let versions = try read { database in
+      try Row.fetchAll(database, sql: "SELECT fingerprint, version FROM experiments").map { row in
+        (fingerprint: row["fingerprint"] as String, version: row["version"] as String)
+      }
+    }
+    return versions.allSatisfy { row in
+      Fingerprint(hexadecimal: row.fingerprint).map(store.version(ofExperiment:)) == row.version
     }
   }
 
@@ -177,6 +190,10 @@ package struct RunIndex: Sendable {
     migrator.registerMigration("4 any kind of stage") { database in
       try remakeArtifacts(kinds: nil, in: database)
     }
+    // Other hosts write to the store too, and know nothing of this index.
+    migrator.registerMigration("5 versions of experiments") { database in
+      try database.execute(sql: "ALTER TABLE experiments ADD COLUMN version TEXT NOT NULL DEFAULT ''")
+    }
     return migrator
   }
 
@@ -217,14 +234,16 @@ package struct RunIndex: Sendable {
       ])
   }
 
-  private static func insert(_ experiment: ExperimentRecord, into database: Database) throws {
+  private static func insert(
+    _ experiment: ExperimentRecord, _ version: String, into database: Database
+  ) throws {
     let fingerprint = experiment.fingerprint.hexadecimal
     try database.execute(sql: "DELETE FROM experiments WHERE fingerprint = ?", arguments: [fingerprint])
     try database.execute(
-      sql: "INSERT INTO experiments VALUES (?, ?, ?, ?, ?, ?)",
+      sql: "INSERT INTO experiments VALUES (?, ?, ?, ?, ?, ?, ?)",
       arguments: [
         fingerprint, experiment.name, experiment.question, Int(experiment.started.timeIntervalSince1970),
-        experiment.finished.map { Int($0.timeIntervalSince1970) }, experiment.toolVersion,
+        experiment.finished.map { Int($0.timeIntervalSince1970) }, experiment.toolVersion, version,
       ])
     for (position, cell) in experiment.cells.enumerated() {
       try database.execute(

@@ -58,10 +58,11 @@ extension ArtifactStore {
   package func setAside(_ fingerprint: Fingerprint, of collection: Collection) throws -> URL? {
     let place = place(of: fingerprint, in: collection)
     guard StoreFiles.exists(place) else { return nil }
-    let damaged = folder.appendingPathComponent("damaged")
+    let damaged = folder.appending(path: "damaged")
     try StoreFiles.makeFolder(damaged)
-    let target = damaged.appendingPathComponent(
-      "\(collection.noun)-\(fingerprint.short)-\(UUID().uuidString.prefix(8))")
+    let target = damaged.appending(
+      path:
+        "\(collection.noun)-\(fingerprint.short)-\(UUID().uuidString.prefix(8))")
     try StoreFiles.rename(place, to: target)
     try StoreFiles.synchronize(damaged)
     return target

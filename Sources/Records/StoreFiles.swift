@@ -31,6 +31,8 @@ enum StoreFiles {
   }
 
   static func makeFolder(_ folder: URL) throws {
+    // Mostly it is there, or lacks but itself; each further look is one more that a network file system is asked for.
+    if mkdir(folder.path, 0o777) == 0 || errno == EEXIST && isFolder(folder) { return }
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -41,7 +43,7 @@ enum StoreFiles {
   /// Writes a file whole or not at all: next to its place, synced, then renamed over it.
   static func replace(_ file: URL, with data: Data) throws {
     let temporary = file.deletingLastPathComponent()
-      .appendingPathComponent(".\(file.lastPathComponent).\(UUID().uuidString)")
+      .appending(path: ".\(file.lastPathComponent).\(UUID().uuidString)")
     do {
       try write(data, to: temporary)
       try synchronize(temporary)
@@ -75,7 +77,7 @@ enum StoreFiles {
   /// Forces a folder with all that it holds to the disk.
   static func synchronize(everythingIn folder: URL) throws {
     for name in try names(in: folder) {
-      let entry = folder.appendingPathComponent(name)
+      let entry = folder.appending(path: name)
       if isFolder(entry) {
         try synchronize(everythingIn: entry)
       } else {
@@ -86,8 +88,8 @@ enum StoreFiles {
   }
 
   private static func isFolder(_ file: URL) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder) && isFolder.boolValue
+    var status = stat()
+    return stat(file.path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   /// The names in a folder, sorted; none when there is no such folder.
@@ -104,7 +106,13 @@ enum StoreFiles {
   }
 
   static func exists(_ file: URL) -> Bool {
-    FileManager.default.fileExists(atPath: file.path)
+    access(file.path, F_OK) == 0
+  }
+
+  /// The size of a file; nil where there is none.
+  static func size(of file: URL) -> Int? {
+    var status = stat()
+    return lstat(file.path, &status) == 0 ? Int(status.st_size) : nil
   }
 
   /// The paths of all files beneath a folder, relative to it, sorted. Throws for anything that is neither a file nor
@@ -112,7 +120,7 @@ enum StoreFiles {
   static func files(beneath folder: URL) throws -> [String] {
     var files: [String] = []
     for name in try names(in: folder) {
-      let entry = folder.appendingPathComponent(name)
+      let entry = folder.appending(path: name)
       let type = try? FileManager.default.attributesOfItem(atPath: entry.path)[.type] as? FileAttributeType
       switch type {
       case .typeRegular: files.append(name)

@@ -52,12 +52,17 @@ extension ArtifactStore {
       let record = try? artifact(fingerprint)?.record
       sweep.artifacts.append((fingerprint, record?.stage.kind, record?.files.reduce(0) { $0 + $1.size } ?? 0))
     }
-    let work = folder.appendingPathComponent("work"), damaged = folder.appendingPathComponent("damaged")
+    let work = folder.appending(path: "work"), damaged = folder.appending(path: "damaged")
     for name in try StoreFiles.names(in: work) {
-      if let fingerprint = Fingerprint(hexadecimal: name), reached.contains(fingerprint) { continue }
-      sweep.folders.append(work.appendingPathComponent(name))
+      // What is finished needs no checkpoints.
+      if let fingerprint = Fingerprint(hexadecimal: name), reached.contains(fingerprint),
+        (try? artifact(fingerprint)) == nil
+      {
+        continue
+      }
+      sweep.folders.append(work.appending(path: name))
     }
-    sweep.folders += try StoreFiles.names(in: damaged).map(damaged.appendingPathComponent)
+    sweep.folders += try StoreFiles.names(in: damaged).map { damaged.appending(path: $0) }
     return sweep
   }
 
@@ -68,10 +73,10 @@ extension ArtifactStore {
       sweep.experiments.map { place(of: $0, in: .experiments) }
       + sweep.artifacts.map { place(of: $0.fingerprint, in: .artifacts) } + sweep.folders
     // Out of the way first, whole: what is dropped halfway must not look like something damaged.
-    let temporary = folder.appendingPathComponent("temporary")
+    let temporary = folder.appending(path: "temporary")
     try StoreFiles.makeFolder(temporary)
     for place in places where StoreFiles.exists(place) {
-      let target = temporary.appendingPathComponent(TemporaryFolder.name())
+      let target = temporary.appending(path: TemporaryFolder.name())
       try StoreFiles.rename(place, to: target)
       do {
         try FileManager.default.removeItem(at: target)

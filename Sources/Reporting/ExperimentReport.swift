@@ -1,6 +1,7 @@
 import Experiments
 package import Fingerprints
 import Foundation
+import Pages
 package import Records
 
 /// The report of one experiment: a markdown page that GitHub renders, and the SVG files that it shows.
@@ -17,8 +18,8 @@ package struct ExperimentReport: Sendable {
   ///   - store: where the experiment and its artifacts are.
   ///   - showsWithheld: shows answers to harmful instructions that were not judged refused. Off, they are replaced by
   ///     their length, since reports are made to be passed on.
-  ///   - showsSamples: shows sample answers with their requests. Off for pages that are published: benchmarks' requests
-  ///     are under licenses of their own.
+  ///   - showsSamples: shows sample answers with their requests, and in HTML all answers. Off for pages that are
+  ///     published: benchmarks' requests are under licenses of their own.
   /// - Throws: ``ReportingError/noExperiment(fingerprint:store:)``, or `RecordsError` where the experiment's own record
   ///   or manifest can't be read.
   package init(
@@ -57,6 +58,7 @@ package struct ExperimentReport: Sendable {
     if let scatter { page += "![Harmlessness against over-refusal](\(scatter.name))\n\n" }
     page += "The numbers for other programs: \(export.links).\n\n"
     if let text = SeedsSection(results: results).markdown { page += "## Over seeds\n\n\(text)\n" }
+    if let text = EnginesSection(results: results, store: store).markdown { page += "## Engines\n\n\(text)\n" }
     if let text = SampledAnswersSection(results: results).markdown { page += "## Over samples\n\n\(text)\n" }
     if let text = attacks.markdown(chart: attackChart?.name) {
       let image = attackedScatter.map { "![Harmlessness under attack against over-refusal](\($0.name))\n\n" } ?? ""
@@ -82,10 +84,13 @@ package struct ExperimentReport: Sendable {
     page += "## Manifest\n\n\(MarkdownText.block(manifest, language: "json"))\n"
     page += "## Provenance\n\n\(provenance.markdown)\n"
     page += "## Make it again\n\n\(provenance.commands)"
+    let withheld: AnswersDocument.Withheld = showsWithheld ? .included : .leftOut
+    let answers = { @Sendable in AnswersDocument(of: record, in: store, withheld: withheld) }
     self.page = ReportPage(
       markdown: page,
       files: [chart, scatter, attackedScatter, attackChart].compactMap(\.self) + tuning.files + probe.files
-        + (showsSamples ? tokens.files : []) + export.files)
+        + (showsSamples ? tokens.files : []) + export.files,
+      answers: showsSamples ? answers : nil)
   }
 
   private static func progress(_ record: ExperimentRecord) -> String {

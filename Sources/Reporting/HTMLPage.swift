@@ -1,4 +1,5 @@
 import Foundation
+import Pages
 
 /// One self-contained HTML page of a report's markdown: charts are inside it, and nothing is fetched from anywhere.
 ///
@@ -10,28 +11,35 @@ struct HTMLPage: Sendable {
   let html: String
 
   /// Makes the page.
-  /// - Parameter files: The charts that the page shows, by the names by which it does.
-  init(markdown: String, files: [ReportFile]) {
+  /// - Parameters:
+  ///   - files: The charts that the page shows, by the names by which it does.
+  ///   - browser: The browser over all answers, which the page ends with; nil for none.
+  init(markdown: String, files: [ReportFile], browser: AnswerBrowser? = nil) {
     let charts = Dictionary(files.map { ($0.name, $0.contents) }, uniquingKeysWith: { first, _ in first })
     var blocks = Blocks(lines: markdown.components(separatedBy: "\n")[...], inline: HTMLInline(charts: charts))
     let body = blocks.rendered()
-    let contents = blocks.headings.filter { $0.level == 2 }
-      .map { "<a href=\"#\($0.identifier)\">\($0.html)</a>" }.joined(separator: " · ")
+    var links = blocks.headings.filter { $0.level == 2 }.map { "<a href=\"#\($0.identifier)\">\($0.html)</a>" }
+    if browser != nil { links.append("<a href=\"#all-answers\">All answers</a>") }
+    let contents = links.joined(separator: " · ")
     let title = blocks.headings.first { $0.level == 1 }?.plain ?? "Report"
+    let policy = browser == nil ? AnswerBrowser.policyWithoutScript : AnswerBrowser.policy
+    let all = browser.map { "<h2 id=\"all-answers\">All answers</h2>\n\($0.html)" } ?? ""
     html = """
       <!DOCTYPE html>
       <html lang="en">
       <head>
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta http-equiv="Content-Security-Policy" content="\(policy)">
+      <link rel="icon" href="data:,">
       <title>\(HTMLInline.escaped(title))</title>
-      <style>\(Self.style)</style>
+      <style>\(Self.style)\(browser == nil ? "" : AnswerBrowser.style)</style>
       </head>
       <body>
       <nav>\(contents)</nav>
       <main>
       \(body)</main>
-      </body>
+      \(all)</body>
       </html>
 
       """

@@ -1,5 +1,6 @@
 package import Foundation
 import Messages
+import Pages
 
 /// A report ready to be written: a markdown page, and the files beside it.
 package struct ReportPage: Sendable {
@@ -27,16 +28,34 @@ package struct ReportPage: Sendable {
   package let markdown: String
   /// Charts and data, in the order in which the page names them.
   package let files: [ReportFile]
+  /// All answers, which the HTML page alone has; nil for none.
+  let answers: (@Sendable () -> AnswersDocument)?
+
+  init(markdown: String, files: [ReportFile], answers: (@Sendable () -> AnswersDocument)? = nil) {
+    self.markdown = markdown
+    self.files = files
+    self.answers = answers
+  }
 
   /// The charts among the files.
   var charts: [ReportFile] { files.filter { $0.name.hasSuffix(".svg") } }
+
+  /// The page as HTML, its charts inside it.
+  /// - Throws: What encoding the answers throws.
+  package var html: String {
+    get throws {
+      let answers = answers.map { $0() }
+      let browser = try answers.flatMap { $0.isEmpty ? nil : try AnswerBrowser($0) }
+      return HTMLPage(markdown: markdown, files: files, browser: browser).html
+    }
+  }
 
   /// Writes the page and its files into a folder, which is made where it is missing, and returns the page's place.
   /// - Parameter name: The page's file name; nil for the usual one.
   /// - Throws: ``ReportingError/cannotWrite(path:reason:)``.
   package func write(to folder: URL, named name: String? = nil, as format: Format = .markdown) throws -> URL {
     let name = name ?? format.pageName
-    let contents = format == .markdown ? markdown : HTMLPage(markdown: markdown, files: files).html
+    let contents = format == .markdown ? markdown : try html
     // An HTML page holds its charts itself; the data are for other programs in either format.
     let beside = format == .html ? files.filter { !$0.name.hasSuffix(".svg") } : files
     var current = folder

@@ -1,5 +1,6 @@
 import Experiments
 import Fingerprints
+import Pages
 import Records
 import Stages
 
@@ -10,7 +11,6 @@ import Stages
 struct SamplesSection: Sendable {
   private static let samplesOfAKind = 3
   private static let longestAnswer = 400
-  private static let longestRefusal = 200
 
   /// A cell's answers to one set by the instruction's identifier.
   private struct Answers {
@@ -92,7 +92,7 @@ struct SamplesSection: Sendable {
       let length = isGiven ? "\(answer.text.count) characters" : "\(answer.tokens.count) tokens"
       return "[\(name), \(length), withheld]"
     }
-    let limit = kind == .harmful && !showsWithheld ? Self.longestRefusal : Self.longestAnswer
+    let limit = kind == .harmful && !showsWithheld ? Disclosure.longestOpening : Self.longestAnswer
     // What a model thinks before it refuses may be what it refuses to say.
     let read = kind == .harmful && !showsWithheld ? answer.said ?? "" : answer.text
     let text = String(read.drop(while: \.isWhitespace))

@@ -1,5 +1,5 @@
-/// A scatter plot as SVG: one point a method, with whiskers in both directions and its name beside it. A dashed line runs
-/// through the Pareto front: the points that no other one beats in both directions, further left or further up.
+/// A scatter plot as SVG: one point a method, with whiskers in both directions and its name beside it. A dashed line
+/// runs through the Pareto front: the points that no other one beats, further left and further up.
 package struct ScatterPlot: Sendable {
   /// One point of two shares, 0 to 1, each with its interval's ends.
   package struct Point: Sendable {

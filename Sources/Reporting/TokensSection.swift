@@ -1,4 +1,5 @@
 import Experiments
+import Pages
 import Records
 import Stages
 
@@ -11,8 +12,6 @@ struct TokensSection: Sendable {
 
   /// At most so many of the tokens that the contrast changed are listed.
   private static let listed = 12
-  /// Of a refusal, the opening that the judge read; what follows it nobody has judged.
-  private static let longestRefusal = 200
 
   init(results: ExperimentResults, store: ArtifactStore, showsWithheld: Bool) {
     // The best cell may have one stream alone; then the next best that has several.
@@ -99,7 +98,7 @@ struct TokensSection: Sendable {
       tokens: Array(
         trace.tokens.prefix { token in
           length += token.text.count
-          return length <= longestRefusal
+          return length <= Disclosure.longestOpening
         }))
   }
 

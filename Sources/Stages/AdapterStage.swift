@@ -26,13 +26,13 @@ package struct AdapterStage: StageSpecification {
     package var generalShare: Double
     /// The gradient's largest norm; nil for 1.
     package var gradientClip: Double?
-    /// How exact the model's products are; nil for single precision.
-    package var precision: ProductPrecision?
+    /// What computes with the model; nil for our own engine at single precision.
+    package var precision: ModelComputation?
 
     package init(
       rank: Int, alpha: Double, targets: [String], steps: Int, epochs: Int? = nil, examplesPerStep: Int,
       learningRate: Double, schedule: LearningRateSchedule, warmupSteps: Int, generalShare: Double,
-      gradientClip: Double = 1, precision: ProductPrecision? = nil
+      gradientClip: Double = 1, precision: ModelComputation? = nil
     ) {
       self.rank = rank
       self.alpha = alpha

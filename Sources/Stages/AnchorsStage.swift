@@ -20,14 +20,14 @@ package struct AnchorsStage: StageSpecification {
     package var refusalSource: RefusalSource
     /// How many instructions are taken from the start of each of the two files.
     package var size: Int
-    /// How exact the model's products are; nil for single precision.
-    package var precision: ProductPrecision?
+    /// What computes with the model; nil for our own engine at single precision.
+    package var precision: ModelComputation?
 
     private enum CodingKeys: String, CodingKey { case maximumTokens, refusalSource, size, precision }
 
     package init(
       sampling: SamplingParameters, maximumTokens: Int, refusalSource: RefusalSource, size: Int,
-      precision: ProductPrecision?
+      precision: ModelComputation?
     ) {
       self.sampling = sampling
       self.maximumTokens = maximumTokens
@@ -43,7 +43,7 @@ package struct AnchorsStage: StageSpecification {
       maximumTokens = try container.decode(Int.self, forKey: .maximumTokens)
       refusalSource = try container.decode(RefusalSource.self, forKey: .refusalSource)
       size = try container.decode(Int.self, forKey: .size)
-      precision = try container.decodeIfPresent(ProductPrecision.self, forKey: .precision)
+      precision = try container.decodeIfPresent(ModelComputation.self, forKey: .precision)
     }
 
     /// Writes the parameters, those of sampling among them.

@@ -14,10 +14,10 @@ package struct DirectionsStage: StageSpecification {
     package var block: Int?
     /// The share of instructions, the last ones, that a block is chosen by.
     package var validationShare: Double
-    /// How exact the model's products are; nil for single precision.
-    package var precision: ProductPrecision?
+    /// What computes with the model; nil for our own engine at single precision.
+    package var precision: ModelComputation?
 
-    package init(size: Int, block: Int?, validationShare: Double = 0.2, precision: ProductPrecision?) {
+    package init(size: Int, block: Int?, validationShare: Double = 0.2, precision: ModelComputation?) {
       self.size = size
       self.block = block
       self.validationShare = validationShare

@@ -5,10 +5,10 @@ package struct FluencyStage: StageSpecification {
 
   /// What the code reads beside the inputs.
   package struct Parameters: Codable, Sendable, Hashable {
-    /// How exact the model's products are; nil for single precision.
-    package var precision: ProductPrecision?
+    /// What computes with the model; nil for our own engine at single precision.
+    package var precision: ModelComputation?
 
-    package init(precision: ProductPrecision?) { self.precision = precision }
+    package init(precision: ModelComputation?) { self.precision = precision }
   }
 
   /// What the code reads of files and of other stages.

@@ -11,8 +11,8 @@ package struct GenerationsStage: StageSpecification {
     package var requests: RequestSelection
     /// The greatest number of tokens of an answer.
     package var maximumTokens: Int
-    /// How exact the models' products are; nil for single precision.
-    package var precision: ProductPrecision?
+    /// What computes with the models; nil for our own engine at single precision.
+    package var precision: ModelComputation?
     /// How many answers are drawn to each request; nil for one.
     package var samples: Int?
 
@@ -20,7 +20,7 @@ package struct GenerationsStage: StageSpecification {
 
     package init(
       sampling: SamplingParameters, method: MethodParameters, requests: RequestSelection, maximumTokens: Int,
-      precision: ProductPrecision?, samples: Int = 1
+      precision: ModelComputation?, samples: Int = 1
     ) {
       self.sampling = sampling
       self.method = method
@@ -37,7 +37,7 @@ package struct GenerationsStage: StageSpecification {
       requests = try RequestSelection(from: decoder)
       let container = try decoder.container(keyedBy: CodingKeys.self)
       maximumTokens = try container.decode(Int.self, forKey: .maximumTokens)
-      precision = try container.decodeIfPresent(ProductPrecision.self, forKey: .precision)
+      precision = try container.decodeIfPresent(ModelComputation.self, forKey: .precision)
       samples = try container.decodeIfPresent(Int.self, forKey: .samples)
     }
 

@@ -31,11 +31,11 @@ package struct ProbeStage: StageSpecification {
     package var folds: Int
     /// The sets that it is tried on.
     package var sets: [AskedSet]
-    /// How exact the model's products are; nil for single precision.
-    package var precision: ProductPrecision?
+    /// What computes with the model; nil for our own engine at single precision.
+    package var precision: ModelComputation?
 
     package init(
-      size: Int, systemPrompt: SystemPromptKind, folds: Int = 5, sets: [AskedSet], precision: ProductPrecision?
+      size: Int, systemPrompt: SystemPromptKind, folds: Int = 5, sets: [AskedSet], precision: ModelComputation?
     ) {
       self.size = size
       self.systemPrompt = systemPrompt

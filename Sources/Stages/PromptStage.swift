@@ -165,8 +165,8 @@ package struct PromptStage: StageSpecification {
     package var validationEvery: Int?
     /// What decides which step's prompt is kept; nil without a validation share.
     package var validationCriterion: ValidationCriterion?
-    /// How exact the model's products are; nil for single precision.
-    package var precision: ProductPrecision?
+    /// What computes with the model; nil for our own engine at single precision.
+    package var precision: ModelComputation?
 
     /// Whether the validation judges answers.
     package var judgesAnswers: Bool { role == .safeguarding && validationCriterion == .refusalGap }
@@ -176,7 +176,7 @@ package struct PromptStage: StageSpecification {
       role: PromptRole, initialization: Initialization, steps: Int, pairsPerStep: Int, optimizer: Optimizer,
       learningRate: Double, schedule: LearningRateSchedule, warmupSteps: Int, beta1: Double, beta2: Double,
       epsilon: Double, weightDecay: Double, gradientClip: Double?, weights: Weights, validationShare: Double,
-      validationEvery: Int, validationCriterion: ValidationCriterion, precision: ProductPrecision?,
+      validationEvery: Int, validationCriterion: ValidationCriterion, precision: ModelComputation?,
       representation: Representation? = nil
     ) {
       // The adversarial prompt has no such loss.

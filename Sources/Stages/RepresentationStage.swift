@@ -9,9 +9,9 @@ package struct RepresentationStage: StageSpecification {
     /// The number of principal components.
     package var components: Int
     /// How exact the model's products are; nil for single precision.
-    package var precision: ProductPrecision?
+    package var precision: ModelComputation?
 
-    package init(components: Int, precision: ProductPrecision?) {
+    package init(components: Int, precision: ModelComputation?) {
       self.components = components
       self.precision = precision
     }

@@ -19,14 +19,14 @@ package struct ScoresStage: StageSpecification {
     package var requests: RequestSelection
     /// How many tokens of an answer are scored at most.
     package var maximumTokens: Int
-    /// How exact the models' products are; nil for single precision.
-    package var precision: ProductPrecision?
+    /// What computes with the models; nil for our own engine at single precision.
+    package var precision: ModelComputation?
 
     private enum CodingKeys: String, CodingKey { case measure, maximumTokens, precision }
 
     package init(
       measure: Measure, method: MethodParameters, requests: RequestSelection, maximumTokens: Int,
-      precision: ProductPrecision?
+      precision: ModelComputation?
     ) {
       self.measure = measure
       self.method = method
@@ -42,7 +42,7 @@ package struct ScoresStage: StageSpecification {
       let container = try decoder.container(keyedBy: CodingKeys.self)
       measure = try container.decode(Measure.self, forKey: .measure)
       maximumTokens = try container.decode(Int.self, forKey: .maximumTokens)
-      precision = try container.decodeIfPresent(ProductPrecision.self, forKey: .precision)
+      precision = try container.decodeIfPresent(ModelComputation.self, forKey: .precision)
     }
 
     /// Writes all of it into one object.

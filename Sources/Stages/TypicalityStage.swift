@@ -22,14 +22,14 @@ package struct TypicalityStage: StageSpecification {
     package var ownShare = 0.025
     /// The share of the refusals that may.
     package var refusalShare = 0.05
-    /// How exact the model's products are; nil for single precision.
-    package var precision: ProductPrecision?
+    /// What computes with the model; nil for our own engine at single precision.
+    package var precision: ModelComputation?
 
     private enum CodingKeys: String, CodingKey {
       case answers, maximumTokens, minimumTokens, ownShare, refusalShare, precision
     }
 
-    package init(requests: RequestSelection, precision: ProductPrecision?) {
+    package init(requests: RequestSelection, precision: ModelComputation?) {
       self.requests = requests
       self.precision = precision
     }
@@ -43,7 +43,7 @@ package struct TypicalityStage: StageSpecification {
       minimumTokens = try container.decode(Int.self, forKey: .minimumTokens)
       ownShare = try container.decode(Double.self, forKey: .ownShare)
       refusalShare = try container.decode(Double.self, forKey: .refusalShare)
-      precision = try container.decodeIfPresent(ProductPrecision.self, forKey: .precision)
+      precision = try container.decodeIfPresent(ModelComputation.self, forKey: .precision)
     }
 
     /// Writes the parameters, those of the selection among them.

@@ -22,8 +22,10 @@ package struct DecodeSession {
     package var model: String
     /// How its conversations are framed.
     package var conversation: ConversationSettings
-    /// How exact the model's products are.
-    package var precision: ProductPrecision
+    /// What computes with the model, and how exactly.
+    package var computation: ModelComputation
+    /// Where the second engine computes.
+    package var device: String
     /// The method with its settings, sampling included.
     package var decoding: DecodingSettings
     /// Hashes, or their beginnings, of an experiment or of stored prompts; empty for the newest experiment's.
@@ -36,13 +38,15 @@ package struct DecodeSession {
     package var attack: [Attack]
 
     package init(
-      model: String, conversation: ConversationSettings = .init(), precision: ProductPrecision = .float32,
+      model: String, conversation: ConversationSettings = .init(),
+      computation: ModelComputation = .native(.float32), device: String = EngineSettings.anyDevice,
       decoding: DecodingSettings,
       prompts: [String], adapter: String? = nil, seed: UInt64, attack: [Attack]? = nil
     ) {
       self.model = model
       self.conversation = conversation
-      self.precision = precision
+      self.computation = computation
+      self.device = device
       self.decoding = decoding
       self.prompts = prompts
       self.adapter = adapter
@@ -56,17 +60,11 @@ package struct DecodeSession {
   package init(_ options: Options, workspace: Workspace) throws {
     let decoding = options.decoding
     let prompts = try workspace.tunedPrompts(options.prompts, for: decoding.method)
-    let engine = try workspace.engine(options.model, options.conversation, precision: options.precision)
-    method = try PreparedMethod(
-      decoding.methodParameters, on: engine,
-      content: PreparedMethod.Content(
-        systemPrompts: { try SystemPrompts(workspace.file("Anchors/system-prompts.json")) },
-        demonstrations: { try Demonstration.read(workspace.file(decoding.demonstrations), first: $0) },
-        softPrompt: { try workspace.softPrompt(prompts[$0]) },
-        adapter: { try workspace.adapter(at: options.adapter) },
-        other: { model in
-          try decoding.name(of: model).map { try workspace.engine($0, precision: options.precision) }
-        }, direction: { try workspace.refusalDirection(options.prompts) }))
+    let engine = try workspace.engine(
+      options.model, options.conversation, on: options.computation, device: options.device)
+    method = try workspace.method(
+      decoding, on: engine, tuned: prompts, from: options.prompts, adapter: options.adapter,
+      computation: options.computation, device: options.device)
     self.engine = engine
     attack = options.attack
     sampling = AnswerSampling(decoding.sampling, seed: options.seed, maximumTokens: decoding.maximumTokens)
@@ -162,6 +160,27 @@ package struct DecodeSession {
 }
 
 extension Workspace {
+  /// A method made ready on an engine, from what the store holds.
+  /// - Parameters:
+  ///   - tuned: The tuned prompts.
+  ///   - hashes: Where the refusal direction is looked for; empty for the newest experiments.
+  ///   - adapter: The adapter that an option names.
+  func method(
+    _ decoding: DecodingSettings, on engine: any Engine, tuned: [PromptRole: Fingerprint], from hashes: [String],
+    adapter: String?, computation: ModelComputation, device: String = EngineSettings.anyDevice
+  ) throws -> PreparedMethod {
+    try PreparedMethod(
+      decoding.methodParameters, on: engine,
+      content: PreparedMethod.Content(
+        systemPrompts: { try SystemPrompts(self.file("Anchors/system-prompts.json")) },
+        demonstrations: { try Demonstration.read(self.file(decoding.demonstrations), first: $0) },
+        softPrompt: { try self.softPrompt(tuned[$0]) },
+        adapter: { try self.adapter(at: adapter) },
+        other: { model in
+          try decoding.name(of: model).map { try self.engine($0, on: computation, device: device) }
+        }, direction: { try self.refusalDirection(hashes) }))
+  }
+
   /// The adapter that an option names.
   fileprivate func adapter(at name: String?) throws -> LoraAdapterFile {
     guard let name else {

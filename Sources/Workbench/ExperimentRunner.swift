@@ -12,13 +12,16 @@ package struct ExperimentRunner {
   private let workspace: Workspace
   private let failsFast: Bool
   private let asksForKeys: Bool
+  private let keepsIndex: Bool
 
   /// A runner.
   /// - Parameters:
   ///   - failsFast: Ends at the first stage that fails, instead of finishing the cells that do not need it.
   ///   - asksForKeys: Asks for the keys of servers that judge before anything runs, and not only with the first request
   ///     that no reply is kept for, as a rerun does.
-  package init(workspace: Workspace, failsFast: Bool = false, asksForKeys: Bool = true) {
+  ///   - keepsIndex: Notes what is made in the index of listings.
+  package init(workspace: Workspace, failsFast: Bool = false, asksForKeys: Bool = true, keepsIndex: Bool = true) {
+    self.keepsIndex = keepsIndex
     self.workspace = workspace
     self.failsFast = failsFast
     self.asksForKeys = asksForKeys
@@ -70,32 +73,54 @@ package struct ExperimentRunner {
   package func run(_ plan: Plan, manifest: Data) throws -> ExperimentRecord {
     let started = Date()
     let use = try workspace.useOfStore()
-    defer { withExtendedLifetime(use) {} }
-    func record(_ failures: [Fingerprint: String], finished: Date?) throws -> ExperimentRecord {
-      let cells = try plan.cells.map { cell -> CellRecord in
-        let failure = cell.stages.lazy.compactMap { failures[$0.fingerprint] }.first
-        return CellRecord(
-          label: cell.label, overrides: cell.overrides, isBaseline: cell.isBaseline,
-          stages: cell.stages, metrics: failure == nil ? try metrics(of: cell) : nil, failure: failure,
-          judges: Dictionary(cell.settings.evaluation.judges.map { ($0.name, $0.asked) }) { first, _ in first })
-      }
-      return ExperimentRecord(
-        fingerprint: plan.fingerprint, name: plan.manifest.name, question: plan.manifest.question, cells: cells,
-        started: started, finished: finished, environment: workspace.experimentEnvironment,
-        toolVersion: Release.version)
-    }
-    // A run that is interrupted is an experiment too: listed, and kept from the sweep.
-    if try workspace.store.experiment(plan.fingerprint) == nil {
-      try workspace.store.write(record([:], finished: nil), manifest: manifest)
-    }
-    let finished = try record(compute(plan.stages), finished: Date())
-    var files = ExperimentFiles()
-    for path in plan.manifest.files { files.files[path] = try workspace.bytes(of: path) }
+    defer { use.end() }
+    try begin(plan, manifest: manifest)
+    let finished = try finish(plan, manifest: manifest, failures: compute(plan.stages), started: started)
+    try workspace.index().add(finished)
+    return finished
+  }
+
+  /// Writes an experiment to the store before any of it is computed, with what workers need to know of it. A run that
+  /// is interrupted is an experiment too: listed, and kept from the sweep.
+  package func begin(_ plan: Plan, manifest: Data) throws {
+    guard try workspace.store.experiment(plan.fingerprint) == nil else { return }
+    try workspace.store.write(files(of: plan), of: plan.fingerprint)
+    try workspace.store.write(record(of: plan, failures: [:], started: Date(), finished: nil), manifest: manifest)
+  }
+
+  /// Writes the record of an experiment whose stages are there, or failed.
+  @discardableResult
+  package func finish(
+    _ plan: Plan, manifest: Data, failures: [Fingerprint: String], started: Date
+  ) throws -> ExperimentRecord {
+    let finished = try record(of: plan, failures: failures, started: started, finished: Date())
+    var files = try files(of: plan)
     for stage in plan.stages { files.outputs[stage.fingerprint] = try artifact(stage.fingerprint)?.record.output }
     try workspace.store.write(files, of: plan.fingerprint)
     try workspace.store.write(finished, manifest: manifest)
-    try workspace.index().add(finished)
     return finished
+  }
+
+  private func files(of plan: Plan) throws -> ExperimentFiles {
+    var files = ExperimentFiles()
+    for path in plan.manifest.files { files.files[path] = try workspace.bytes(of: path) }
+    return files
+  }
+
+  private func record(
+    of plan: Plan, failures: [Fingerprint: String], started: Date, finished: Date?
+  ) throws -> ExperimentRecord {
+    let cells = try plan.cells.map { cell -> CellRecord in
+      let failure = cell.stages.lazy.compactMap { failures[$0.fingerprint] }.first
+      return CellRecord(
+        label: cell.label, overrides: cell.overrides, isBaseline: cell.isBaseline,
+        stages: cell.stages, metrics: failure == nil ? try metrics(of: cell) : nil, failure: failure,
+        judges: Dictionary(cell.settings.evaluation.judges.map { ($0.name, $0.asked) }) { first, _ in first })
+    }
+    return ExperimentRecord(
+      fingerprint: plan.fingerprint, name: plan.manifest.name, question: plan.manifest.question, cells: cells,
+      started: started, finished: finished, environment: workspace.experimentEnvironment,
+      toolVersion: Release.version)
   }
 
   /// Computes stages that are not stored, in the given order.
@@ -141,20 +166,68 @@ package struct ExperimentRunner {
     return failures
   }
 
-  /// Computes one stage, unless another process does, for which it waits.
-  private func compute(_ planned: PlannedStage, _ title: String) throws {
-    workspace.progress.begin(title)
-    let lock = try waited(for: planned)
-    defer { withExtendedLifetime(lock) {} }
-    guard try workspace.store.artifact(planned.fingerprint) == nil else {
-      return workspace.progress.end("made by another process")
+  /// Computes one stage, or a part of its requests, unless another process does, for which it waits.
+  /// - Parameter waits: Off, it does not wait.
+  @discardableResult
+  func compute(
+    _ planned: PlannedStage, part: RequestPart? = nil, _ title: String, waits: Bool = true
+  ) throws -> Made {
+    while true {
+      let lease: StageLease
+      switch try waits ? waited(for: planned, part) : claim(planned, part) {
+      case .lease(let taken): lease = taken
+      case .there:
+        workspace.progress.begin(title)
+        workspace.progress.end("made by another process")
+        return .byAnother
+      case .busy: return .busy
+      }
+      workspace.progress.begin(title)
+      do {
+        try compute(planned, part, under: lease)
+        workspace.progress.end("done")
+        return .here
+      } catch is LostLease {
+        workspace.progress.note("\(planned.stage.label): another process took it over, since this one was still.")
+      }
+    }
+  }
+
+  /// What became of a stage.
+  enum Made {
+    /// This process made it.
+    case here
+    /// Another process made it.
+    case byAnother
+    /// Another process is at it.
+    case busy
+  }
+
+  private func compute(_ planned: PlannedStage, _ part: RequestPart?, under lease: StageLease) throws {
+    defer { lease.end() }
+    do {
+      try make(planned, part, under: lease)
+    } catch  where lease.isFoundLost() {
+      // Whatever failed: it is another process's now.
+      throw LostLease()
+    }
+  }
+
+  private func make(_ planned: PlannedStage, _ part: RequestPart?, under lease: StageLease) throws {
+    if let part {
+      guard let stage = planned.specification as? GenerationsStage else {
+        throw WorkbenchError.unplanned(what: "part of the kind", hash: planned.stage.kind.rawValue)
+      }
+      try stage.answer(part, with: RunningStage(workspace: workspace, stage: planned.stage, lease: lease))
+      return try lease.finish()
     }
     let pending = try workspace.store.begin(planned.stage)
     do {
-      let counters = try run(planned, in: pending.folder)
-      let artifact = try workspace.store.commit(pending, environment: workspace.environment, counters: counters)
-      note(artifact.record)
-      workspace.progress.end("done")
+      let counters = try run(planned, in: pending.folder, under: lease)
+      let artifact = try workspace.store.commit(
+        pending, environment: workspace.environment(of: planned.stage), counters: counters)
+      try lease.finish()
+      if keepsIndex { note(artifact.record) }
     } catch {
       workspace.store.discard(pending)
       throw error
@@ -170,22 +243,49 @@ package struct ExperimentRunner {
     }
   }
 
-  /// The right to compute a stage, once no other process has it.
-  private func waited(for planned: PlannedStage) throws -> StageLock {
-    var isTold = false
+  private enum Claim {
+    case lease(StageLease)
+    case there
+    case busy
+  }
+
+  /// The right to compute a stage or a part of it, where nobody has it.
+  private func claim(_ planned: PlannedStage, _ part: RequestPart?) throws -> Claim {
+    guard let lease = try workspace.store.lease(planned.fingerprint, part: part) else { return .busy }
+    // Whoever had it before may have finished it.
+    let isThere = try artifact(planned.fingerprint) != nil
+    guard isThere || part.map({ workspace.store.isDone($0, of: planned.fingerprint) }) == true else {
+      return .lease(lease)
+    }
+    if isThere { workspace.store.removeWork(of: planned.fingerprint) }
+    lease.end()
+    return .there
+  }
+
+  /// The right to compute a stage or a part of it, once no other process has it.
+  private func waited(for planned: PlannedStage, _ part: RequestPart?) throws -> Claim {
+    var isTold = false, pause = 0.1
     while true {
-      if let lock = try workspace.store.lock(planned.fingerprint) { return lock }
+      let claim = try claim(planned, part)
+      guard case .busy = claim else { return claim }
       if !isTold {
         workspace.progress.note("\(planned.stage.label): another process is at it; waiting for it to finish.")
         isTold = true
       }
       try Interruption.check()
-      Thread.sleep(forTimeInterval: 0.1)
+      Thread.sleep(forTimeInterval: pause)
+      // Many may wait, on a file system that many share.
+      pause = min(pause * 1.2, 5)
     }
   }
 
   /// The artifact of a stage, every byte of it checked. One that is damaged is set aside, and made anew.
-  private func sound(_ fingerprint: Fingerprint) throws -> Artifact? {
+  func sound(_ fingerprint: Fingerprint) throws -> Artifact? {
+    do {
+      return try workspace.store.verifiedArtifact(fingerprint)
+    } catch RecordsError.damaged {
+      // At a second look, what a network file system had not caught up with is whole.
+    }
     do {
       return try workspace.store.verifiedArtifact(fingerprint)
     } catch RecordsError.damaged(let folder, let reason) {
@@ -203,11 +303,11 @@ package struct ExperimentRunner {
     }
   }
 
-  private func run(_ planned: PlannedStage, in folder: URL) throws -> [String: Double] {
+  private func run(_ planned: PlannedStage, in folder: URL, under lease: StageLease) throws -> [String: Double] {
     guard let stage = planned.specification as? any RunnableStage else {
       throw WorkbenchError.unplanned(what: "code of the kind", hash: planned.stage.kind.rawValue)
     }
-    return try stage.run(in: folder, with: RunningStage(workspace: workspace, stage: planned.stage))
+    return try stage.run(in: folder, with: RunningStage(workspace: workspace, stage: planned.stage, lease: lease))
   }
 
   func artifact(_ fingerprint: Fingerprint) throws -> Artifact? {

@@ -80,7 +80,9 @@ extension ExperimentRunner {
   }
 
   private static func otherProcessor(_ before: [String: String], _ after: [String: String]) -> String? {
-    let changed = ["processor", "flags", "libraries"].filter { before[$0] != nil && before[$0] != after[$0] }
+    let changed = ["processor", "flags", "libraries", "engine", "devices"].filter {
+      before[$0] != nil && before[$0] != after[$0]
+    }
     guard !changed.isEmpty else { return nil }
     let parts = changed.map { "\($0): \(before[$0] ?? "unknown") then, \(after[$0] ?? "unknown") now" }
     return

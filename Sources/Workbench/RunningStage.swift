@@ -8,10 +8,15 @@ import Pipeline
 import Records
 import Stages
 
+/// Another process took a stage over, since this one gave no sign of life for too long.
+struct LostLease: Error {}
+
 /// What one stage's code gets from a workspace.
 struct RunningStage: StageContext {
   let workspace: Workspace
   let stage: Stage
+  /// The right to compute it; nil where nothing is computed.
+  let lease: StageLease?
 
   /// The content of a file.
   func file(_ reference: Reference<Content.File>) throws -> SourceFile {
@@ -22,11 +27,12 @@ struct RunningStage: StageContext {
   }
 
   /// A model, ready for work.
-  func engine(_ model: ModelReference, precision: ProductPrecision?) throws -> any Engine {
+  func engine(_ model: ModelReference, precision: ModelComputation?) throws -> any Engine {
     guard let known = workspace.content.models[model] else {
       throw WorkbenchError.unplanned(what: "model", hash: model.weights.fingerprint.hexadecimal)
     }
-    return try workspace.engine(known.name, known.conversation, precision: precision ?? .float32)
+    return try workspace.engine(
+      known.name, known.conversation, on: ModelComputation(precision), device: workspace.content.device)
   }
 
   /// The artifact of another stage, or nil.
@@ -46,21 +52,30 @@ struct RunningStage: StageContext {
   }
 
   /// A folder for what the stage leaves to itself.
-  var workFolder: URL { get throws { try workspace.store.workFolder(for: stage.fingerprint) } }
+  var workFolder: URL {
+    get throws {
+      guard let lease else { throw WorkbenchError.unplanned(what: "work folder", hash: stage.fingerprint.hexadecimal) }
+      return try lease.workFolder()
+    }
+  }
 
   /// The kind of machine.
-  var machine: String { workspace.machine }
+  var machine: String { workspace.machine(of: stage) }
 
   /// Tells how far the stage is.
   func report(_ progress: StageProgress) {
     workspace.progress.update(
       done: progress.done, of: progress.total, startedAt: progress.first, unit: progress.unit,
       work: progress.tokens.map { ($0, "tokens") })
+    lease?.note(LeaseRecord.Progress(done: progress.done, total: progress.total, unit: progress.unit))
   }
 
   /// Tells something that stays.
   func note(_ text: String) { workspace.progress.note(text) }
 
-  /// Throws once the user pressed Ctrl-C.
-  func checkCancellation() throws { try Interruption.check() }
+  /// Throws once the user pressed Ctrl-C, or another process took the stage over.
+  func checkCancellation() throws {
+    try Interruption.check()
+    if lease?.isLost == true { throw LostLease() }
+  }
 }

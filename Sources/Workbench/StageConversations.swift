@@ -30,7 +30,8 @@ extension Workspace {
         throw WorkbenchError.unplanned(what: "model", hash: stage.target.weights.fingerprint.hexadecimal)
       }
       let streams = try stage.conversations(
-        by: conversation(model.name, model.conversation), in: RunningStage(workspace: self, stage: planned.stage))
+        by: conversation(model.name, model.conversation),
+        in: RunningStage(workspace: self, stage: planned.stage, lease: nil))
       let holder = StageConversations.Holder(stage: planned.stage.label, fingerprint: planned.fingerprint)
       if let place = conversations.firstIndex(where: { $0.streams == streams }) {
         conversations[place].holders.append(holder)

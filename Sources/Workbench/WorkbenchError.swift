@@ -6,8 +6,6 @@ package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
   case missingFile(path: String, tried: [String])
   /// A file can't be read.
   case unreadable(path: String, reason: String)
-  /// A file can't be written.
-  case unwritable(path: String, reason: String)
   /// Standard input can't be read.
   case noInput(reason: String)
   /// A data file is not what it should be.
@@ -31,8 +29,6 @@ package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
         + "current folder or to the manifest's."
     case .unreadable(let path, let reason):
       "\(path): can't be read (\(reason))"
-    case .unwritable(let path, let reason):
-      "\(path): can't be written (\(reason)); name another file, or free space there"
     case .noInput(let reason):
       "standard input can't be read (\(reason)); give it JSON Lines, as in `decode - < instructions.jsonl`"
     case .malformed(let path, let place, let found, let expected):
@@ -60,7 +56,6 @@ extension WorkbenchError: StatusError {
     case .interrupted, .storeInUse: .interrupted
     case .badOption: .usage
     case .unplanned: .failed
-    case .unwritable: .cannotWrite
     case .unreadable, .malformed: .badData
     }
   }

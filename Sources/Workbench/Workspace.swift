@@ -1,14 +1,17 @@
 package import Compute
+import EngineContract
 package import Evaluation
 package import Experiments
 import Fingerprints
 package import Foundation
+import JSON
 import Messages
 import ModelFiles
 import NativeEngine
 package import Records
 import Stages
 import Tokenization
+import TransformersEngine
 
 /// What every stage works with: the store, the threads, the files and models that the manifest names, and where
 /// progress is told.
@@ -25,6 +28,8 @@ package final class Workspace {
   private var found: [String: FoundModel] = [:]
   /// By name and conversation; the conversations of one model share its weights.
   private var loaded: [String: [ConversationSettings: NativeEngine]] = [:]
+  /// The second engine's process; nil before it is needed.
+  private(set) var worker: PythonWorker?
   private var data: [String: Data]
   /// What stages name by hash, of the manifests that were planned.
   private(set) var content = StageContent()
@@ -107,15 +112,61 @@ package final class Workspace {
   }
 
   /// The folder for what can be fetched again.
-  static var cacheFolder: URL {
+  package static var cacheFolder: URL {
     URL(fileURLWithPath: ModelCatalog.cacheFolder(environment: ProcessInfo.processInfo.environment))
   }
 
-  /// A model with its weights.
+  /// A model with its weights, on the engine that computes with it.
+  /// - Parameters:
+  ///   - conversation: How its conversations are framed.
+  ///   - device: Where the second engine computes.
+  func engine(
+    _ name: String, _ conversation: ConversationSettings = .init(), on computation: ModelComputation,
+    device: String = EngineSettings.anyDevice
+  ) throws -> any Engine {
+    switch computation {
+    case .native(let precision): return try nativeEngine(name, conversation, precision: precision)
+    case .transformers(let computation):
+      let model = try find(name)
+      return try TransformersEngine(
+        modelName: model.modelName, hubName: model.hubName, path: model.path,
+        conversation: self.conversation(name, conversation), computation: computation, device: device,
+        worker: startedWorker())
+    }
+  }
+
+  /// The second engine's process: one for all stages of this workspace.
+  func startedWorker() throws -> PythonWorker {
+    if let worker { return worker }
+    let worker = try PythonWorker(
+      in: PythonEnvironment(cache: Self.cacheFolder, variables: ProcessInfo.processInfo.environment),
+      threads: context.pool.threads, logs: store.folder.appendingPathComponent("work"),
+      check: { try Interruption.check() })
+    try worker.started()
+    self.worker = worker
+    return worker
+  }
+
+  /// What the records of stages say of the second engine: nothing of those that it does not compute.
+  func environment(of stage: Stage) -> [String: String] {
+    guard stage.usesTransformers, let introduction = worker?.introduction else { return environment }
+    var environment = environment
+    environment["engine"] = introduction.packages
+    environment["devices"] = introduction.devices
+    return environment
+  }
+
+  /// The kind of machine that computes a stage: what the last bits of its numbers depend on.
+  func machine(of stage: Stage) -> String {
+    guard stage.usesTransformers, let introduction = worker?.introduction else { return machine }
+    return [machine, introduction.packages, introduction.devices].joined(separator: "; ")
+  }
+
+  /// A model with its weights, on our own engine.
   /// - Parameters:
   ///   - conversation: How its conversations are framed.
   ///   - precision: How exact its products are.
-  func engine(
+  func nativeEngine(
     _ name: String, _ conversation: ConversationSettings = .init(), precision: ProductPrecision = .float32
   ) throws -> NativeEngine {
     let engine: NativeEngine
@@ -148,6 +199,13 @@ package final class Workspace {
     return "warning: this processor does not multiply bfloat16 numbers itself (kernels \(context.kernels.name)): the "
       + "numbers are the same, but take longer than at float32, several times as long in decoding. int8 is faster "
       + "than both."
+  }
+
+  /// Lets go of the models' weights.
+  func forgetEngines() {
+    loaded = [:]
+    // Its process ends with it.
+    worker = nil
   }
 
   /// How a model's conversations are framed; its weights are not loaded.
@@ -231,6 +289,7 @@ package final class Workspace {
       if try file.hasUnnamedRows(format: format, field: field) { materials.numbered.insert(path) }
     }
     try checkData(of: settings, materials)
+    try checkEngine(of: settings)
     let conversations = Set(
       settings.flatMap { settings in
         [settings.conversation, ConversationSettings()] + settings.evaluation.judges.map(\.conversation)
@@ -267,6 +326,14 @@ package final class Workspace {
     return try Plan(manifest: manifest, materials: materials(for: manifest))
   }
 
+  /// Refuses a manifest that needs the second engine where it is not there.
+  private func checkEngine(of cells: [Settings]) throws {
+    let cells = cells.filter { $0.engine.kind == .transformers && !$0.evaluation.isGiven }
+    guard !cells.isEmpty else { return }
+    _ = try PythonEnvironment(cache: Self.cacheFolder, variables: ProcessInfo.processInfo.environment)
+    content.device = cells.map(\.engine.device).first { $0 != EngineSettings.anyDevice } ?? EngineSettings.anyDevice
+  }
+
   /// The same files and models over another store.
   package func over(_ store: ArtifactStore) -> Workspace { Workspace(self, over: store) }
 
@@ -276,6 +343,7 @@ package final class Workspace {
     context = other.context
     found = other.found
     loaded = other.loaded
+    worker = other.worker
     data = other.data
     content = other.content
     folders = other.folders
@@ -292,7 +360,7 @@ package final class Workspace {
 
   /// Takes part in the use of the store, so that nothing is dropped from it meanwhile; waits while somebody has it
   /// alone.
-  package func useOfStore() throws -> StageLock {
+  package func useOfStore() throws -> StoreUse {
     var isTold = false
     while true {
       if let use = try store.use(exclusively: false) { return use }
@@ -314,6 +382,15 @@ struct StageContent {
 
   var files: [Reference<Content.File>: SourceFile] = [:]
   var models: [ModelReference: Model] = [:]
+  /// Where the second engine computes.
+  var device = EngineSettings.anyDevice
   /// How servers are talked to.
   var endpoints: [JudgmentsStage.Endpoint: EndpointSettings] = [:]
+}
+
+extension Stage {
+  /// Whether the second engine computes it.
+  fileprivate var usesTransformers: Bool {
+    parameters["precision"]?["engine"]?.string == TransformersComputation.name
+  }
 }

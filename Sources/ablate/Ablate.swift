@@ -13,6 +13,7 @@ struct Ablate: AsyncParsableCommand {
       EXAMPLE
         swift run ablate Experiments/alpha.json       run what is missing, print the table, write the report
         swift run ablate Experiments/alpha.json --dry-run
+        swift run ablate Experiments/alpha.json --slurm --jobs 20 --sbatch "--partition=gpu"
         swift run ablate list
         swift run ablate rerun 3f9c                   recompute in a fresh store and compare the bytes
         swift run ablate export 3f9c alpha.tar        pack it for another machine, which imports and reruns it
@@ -23,7 +24,7 @@ struct Ablate: AsyncParsableCommand {
     version: Release.line,
     subcommands: [
       Run.self, List.self, Show.self, RerunCommand.self, Verify.self, Export.self, Import.self, CollectGarbage.self,
-      Fetch.self, LabelCommand.self, Calibrate.self,
+      Fetch.self, LabelCommand.self, Calibrate.self, Split.self, WorkerCommand.self, Status.self, Cancel.self,
     ],
     defaultSubcommand: Run.self)
 }

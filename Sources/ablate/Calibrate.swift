@@ -30,7 +30,7 @@ struct Calibrate: ParsableCommand {
   func run() throws {
     try reporting {
       let store = storeOptions.artifacts, record = try store.experiment(prefix: hash)
-      let file = try LabelFile(labels, mayBeMissing: false)
+      let file = try LabelFile(PathLookup.find(labels), mayBeMissing: false)
       let calibrations = try JudgeCalibration.all(of: record, against: file.labels, in: store)
       guard !calibrations.isEmpty else {
         throw WorkbenchError.malformed(

@@ -2,6 +2,7 @@ import ArgumentParser
 import Fingerprints
 import Foundation
 import Messages
+import Pages
 import Records
 import Stages
 import ToolOptions

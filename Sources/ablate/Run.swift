@@ -14,8 +14,10 @@ struct Run: ParsableCommand {
     abstract: "Run a manifest: expand its sweep, reuse what the store holds, compute the rest.",
     discussion: "EXAMPLE\n  swift run ablate Experiments/alpha.json")
 
-  @Argument(help: "The manifest, such as Experiments/alpha.json.", completion: .file(extensions: ["json"]))
-  var manifest: String
+  @Argument(
+    help: "The manifest, such as Experiments/alpha.json; with --slurm, several, which share their stages.",
+    completion: .file(extensions: ["json"]))
+  var manifests: [String]
 
   @Flag(
     name: .long, help: "Show the plan: every stage, whether the store holds it, and if not, why. Nothing is computed.")
@@ -24,12 +26,26 @@ struct Run: ParsableCommand {
   @Flag(name: .long, help: "End at the first failure, instead of finishing the cells that do not need what failed.")
   var failFast = false
 
+  @OptionGroup(title: "On a cluster") var slurmOptions: SlurmOptions
   @OptionGroup var storeOptions: StoreOptions
   @OptionGroup var computeOptions: ComputeOptions
+
+  func validate() throws {
+    guard manifests.count > 1, !slurmOptions.slurm else { return }
+    throw ValidationError("found \(manifests.count) manifests, expected one; --slurm takes several")
+  }
 
   func run() throws {
     try reporting {
       Interruption.install()
+      if slurmOptions.slurm {
+        let run = SlurmRun(
+          manifests: manifests, options: slurmOptions, store: storeOptions.artifacts, isQuiet: computeOptions.quiet,
+          isDryRun: dryRun, printsJSON: storeOptions.json)
+        if try run.run(self) == false { throw ExitStatus.cellsFailed.exit }
+        return
+      }
+      let manifest = manifests.first ?? ""
       let path = try PathLookup.find(manifest)
       let workspace = try Workspace(
         store: storeOptions.artifacts, threads: computeOptions.threads,

@@ -82,6 +82,8 @@ struct Decode: ParsableCommand {
     help: "float32, or less exact and faster: bfloat16, or int8 for what quantized weights are multiplied with.")
   var precision = ProductPrecision.float32
 
+  @OptionGroup var engineOptions: EngineOptions
+
   @Option(
     name: .long,
     help:
@@ -125,6 +127,7 @@ struct Decode: ParsableCommand {
     if let plausibility {
       try check((0..<1).contains(plausibility), "plausibility", "\(plausibility)", "a number of at least 0 and below 1")
     }
+    try engineOptions.check(beside: precision)
     try check(ConversationSettings.parts(of: date) != nil, "date", date, "a day such as 2024-07-26")
     try check(temperature.isFinite && temperature >= 0, "temperature", "\(temperature)", "a finite number, 0 or more")
     try check(topP > 0 && topP <= 1, "top-p", "\(topP)", "a number above 0 and up to 1")
@@ -167,8 +170,8 @@ struct Decode: ParsableCommand {
         DecodeSession.Options(
           model: model,
           conversation: ConversationSettings(chatTemplate: chatTemplate, thinking: thinking, date: date),
-          precision: precision, decoding: decoding, prompts: prompts,
-          adapter: adapter, seed: seed, attack: attack),
+          computation: engineOptions.computation(precision), device: engineOptions.device, decoding: decoding,
+          prompts: prompts, adapter: adapter, seed: seed, attack: attack),
         workspace: workspace)
       if let lines {
         let answers = try session.answers(to: lines.map(\.instruction), progress: progress)

@@ -36,7 +36,7 @@ struct KeyValueCacheTests {
     let prefix = prefix(of: batch)
     #expect((prefix != nil) == (length > 0))
     let cache = KeyValueCache(shape: batch.shape, layers: 2, slots: sequences.count, capacity: 21)
-    #expect(cache.capacity == 32)
+    #expect(cache.capacities == [Int](repeating: 32, count: cache.slots))
     // Slots in another order than the sequences, and remains of an earlier use in them.
     let slots = [2, 0, 3, 1]
     fill(cache, with: batch)
@@ -92,7 +92,7 @@ struct KeyValueCacheTests {
   @Test func countsPositions() throws {
     let batch = try AttentionBatch()
     let cache = KeyValueCache(shape: batch.shape, layers: 1, slots: 3, capacity: 0)
-    #expect(cache.capacity == 16 && cache.counts == [0, 0, 0])
+    #expect(cache.capacities == [16, 16, 16] && cache.counts == [0, 0, 0])
     cache.advance(slot: 1, by: 16)
     cache.truncate(slot: 1, to: 20)
     #expect(cache.counts == [0, 16, 0])

@@ -11,8 +11,8 @@ struct LogisticRegressionTests {
     return (0..<count).map { row in matrix[row: row].map { Double($0 * spread) } }
   }
 
-  /// At the least of `Σ −ln P(y) + ½ ‖w‖²` its slope is 0 in every direction: for samples that overlap, that can be told
-  /// apart, and that lie far out.
+  /// At the least of `Σ −ln P(y) + ½ ‖w‖²` its slope is 0 in every direction: for samples that overlap, that can be
+  /// told apart, and that lie far out.
   @Test(arguments: [(40, 0.5), (40, 8), (12, 300)] as [(Int, Float)])
   func isTheLeastOfThePenalizedLoss(count: Int, spread: Float) throws {
     let samples = samples(count, 4, spread: spread)

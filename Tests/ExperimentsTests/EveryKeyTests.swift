@@ -64,6 +64,10 @@ import Testing
       "name": "in states", "evaluation": ["sets": sets],
       "tuning": ["objective": "representation"], "decoding": ["method": "sp"],
     ],
+    [
+      "name": "second engine", "engine": "transformers", "evaluation": ["sets": sets, "judges": judges],
+      "baselines": methods, "decoding": ["secondModel": "second.gguf", "thirdModel": "third.gguf"],
+    ],
   ]
 
   /// Of one set alone: either all sets have answers from elsewhere or none.
@@ -78,6 +82,11 @@ import Testing
     (
       [.anchors, .representation, .prompt, .adapter, .directions, .generations, .scores, .typicality, .fluency],
       ["model", "chatTemplate", "thinking", "date", "precision"]
+    ),
+    // Prompts are tuned in hidden states by our own engine alone.
+    (
+      [.anchors, .prompt, .adapter, .directions, .generations, .scores, .typicality, .fluency],
+      ["engine", "dtype", "quantization", "attention"]
     ),
     ([.anchors, .prompt, .adapter, .generations], ["seed"]),
     ([.anchors, .directions], ["anchors.harmful", "anchors.harmless", "anchors.size"]),
@@ -172,6 +181,7 @@ import Testing
   /// The settings that may move nothing, each with the reason.
   private static let without: [String: String] = [
     "evaluation.judge": "there is one judge of wording, so that it can't be changed",
+    "device": "the same kind of stage wherever it is computed; records say where",
     "evaluation.judges[].endpoint.keyVariable": "who pays for a reply does not change it",
     "evaluation.judges[].endpoint.concurrency": "a reply depends on its own request alone",
     "evaluation.judges[].endpoint.retries": "a reply is the same whenever it comes",

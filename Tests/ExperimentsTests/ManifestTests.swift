@@ -11,7 +11,8 @@ import Testing
       parsing: #"""
         {"name": "x", "question": "", "comment": "", "seed": 1, "chatTemplate": null, "thinking": null,
          "date": "2024-07-26", "model": \#
-        "smollm2-135m-instruct-q4_1", "precision": "float32",
+        "smollm2-135m-instruct-q4_1", "precision": "float32", "engine": "native",
+         "device": "auto", "dtype": "float32", "quantization": null, "attention": null,
          "anchors": {"harmful": "Anchors/harmful.jsonl", "harmless": "Anchors/harmless.jsonl",
            "systemPrompts": "Anchors/system-prompts.json", "refusals": "Anchors/refusals.jsonl", "model": null,
            "refusalSource": "wordings", "size": 100, "maximumTokens": 48, "temperature": 0.7, "topP": 0.95, "topK": 0},

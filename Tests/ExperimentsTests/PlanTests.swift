@@ -107,6 +107,32 @@ extension PlannedCell {
       plan.stages.filter { $0.stage.kind == .verdicts }.allSatisfy { $0.stage.parameters.object?["precision"] == nil })
   }
 
+  /// The second engine is a parameter of what runs the target, and of nothing else; where it computes is none.
+  @Test func theSecondEngineIsAParameterOfWhatRunsTheModel() throws {
+    func onDevice(_ device: JSONValue) throws -> Plan {
+      try plan([
+        "name": "engines", "engine": "transformers", "device": device, "dtype": "bfloat16", "quantization": "nf4",
+      ])
+    }
+    let found = try onDevice("cpu")
+    for planned in found.stages {
+      let expected: JSONValue = [
+        "engine": "transformers", "version": 1, "dtype": "bfloat16", "quantization": "nf4",
+      ]
+      let found = planned.stage.parameters.object?["precision"]
+      #expect(planned.stage.input("model") == nil ? found == nil : found == .some(expected), "\(planned.stage.label)")
+    }
+    #expect(try onDevice("cuda:1").fingerprint == found.fingerprint)
+    for (key, value): (String, JSONValue) in [("dtype", "bfloat16"), ("device", "cpu"), ("quantization", "int8")] {
+      #expect(throws: ManifestError.self, "\(key) says nothing to our own engine") {
+        try plan(.object(JSONObject([.init(key: "name", value: "n"), .init(key: key, value: value)])))
+      }
+    }
+    #expect(throws: ManifestError.self) {
+      try plan(["name": "n", "engine": "transformers", "precision": "int8"])
+    }
+  }
+
   @Test func everyInputComesBeforeItsUse() throws {
     let plan = try plan(alpha)
     let stages = Set(plan.stages.map(\.fingerprint))

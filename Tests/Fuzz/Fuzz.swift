@@ -9,8 +9,8 @@ import Tokenization
 ///
 ///     swift run fuzz [COUNT] [SEED] [GROUP]
 ///
-/// GROUP is one of models, tokenizers, templates, manifests, instructions, replies, adapters, archives; without one all
-/// are fed.
+/// GROUP is one of models, tokenizers, templates, manifests, instructions, replies, adapters, archives, bodies; without
+/// one all are fed.
 ///
 /// Input `i` depends on the seed and `i` alone. It is written to a temporary folder before it is read, so that what
 /// broke the process is still there; memory is limited, and an input that takes ten seconds ends the run.

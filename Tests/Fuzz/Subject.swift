@@ -15,7 +15,7 @@ import Tokenization
 struct Subject {
   /// What kind of file it is, by which a run can be restricted.
   enum Group: String, CaseIterable {
-    case models, tokenizers, templates, manifests, instructions, replies, adapters, archives
+    case models, tokenizers, templates, manifests, instructions, replies, adapters, archives, bodies
   }
 
   /// The kind.
@@ -81,7 +81,7 @@ struct Subject {
         })
     }
     subjects += try templates(in: folder, tests) + data(in: folder, tests) + adapters(in: folder, tests)
-    return try subjects + [archive(in: folder)]
+    return try subjects + [archive(in: folder)] + bodies(in: folder)
   }
 
   /// Chat templates.

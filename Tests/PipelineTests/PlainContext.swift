@@ -17,7 +17,7 @@ struct PlainContext: StageContext {
   let machine = "m"
 
   func file(_ reference: Reference<Content.File>) throws -> SourceFile { throw Nothing() }
-  func engine(_ model: ModelReference, precision: ProductPrecision?) throws -> any Engine { throw Nothing() }
+  func engine(_ model: ModelReference, precision: ModelComputation?) throws -> any Engine { throw Nothing() }
   func storedArtifact(_ stage: StageReference) throws -> Artifact? { nil }
   func replies(
     of endpoint: JudgmentsStage.Endpoint, to conversations: [[ConversationMessage]], maximumTokens: Int

@@ -40,7 +40,7 @@ struct StoredContext: StageContext {
   func file(_ reference: Reference<Content.File>) throws -> SourceFile {
     try files[reference] ?? { throw Nothing() }()
   }
-  func engine(_ model: ModelReference, precision: ProductPrecision?) throws -> any Engine { throw Nothing() }
+  func engine(_ model: ModelReference, precision: ModelComputation?) throws -> any Engine { throw Nothing() }
   func storedArtifact(_ stage: StageReference) throws -> Artifact? { try store.artifact(stage.fingerprint) }
   func replies(
     of endpoint: JudgmentsStage.Endpoint, to conversations: [[ConversationMessage]], maximumTokens: Int

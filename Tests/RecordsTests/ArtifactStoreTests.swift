@@ -96,13 +96,13 @@ import Testing
 
   @Test func checkpointsLastUntilTheArtifactIsThere() throws {
     let fingerprint = Samples.stage(1).fingerprint
-    let work = try store.workFolder(for: fingerprint)
+    let lease = try #require(try store.lease(fingerprint)), work = try lease.workFolder()
     try Data("step 5".utf8).write(to: work.appendingPathComponent("checkpoint"))
+    lease.end()
     let pending = try store.begin(Samples.stage(1))
     store.discard(pending)
-    #expect(
-      try String(contentsOf: store.workFolder(for: fingerprint).appendingPathComponent("checkpoint"), encoding: .utf8)
-        == "step 5")
+    let next = try #require(try store.lease(fingerprint)).workFolder()
+    #expect(try String(contentsOf: next.appendingPathComponent("checkpoint"), encoding: .utf8) == "step 5")
     try Samples.artifact(1, in: store)
     #expect(try scratch.names("work").isEmpty)
   }
@@ -142,7 +142,7 @@ import Testing
       error?.description
         == "\(file.path)/store/temporary: can't be written (Not a directory); free space there, allow writing, or "
         + "choose another store")
-    #expect(throws: RecordsError.self) { try RunIndex(store: store) }
+    #expect(throws: RecordsError.self) { try RunIndex(store: store, in: IndexFolder(store.folder)) }
     #expect(throws: RecordsError.self) {
       try store.write(Samples.experiment("x", started: 0), manifest: Data())
     }

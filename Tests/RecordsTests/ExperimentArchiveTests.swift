@@ -220,10 +220,10 @@ struct ExperimentArchiveTests {
       )
     }
     let target = try import_(entries)
-    let index = try RunIndex(store: target)
+    let indexes = IndexFolder(folder.appending(path: "indexes")), index = try RunIndex(store: target, in: indexes)
     #expect(try index.experiments().isEmpty)
     #expect(try index.fingerprints(of: .artifacts).count == 1)
-    #expect(try RunIndex(store: target).rebuild().count == 1)
+    #expect(try RunIndex(store: target, in: indexes).rebuild().count == 1)
   }
 }
 
@@ -259,35 +259,5 @@ struct StoreSweepTests {
     let record = store.place(of: experiment, in: .experiments).appending(path: "record.json")
     try Data("{".utf8).write(to: record)
     #expect(throws: RecordsError.self) { try store.sweep() }
-  }
-
-  private func isFree(_ lock: consuming StageLock?) -> Bool { lock != nil }
-
-  @Test func oneHasAStoreAloneOnlyWhenNobodyUsesIt() throws {
-    defer { try? FileManager.default.removeItem(at: store.folder) }
-    do {
-      let first = try store.use(exclusively: false)
-      let isShared = try isFree(store.use(exclusively: false)), isAlone = try isFree(store.use(exclusively: true))
-      #expect(isShared && !isAlone)
-      withExtendedLifetime(first) {}
-    }
-    let alone = try store.use(exclusively: true)
-    let isShared = try isFree(store.use(exclusively: false)), isAlone = alone != nil
-    #expect(isAlone && !isShared)
-    withExtendedLifetime(alone) {}
-  }
-
-  @Test func aStageHasOneOwner() throws {
-    defer { try? FileManager.default.removeItem(at: store.folder) }
-    let stage = Fingerprint(of: "stage")
-    do {
-      let first = try store.lock(stage)
-      let again = try isFree(store.lock(stage)), other = try isFree(store.lock(Fingerprint(of: "other")))
-      let isHeld = first != nil
-      #expect(isHeld && !again && other)
-      withExtendedLifetime(first) {}
-    }
-    let after = try isFree(store.lock(stage))
-    #expect(after)
   }
 }

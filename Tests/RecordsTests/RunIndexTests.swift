@@ -10,11 +10,14 @@ import Testing
 @Suite struct RunIndexTests {
   private let scratch: ScratchFolder
   private let store: ArtifactStore
-  private var path: String { scratch.url.appendingPathComponent("index.sqlite").path }
+  private let indexes: IndexFolder
+  private let path: String
 
   init() throws {
     scratch = try ScratchFolder()
-    store = ArtifactStore(folder: scratch.url)
+    store = ArtifactStore(folder: scratch.url.appendingPathComponent("store"))
+    indexes = IndexFolder(scratch.url.appendingPathComponent("indexes"))
+    path = try indexes.file(of: store).path
   }
 
   private func fill() throws {
@@ -32,7 +35,7 @@ import Testing
   }
 
   @Test func listsTheNewestFirstWithItsCounts() throws {
-    let index = try RunIndex(store: store)
+    let index = try RunIndex(store: store, in: indexes)
     #expect(try index.experiments().isEmpty)
     try index.add(Samples.experiment("older", started: 1000))
     try index.add(Samples.experiment("newer", started: 2000, finished: 2500))
@@ -44,7 +47,7 @@ import Testing
   }
 
   @Test func addingAgainReplaces() throws {
-    let index = try RunIndex(store: store)
+    let index = try RunIndex(store: store, in: indexes)
     try index.add(Samples.experiment("x", started: 1000))
     try index.add(Samples.experiment("x", started: 2000))
     let artifact = try Samples.artifact(1, in: store).record
@@ -57,7 +60,7 @@ import Testing
 
   @Test func findsByTheFirstDigits() throws {
     try fill()
-    let index = try RunIndex(store: store)
+    let index = try RunIndex(store: store, in: indexes)
     let fingerprint = try #require(try store.fingerprints(of: .artifacts).first)
     #expect(try index.fingerprints(of: .artifacts, prefix: fingerprint.short) == [fingerprint])
     #expect(try index.fingerprints(of: .experiments, prefix: fingerprint.short).isEmpty)
@@ -66,48 +69,74 @@ import Testing
 
   @Test func isRebuiltAfterItWasDeleted() throws {
     try fill()
-    try expectEverything(in: RunIndex(store: store))
+    try expectEverything(in: RunIndex(store: store, in: indexes))
     for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
-    try expectEverything(in: RunIndex(store: store))
+    try expectEverything(in: RunIndex(store: store, in: indexes))
   }
 
   @Test func isRebuiltAfterItWasOverwritten() throws {
     try fill()
     try Data("this is no database, however long it may be, and it never was one".utf8)
       .write(to: URL(fileURLWithPath: path))
-    try expectEverything(in: RunIndex(store: store))
+    try expectEverything(in: RunIndex(store: store, in: indexes))
   }
 
   @Test func isRebuiltAfterItsPagesWereDamaged() throws {
     try fill()
     do {
-      let index = try RunIndex(store: store)
+      let index = try RunIndex(store: store, in: indexes)
       try expectEverything(in: index)
     }
     for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     for place in stride(from: 100, to: bytes.count, by: 7) { bytes[place] = 0xA5 }
     try bytes.write(to: URL(fileURLWithPath: path))
-    try expectEverything(in: RunIndex(store: store))
+    try expectEverything(in: RunIndex(store: store, in: indexes))
   }
 
   @Test func catchesUpWithAStoreThatWentOnWithoutIt() throws {
-    let index = try RunIndex(store: store)
+    let index = try RunIndex(store: store, in: indexes)
     try index.add(Samples.experiment("vanished", started: 1))
     try fill()
-    try expectEverything(in: RunIndex(store: store))
+    try expectEverything(in: RunIndex(store: store, in: indexes))
+  }
+
+  /// The store may lie on a file system of many hosts, where SQLite's log must not.
+  @Test func nothingOfItLiesInTheStore() throws {
+    try fill()
+    _ = try RunIndex(store: store, in: indexes)
+    #expect(try scratch.names("store").allSatisfy { !$0.contains("index") && !$0.contains("lock") })
+  }
+
+  /// Home folders often lie on a network, and the cache folder with them.
+  @Test func aCacheFolderOnANetworkIsNotUsed() throws {
+    let mounts = """
+      22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/root rw
+      30 22 0:45 / /home rw,relatime shared:9 - nfs4 server:/home rw
+      31 30 8:1 / /home/own\\040disk rw - xfs /dev/sda1 rw
+      """
+    func isShared(_ path: String) -> Bool { IndexFolder.isShared(URL(fileURLWithPath: path), mounts: mounts) }
+    #expect(isShared("/home/someone/.cache/antipode") && isShared("/home"))
+    #expect(!isShared("/homes/x") && !isShared("/tmp") && !isShared("/home/own disk/cache"))
+  }
+
+  @Test func seesThatAnotherHostWroteAnExperimentAnew() throws {
+    try fill()
+    _ = try RunIndex(store: store, in: indexes)
+    try store.write(Samples.experiment("middle", started: 4000), manifest: Data("{}".utf8))
+    #expect(try RunIndex(store: store, in: indexes).experiments().map(\.name) == ["middle", "newest", "older"])
   }
 
   /// Whether two meet where one of them would fail is chance: so a new index, again and again.
   @Test func manyMayOpenItAtOnce() async throws {
     try fill()
-    let store = store
+    let store = store, indexes = indexes
     for _ in 0..<20 {
       for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) }
       let listings = try await withThrowingTaskGroup(of: [String].self) { group in
         for number in 0..<8 {
           group.addTask {
-            let index = try RunIndex(store: store)
+            let index = try RunIndex(store: store, in: indexes)
             try index.add(Samples.experiment("middle", started: 2000, finished: 2000 + Double(number)))
             return try index.experiments().map(\.name)
           }
@@ -122,7 +151,7 @@ import Testing
     try fill()
     let damaged = try #require(try store.artifact(store.fingerprints(of: .artifacts)[0]))
     try Data("{}".utf8).write(to: damaged.file("record.json"))
-    let index = try RunIndex(store: store)
+    let index = try RunIndex(store: store, in: indexes)
     let messages = try index.rebuild()
     #expect(messages.count == 1 && messages[0].hasPrefix(damaged.folder.path))
     #expect(try index.fingerprints(of: .artifacts).count == 2)
@@ -132,13 +161,14 @@ import Testing
   /// The first version's index knew no adapters. Nothing in it is lost when it learns of them.
   @Test func takesUpTheIndexOfTheFirstVersion() throws {
     try fill()
-    _ = try RunIndex(store: store)
+    _ = try RunIndex(store: store, in: indexes)
     let queue = try DatabaseQueue(path: path)
     try queue.write { database in
       try database.execute(
         sql: """
           DELETE FROM grdb_migrations WHERE identifier IN ('2 adapters and scores', '3 judgments', '4 any kind of \
-          stage');
+          stage', '5 versions of experiments');
+          ALTER TABLE experiments DROP COLUMN version;
           CREATE TABLE first AS SELECT * FROM artifacts;
           DROP TABLE artifacts;
           CREATE TABLE artifacts (
@@ -151,7 +181,7 @@ import Testing
           """)
     }
     try queue.close()
-    let index = try RunIndex(store: store)
+    let index = try RunIndex(store: store, in: indexes)
     try expectEverything(in: index)
     let kinds = ["anchors", "prompt", "adapter", "generations", "verdicts", "judgments", "scores", "metrics", "newer"]
       .map(StageKind.init)
@@ -165,24 +195,24 @@ import Testing
   }
 
   @Test func refusesTheIndexOfANewerVersion() throws {
-    _ = try RunIndex(store: store)
+    _ = try RunIndex(store: store, in: indexes)
     let queue = try DatabaseQueue(path: path)
     try queue.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 from the future')") }
     try queue.close()
-    let error = #expect(throws: RecordsError.self) { try RunIndex(store: store) }
+    let error = #expect(throws: RecordsError.self) { try RunIndex(store: store, in: indexes) }
     #expect(error?.description.contains("a newer version of Antipode made it") == true)
   }
 
   @Test func theSchemaHoldsWhatMustBeTrue() throws {
-    _ = try RunIndex(store: store)
+    _ = try RunIndex(store: store, in: indexes)
     let queue = try DatabaseQueue(path: path)
     let hash = String(repeating: "a", count: 64)
     try queue.write { database in
       #expect(try String.fetchOne(database, sql: "PRAGMA journal_mode") == "wal")
-      try database.execute(sql: "INSERT INTO experiments VALUES (?, 'x', '', 0, NULL, '1')", arguments: [hash])
+      try database.execute(sql: "INSERT INTO experiments VALUES (?, 'x', '', 0, NULL, '1', '')", arguments: [hash])
       for statement in [
-        "INSERT INTO experiments VALUES ('abc', 'x', '', 0, NULL, '1')",
-        "INSERT INTO experiments VALUES ('\(hash)', 'x', '', 0, NULL, '1')",
+        "INSERT INTO experiments VALUES ('abc', 'x', '', 0, NULL, '1', '')",
+        "INSERT INTO experiments VALUES ('\(hash)', 'x', '', 0, NULL, '1', '')",
         "INSERT INTO cells VALUES ('\(String(repeating: "b", count: 64))', 0, 'l', 'done', '\(hash)', NULL)",
         "INSERT INTO cells VALUES ('\(hash)', 0, 'l', 'perhaps', '\(hash)', NULL)",
         "INSERT INTO cells VALUES ('\(hash)', 0, 'l', 'failed', '\(hash)', NULL)",

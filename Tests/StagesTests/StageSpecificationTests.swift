@@ -37,7 +37,7 @@ struct StageSpecificationTests {
         AnchorsStage(
           parameters: .init(
             sampling: .init(temperature: temperature, topP: 0.9, topK: 3), maximumTokens: 4, refusalSource: .wordings,
-            size: 5, precision: .int8),
+            size: 5, precision: .native(.int8)),
           inputs: .init(
             model: Self.model, harmful: Self.reference("a"), harmless: Self.reference("b"),
             systemPrompts: Self.reference("c"), refusals: temperature == 0 ? nil : Self.reference("d")), seed: 9))
@@ -86,7 +86,7 @@ struct StageSpecificationTests {
       ProbeStage(
         parameters: .init(
           size: 3, systemPrompt: .safe, sets: [.init(name: "a/b", kind: .harmless, requests: selection)],
-          precision: .int8),
+          precision: .native(.int8)),
         inputs: .init(
           model: Self.model, harmful: file, harmless: file, systemPrompts: file,
           requests: ["a/b": Self.reference("g")])))
@@ -121,7 +121,7 @@ struct StageSpecificationTests {
           GenerationsStage(
             parameters: .init(
               sampling: .init(temperature: 1, topP: 1, topK: 0), method: method, requests: requests, maximumTokens: 9,
-              precision: .bfloat16), inputs: inputs, seed: 4))
+              precision: .native(.bfloat16)), inputs: inputs, seed: 4))
         try comesBack(
           ScoresStage(
             parameters: .init(

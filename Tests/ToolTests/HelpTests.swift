@@ -5,7 +5,7 @@ import Testing
 struct HelpTests {
   @Test(arguments: [
     [], ["run"], ["list"], ["show"], ["rerun"], ["verify"], ["export"], ["import"], ["gc"],
-    ["fetch"], ["label"], ["calibrate"],
+    ["fetch"], ["label"], ["calibrate"], ["split"], ["worker"], ["status"], ["cancel"],
   ]) func helpOfAblate(command: [String]) throws {
     let outcome = try Tool.ablate.run(command + ["--help"])
     #expect(outcome.status == 0 && outcome.messages.isEmpty)
@@ -20,8 +20,14 @@ struct HelpTests {
 
   /// `make docs` writes the reference anew; what it lacks, or has too much, shows here.
   @Test(arguments: [
-    ("ablate", ["run", "list", "show", "rerun", "verify", "export", "import", "gc", "fetch", "label", "calibrate"]),
-    ("report", ["one", "compare"]), ("decode", []), ("tune", []),
+    (
+      "ablate",
+      [
+        "run", "list", "show", "rerun", "verify", "export", "import", "gc", "fetch", "label", "calibrate",
+        "split", "worker", "status", "cancel",
+      ]
+    ),
+    ("report", ["one", "compare"]), ("decode", []), ("tune", []), ("serve", []),
   ]) func theReferenceNamesEveryOption(tool: String, commands: [String]) throws {
     let page = try String(
       contentsOf: Tool.repository.appendingPathComponent("docs/commands/\(tool).md"), encoding: .utf8)
@@ -37,19 +43,19 @@ struct HelpTests {
 
   /// What a shell completes: commands, methods and manifests.
   @Test(arguments: ["bash", "zsh", "fish"]) func completionsAreMade(shell: String) throws {
-    for tool in ["ablate", "decode", "report", "tune"] {
+    for tool in ["ablate", "decode", "report", "tune", "serve"] {
       let script = try Tool(name: tool).run(["--generate-completion-script", shell])
       #expect(script.status == 0 && script.output.contains(tool), "\(script.messages)")
       if tool == "decode" { #expect(script.output.contains("in-context-defense")) }
     }
   }
 
-  @Test(arguments: ["ablate", "decode", "report", "tune"]) func version(tool: String) throws {
+  @Test(arguments: ["ablate", "decode", "report", "tune", "serve"]) func version(tool: String) throws {
     let outcome = try Tool(name: tool).run(["--version"])
     #expect(outcome.status == 0 && outcome.output == "Antipode 0.1.0\n")
   }
 
-  @Test(arguments: ["decode", "report", "tune"]) func help(tool: String) throws {
+  @Test(arguments: ["decode", "report", "tune", "serve"]) func help(tool: String) throws {
     let outcome = try Tool(name: tool).run(["--help"])
     #expect(outcome.status == 0 && outcome.messages.isEmpty)
     try Snapshot.expect(outcome.output, equals: "\(tool).txt")

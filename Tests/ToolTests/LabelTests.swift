@@ -149,7 +149,7 @@ struct LabelTests {
     #expect(counts["labelled"] as? Int == 7 && counts["left"] as? Int == 0 && counts["withheld"] as? Int == 0)
     #expect(try rows().count == 7 && Set(try rows().map { "\($0["id"] ?? "") \($0["answer"] ?? "")" }).count == 7)
     #expect(try label("").output.contains("of 3 answers 0 left"))
-    #expect(try label("", ["--set", "harm"]).messages.contains("--set: found \"harm\", expected a set"))
+    #expect(try label("", ["--set", "harm"]).messages.contains("set \"harm\": expected one that was answered"))
   }
 
   @Test func calibrationComparesJudgesWithLabels() async throws {
@@ -188,7 +188,7 @@ struct LabelTests {
 
       try Data("{\"set\": \"harmful\", \"id\": \"a\"}\n".utf8).write(to: URL(filePath: file))
       let bad = try Tool.ablate.run(["calibrate", hash, "--labels", file], store: store)
-      #expect(bad.status == 65 && bad.messages.contains("line 1: found no key"), "\(bad.messages)")
+      #expect(bad.status == 65 && bad.messages.contains("line 1, key \"answer\": found nothing"), "\(bad.messages)")
       let other = String(repeating: "0", count: 64)
       try Data("{\"answer\": \"\(other)\", \"set\": \"harmful\", \"id\": \"a\", \"label\": \"noise\"}\n".utf8)
         .write(to: URL(filePath: file))

@@ -2,12 +2,12 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// One of the four executables, as a user runs it: in the repository's root, with a store of its own.
+/// One of the five executables, as a user runs it: in the repository's root, with a store of its own.
 struct Tool {
   let name: String
 
   static let ablate = Tool(name: "ablate"), decode = Tool(name: "decode"), report = Tool(name: "report")
-  static let tune = Tool(name: "tune")
+  static let tune = Tool(name: "tune"), serve = Tool(name: "serve")
 
   /// What a run left behind.
   struct Outcome {

@@ -1,5 +1,5 @@
-/// The few directions of hidden states in which a model's refusals and a request's harm show: `space.json` (Zheng et al.,
-/// arXiv 2401.18018, Section 3).
+/// The few directions of hidden states in which a model's refusals and a request's harm show: `space.json` (Zheng et
+/// al., arXiv 2401.18018, Section 3).
 package struct RepresentationSpace: Sendable, Hashable, Codable {
   /// Principal components of hidden states.
   package struct Subspace: Sendable, Hashable, Codable {

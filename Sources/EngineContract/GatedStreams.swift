@@ -1,30 +1,10 @@
-package import EngineContract
-
-extension NativeEngine {
-  /// The answers to some requests under a method, in their order.
-  package func answers(
-    to requests: [GenerationRequest], under method: MethodSetup, sampling: AnswerSampling, watch: GenerationWatch
-  ) throws -> [GeneratedAnswer] {
-    var done = (answers: 0, tokens: 0)
-    return try gated(requests.map(\.turns), under: method) { places, method in
-      let before = done
-      return try ungatedAnswers(
-        to: places.map { requests[$0] }, under: method, sampling: sampling,
-        watch: GenerationWatch(
-          onToken: { try watch.onToken(places[$0], $1) }, onAnswer: { try watch.onAnswer(places[$0], $1) },
-          onProgress: { progress in
-            done = (before.answers + progress.answers, before.tokens + progress.tokens)
-            try watch.onProgress(GenerationProgress(answers: done.answers, total: requests.count, tokens: done.tokens))
-          }))
-    }
-  }
-
+extension Engine {
   /// Works on requests in groups for which the same gates are open, each under the method as it is for that group.
   /// - Parameters:
   ///   - turns: Of each request the turn of each stream.
   ///   - work: Given the places of a group's requests, and the method without gates; gives a result for each.
   /// - Returns: The results in the requests' order.
-  func gated<Result>(
+  package func gated<Result>(
     _ turns: [StreamTurns], under method: MethodSetup, work: ([Int], MethodSetup) throws -> [Result]
   ) throws -> [Result] {
     guard method.streams.contains(where: { $0.gate != nil }) else { return try work(Array(turns.indices), method) }
@@ -51,5 +31,25 @@ extension NativeEngine {
       for (place, result) in zip(places, try work(places, own)) { results[place] = result }
     }
     return results.compactMap(\.self)
+  }
+
+  /// The answers to some requests, made in groups as ``gated(_:under:work:)`` has them, and told as those of one work.
+  /// - Parameter work: Answers a group's requests under the method without gates.
+  package func gatedAnswers(
+    to requests: [GenerationRequest], under method: MethodSetup, watch: GenerationWatch,
+    work: ([GenerationRequest], MethodSetup, GenerationWatch) throws -> [GeneratedAnswer]
+  ) throws -> [GeneratedAnswer] {
+    var done = (answers: 0, tokens: 0)
+    return try gated(requests.map(\.turns), under: method) { places, method in
+      let before = done
+      return try work(
+        places.map { requests[$0] }, method,
+        GenerationWatch(
+          onToken: { try watch.onToken(places[$0], $1) }, onAnswer: { try watch.onAnswer(places[$0], $1) },
+          onProgress: { progress in
+            done = (before.answers + progress.answers, before.tokens + progress.tokens)
+            try watch.onProgress(GenerationProgress(answers: done.answers, total: requests.count, tokens: done.tokens))
+          }))
+    }
   }
 }
