@@ -131,7 +131,7 @@ let package = Package(
     tool(
       "serve",
       [
-        "ToolOptions", "Workbench", "Serving", "Pages", "Reporting", "NativeEngine", "Decoding", "Records", "Stages",
+        "ToolOptions", "Workbench", "Serving", "Pages", "Reporting", "Decoding", "Records", "Stages",
         "JSON", "Messages",
       ]),
     tool("report", ["ToolOptions", "Reporting", "Records", "Fingerprints", "Messages"]),
