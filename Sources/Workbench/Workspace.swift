@@ -112,7 +112,7 @@ package final class Workspace {
   }
 
   /// The folder for what can be fetched again.
-  package static var cacheFolder: URL {
+  static var cacheFolder: URL {
     URL(fileURLWithPath: ModelCatalog.cacheFolder(environment: ProcessInfo.processInfo.environment))
   }
 

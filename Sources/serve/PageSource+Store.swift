@@ -3,13 +3,12 @@ import Pages
 import Records
 import Reporting
 import Serving
-import Workbench
 
 extension PageSource {
   /// The pages of a store. Files of labels are in the folder at hand, where `ablate label` has them.
   static func pages(of store: ArtifactStore) -> PageSource {
     let pages = StorePages(
-      store, indexIn: IndexFolder(cache: Workspace.cacheFolder),
+      store, indexIn: .standard,
       labelsIn: URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
     ) {
       fingerprint in
