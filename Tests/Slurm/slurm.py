@@ -171,6 +171,30 @@ def cancelled(folder, manifest):
         slurm.wait(lambda: not slurm.queue(), "an empty queue")
 
 
+def several(folder, manifest, expected):
+    """Two experiments in one submission share their stages."""
+    store, other = folder / "several", manifest.with_name("other.json")
+    content = json.loads(manifest.read_text())
+    content["name"], content["sweep"] = "other", {"decoding.alpha": [0.4, 0.8]}
+    other.write_text(json.dumps(content))
+    with cluster.Cluster(tempfile.mkdtemp(prefix="antipode-slurm-", dir=folder)) as slurm:
+        run = ablate(manifest, other, "--slurm", "--wait", "--json", store=store)
+        while run.poll() is None:
+            slurm.hasten()
+            time.sleep(1)
+        finish(run)
+        found, folders = outputs(store), list(store.glob("submissions/*"))
+        said = "".join(path.read_text() for path in folders[0].glob("*.out"))
+        if len(folders) != 1 or any(found.get(key) != expected[key] for key in expected):
+            sys.exit(f"two experiments: not the bytes of one process, or {len(folders)} submissions:\n{said}")
+        if not len(expected) < len(found) == made(said):
+            sys.exit(f"two experiments: {made(said)} stages were made for {len(found)}, of which one alone has {len(expected)}:\n{said}")
+        names = {json.loads(path.read_text())["name"] for path in store.glob("experiments/*/*/record.json")}
+        if len(list(store.glob("reports/*/report.md"))) != 2:
+            sys.exit(f"two experiments: not two reports; the records are of {names}")
+        print(f"two experiments in one submission: {len(found)} stages, each made once, {len(expected)} of them shared")
+
+
 def main():
     reason = cluster.missing()
     if reason:
@@ -186,6 +210,7 @@ def main():
         four_workers(folder, manifest, expected)
         disturbed(folder, manifest, expected)
         cancelled(folder, manifest)
+        several(folder, manifest, expected)
     print(f"{time.monotonic() - begin:.0f} s in all")
 
 
