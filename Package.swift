@@ -1,15 +1,17 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// One set of language settings for every target. `swift run` and `swift test` build for debugging; `-O` there keeps
-/// the commands of the README as fast as typed (measured: 30 times slower without it).
+/// One set of language settings for every target.
 let swiftSettings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
-  .unsafeFlags(["-O"], .when(configuration: .debug)),
 ]
+
+/// `swift run` and `swift test` build for debugging. Targets that compute are optimized there too (measured: 30 times
+/// slower without it); the others are not, which makes a first build a third shorter.
+let hotSettings = swiftSettings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 /// No contraction: a product and a sum are fused exactly where the source says so, on every processor.
 let cSettings: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off"])]
@@ -21,17 +23,24 @@ let httpServer: [Target.Dependency] = [
 ]
 let sqlite: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 
-func wing(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: swiftSettings)
+func wing(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = [], isHot: Bool = false
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: isHot ? hotSettings : swiftSettings)
 }
 
 func tool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(name: name, dependencies: dependencies + [argumentParser], swiftSettings: swiftSettings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = [], data: [String] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency] = [], data: [String] = [], isHot: Bool = false
+) -> Target {
   // Tests read their data files where they lie, beside the source.
-  .testTarget(name: "\(name)Tests", dependencies: dependencies, exclude: data, swiftSettings: swiftSettings)
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies, exclude: data,
+    swiftSettings: isHot ? hotSettings : swiftSettings)
 }
 
 let package = Package(
@@ -54,33 +63,33 @@ let package = Package(
     .target(name: "CSHA256", cSettings: cSettings),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     // Floor 0 too: what every wing may say, hash and draw.
-    wing("JSON"),
-    wing("Fingerprints", ["CSHA256"]),
+    wing("JSON", isHot: true),
+    wing("Fingerprints", ["CSHA256"], isHot: true),
     wing("Messages"),
-    wing("Randomness"),
+    wing("Randomness", isHot: true),
     // Floor 1: plain parts.
-    wing("Compute", ["CKernels", "COpenBLAS", "Messages"]),
-    wing("ModelFiles", ["JSON", "Fingerprints", "Messages"]),
+    wing("Compute", ["CKernels", "COpenBLAS", "Messages"], isHot: true),
+    wing("ModelFiles", ["JSON", "Fingerprints", "Messages"], isHot: true),
     wing("Stages", ["JSON", "Fingerprints"]),
-    wing("Jinja"),
-    wing("Statistics", ["Randomness"]),
+    wing("Jinja", isHot: true),
+    wing("Statistics", ["Randomness"], isHot: true),
     // Floor 2: the manifest and its plan, the store, and the tokenizers, which read their descriptions from model
     // files.
     wing("Experiments", ["Stages", "JSON", "Fingerprints", "Messages"]),
     wing("Records", ["ModelFiles", "Stages", "JSON", "Fingerprints", "Messages", sqlite]),
-    wing("Tokenization", ["ModelFiles", "Jinja", "JSON", "Messages"]),
+    wing("Tokenization", ["ModelFiles", "Jinja", "JSON", "Messages"], isHot: true),
     // Floor 3: a plan's stages as tasks for workers on many hosts, and what is written for Slurm; no disk.
     wing("Sweeps", ["Stages", "JSON", "Fingerprints", "Messages"]),
     // Floor 3: the model.
-    wing("LanguageModel", ["Compute", "ModelFiles", "Messages", "Randomness"]),
+    wing("LanguageModel", ["Compute", "ModelFiles", "Messages", "Randomness"], isHot: true),
     // Floor 3 too: what stages ask of a model, whatever runs it.
-    wing("EngineContract", ["Stages", "Tokenization", "ModelFiles", "Compute"]),
+    wing("EngineContract", ["Stages", "Tokenization", "ModelFiles", "Compute"], isHot: true),
     // Floor 4: four sisters.
-    wing("OppositePrompts", ["EngineContract", "LanguageModel", "Stages", "Compute", "Randomness"]),
-    wing("Decoding", ["EngineContract", "LanguageModel", "Stages", "Compute", "Randomness"]),
+    wing("OppositePrompts", ["EngineContract", "LanguageModel", "Stages", "Compute", "Randomness"], isHot: true),
+    wing("Decoding", ["EngineContract", "LanguageModel", "Stages", "Compute", "Randomness"], isHot: true),
     wing(
       "Evaluation", ["Stages", "Statistics", "ModelFiles", "JSON", "Fingerprints", "Messages", "Randomness"],
-      resources: [.embedInCode("benchmarks.json"), .embedInCode("attacks.json")]),
+      resources: [.embedInCode("benchmarks.json"), .embedInCode("attacks.json")], isHot: true),
     wing(
       "Pages", ["Experiments", "Records", "Stages", "JSON", "Fingerprints", "Messages"],
       resources: [.embedInCode("Files")]),
@@ -90,7 +99,7 @@ let package = Package(
       [
         "EngineContract", "OppositePrompts", "Decoding", "LanguageModel", "Stages", "Tokenization", "ModelFiles",
         "Compute", "JSON", "Fingerprints", "Messages",
-      ]),
+      ], isHot: true),
     // Floor 5 too: PyTorch with transformers in a process of its own.
     .target(
       name: "TransformersEngine",
@@ -139,7 +148,7 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["LanguageModel", "Compute", "ModelFiles", "Randomness"],
       path: "Tests/TestSupport",
-      swiftSettings: swiftSettings),
+      swiftSettings: hotSettings),
     .target(
       name: "TestServer", dependencies: httpServer, path: "Tests/TestServer", swiftSettings: swiftSettings),
     .executableTarget(
@@ -170,7 +179,7 @@ let package = Package(
     tests("Fingerprints", ["Fingerprints", "CSHA256"]),
     tests("Stages", ["Stages", "Fingerprints", "JSON"]),
     tests("Randomness", ["Randomness"]),
-    tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "Randomness", "TestSupport"]),
+    tests("Compute", ["Compute", "CKernels", "COpenBLAS", "ModelFiles", "Randomness", "TestSupport"], isHot: true),
     tests("ModelFiles", ["ModelFiles", "Fingerprints", "Messages"], data: ["Fixtures"]),
     tests("Jinja", ["Jinja"], data: ["Fixtures"]),
     tests("Sweeps", ["Sweeps", "Stages", "Fingerprints", "JSON"]),
@@ -178,16 +187,18 @@ let package = Package(
     tests("Experiments", ["Stages", "Experiments", "Fingerprints", "JSON"]),
     tests("Records", ["Stages", "Records", "Experiments", "Fingerprints", "JSON", sqlite]),
     tests(
-      "LanguageModel", ["LanguageModel", "Compute", "ModelFiles", "Randomness", "TestSupport"], data: ["Fixtures"]),
+      "LanguageModel", ["LanguageModel", "Compute", "ModelFiles", "Randomness", "TestSupport"], data: ["Fixtures"],
+      isHot: true),
     tests(
       "OppositePrompts",
       [
         "EngineContract", "Stages", "OppositePrompts", "LanguageModel", "Compute", "ModelFiles", "Randomness",
         "TestSupport",
       ],
-      data: ["Fixtures"]),
+      data: ["Fixtures"], isHot: true),
     tests(
-      "Decoding", ["EngineContract", "Decoding", "LanguageModel", "Stages", "Compute", "Randomness", "TestSupport"]),
+      "Decoding", ["EngineContract", "Decoding", "LanguageModel", "Stages", "Compute", "Randomness", "TestSupport"],
+      isHot: true),
     tests("Evaluation", ["Stages", "Evaluation", "JSON", "Statistics", "TestServer", "Fingerprints"] + httpServer),
     tests(
       "Serving",
@@ -195,14 +206,15 @@ let package = Package(
         "Serving", "Pipeline", "NativeEngine", "EngineContract", "Decoding", "Evaluation", "Experiments",
         "Stages", "Tokenization", "Compute", "JSON", "TestSupport",
       ]),
-    tests("Statistics", ["Statistics", "Randomness"], data: ["Fixtures"]),
+    tests("Statistics", ["Statistics", "Randomness"], data: ["Fixtures"], isHot: true),
     tests(
       "Reporting", ["Stages", "Reporting", "Records", "Experiments", "Fingerprints", "JSON", "TestSupport"],
       data: ["Snapshots"]),
     tests("Pages", ["Pages", "Records", "Experiments", "Stages", "Fingerprints", "JSON"]),
     tests(
       "NativeEngine",
-      ["NativeEngine", "EngineContract", "LanguageModel", "Stages", "Tokenization", "Compute", "TestSupport"]),
+      ["NativeEngine", "EngineContract", "LanguageModel", "Stages", "Tokenization", "Compute", "TestSupport"],
+      isHot: true),
     tests(
       "TransformersEngine",
       [

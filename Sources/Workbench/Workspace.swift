@@ -311,9 +311,14 @@ package final class Workspace {
   }
 
   /// Reads and expands a manifest.
-  /// - Returns: The plan, and the manifest's bytes as they are.
-  package func plan(manifestAt path: String) throws -> (plan: Plan, bytes: Data) {
-    let bytes = try PathLookup.read(path)
+  /// - Parameter settings: Settings in place of its own, each as `PATH=VALUE`.
+  /// - Returns: The plan, and the manifest's bytes, as they are where no setting is given.
+  package func plan(manifestAt path: String, settings: [String] = []) throws -> (plan: Plan, bytes: Data) {
+    var bytes = try PathLookup.read(path)
+    let given = try GivenSettings(settings)
+    if !settings.isEmpty, let text = String(data: bytes, encoding: .utf8) {
+      bytes = Data(try given.applied(to: text, named: path).utf8)
+    }
     return (try plan(manifest: bytes, named: path), bytes)
   }
 

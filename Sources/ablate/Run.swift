@@ -26,6 +26,7 @@ struct Run: ParsableCommand {
   @Flag(name: .long, help: "End at the first failure, instead of finishing the cells that do not need what failed.")
   var failFast = false
 
+  @OptionGroup var settingsOption: SettingsOption
   @OptionGroup(title: "On a cluster") var slurmOptions: SlurmOptions
   @OptionGroup var storeOptions: StoreOptions
   @OptionGroup var computeOptions: ComputeOptions
@@ -40,7 +41,8 @@ struct Run: ParsableCommand {
       Interruption.install()
       if slurmOptions.slurm {
         let run = SlurmRun(
-          manifests: manifests, options: slurmOptions, store: storeOptions.artifacts, isQuiet: computeOptions.quiet,
+          manifests: manifests, manifestSettings: settingsOption.settings, options: slurmOptions,
+          store: storeOptions.artifacts, isQuiet: computeOptions.quiet,
           isDryRun: dryRun, printsJSON: storeOptions.json)
         if try run.run(self) == false { throw ExitStatus.cellsFailed.exit }
         return
@@ -50,7 +52,7 @@ struct Run: ParsableCommand {
       let workspace = try Workspace(
         store: storeOptions.artifacts, threads: computeOptions.threads,
         progress: ProgressReporter(isQuiet: computeOptions.quiet), manifest: path)
-      let (plan, bytes) = try workspace.plan(manifestAt: path)
+      let (plan, bytes) = try workspace.plan(manifestAt: path, settings: settingsOption.settings)
       let runner = ExperimentRunner(workspace: workspace, failsFast: failFast)
       if dryRun { return try show(runner.entries(of: plan), of: plan) }
 

@@ -41,6 +41,7 @@ struct SlurmOptions: ParsableArguments {
 /// A run of experiments by Slurm.
 struct SlurmRun {
   let manifests: [String]
+  let manifestSettings: [String]
   let options: SlurmOptions
   let store: ArtifactStore
   let isQuiet: Bool
@@ -59,7 +60,8 @@ struct SlurmRun {
   /// - Returns: Whether, after waiting for it, everything is there; nil where nobody waited.
   func run(_ command: some ParsableCommand) throws -> Bool? {
     let settings = try settings(), slurm = Slurm()
-    let preparation = try SweepPreparation(manifests: manifests, store: store, isQuiet: isQuiet)
+    let preparation = try SweepPreparation(
+      manifests: manifests, settings: manifestSettings, store: store, isQuiet: isQuiet)
     let file = try preparation.stageFile(split: options.split.split(jobs: settings.jobs))
     let submissions = Submissions(of: store), name = Self.name(), folder = submissions.folder(of: name)
     let script = SlurmScript(

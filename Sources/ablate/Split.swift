@@ -30,14 +30,14 @@ struct SplitOptions: ParsableArguments {
 }
 
 extension SweepPreparation {
-  /// The experiments of some manifests.
-  init(manifests: [String], store: ArtifactStore, isQuiet: Bool) throws {
+  /// The experiments of some manifests, all with the same settings given in place of their own.
+  init(manifests: [String], settings: [String], store: ArtifactStore, isQuiet: Bool) throws {
     self.init(
       try manifests.map { manifest in
         let path = try PathLookup.find(manifest)
         let workspace = try Workspace(
           store: store, threads: 1, progress: ProgressReporter(isQuiet: isQuiet), manifest: path)
-        let (plan, bytes) = try workspace.plan(manifestAt: path)
+        let (plan, bytes) = try workspace.plan(manifestAt: path, settings: settings)
         return Experiment(workspace: workspace, plan: plan, manifest: bytes)
       })
   }
@@ -71,6 +71,7 @@ struct Split: ParsableCommand {
   @Option(name: .long, help: "Where the file of stages is written; without it, it is printed.", completion: .file())
   var output: String?
 
+  @OptionGroup var settingsOption: SettingsOption
   @OptionGroup var splitOptions: SplitOptions
   @OptionGroup var storeOption: StoreOption
   @OptionGroup var progressOption: ProgressOption
@@ -78,7 +79,8 @@ struct Split: ParsableCommand {
   func run() throws {
     try reporting {
       let preparation = try SweepPreparation(
-        manifests: manifests, store: storeOption.artifacts, isQuiet: progressOption.quiet)
+        manifests: manifests, settings: settingsOption.settings, store: storeOption.artifacts,
+        isQuiet: progressOption.quiet)
       let file = try preparation.stageFile(split: splitOptions.split())
       try preparation.write()
       guard let output else { return try StandardStreams.write(try file.text) }

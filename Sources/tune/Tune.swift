@@ -22,6 +22,7 @@ struct Tune: ParsableCommand {
   @Argument(help: "The manifest, such as Experiments/alpha.json.", completion: .file(extensions: ["json"]))
   var manifest: String
 
+  @OptionGroup var settingsOption: SettingsOption
   @OptionGroup var storeOptions: StoreOptions
   @OptionGroup var computeOptions: ComputeOptions
 
@@ -32,7 +33,7 @@ struct Tune: ParsableCommand {
       let workspace = try Workspace(
         store: storeOptions.artifacts, threads: computeOptions.threads,
         progress: ProgressReporter(isQuiet: computeOptions.quiet), manifest: path)
-      let plan = try workspace.plan(manifestAt: path).plan
+      let plan = try workspace.plan(manifestAt: path, settings: settingsOption.settings).plan
       let outcome = try PromptTuning(workspace: workspace).run(plan)
       try printLine(storeOptions.json ? try Listings.json(outcome.prompts) : outcome.text)
       if !outcome.failures.isEmpty { throw ExitStatus.cellsFailed.exit }
