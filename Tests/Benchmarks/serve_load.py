@@ -1,7 +1,10 @@
 """Throughput of the server at 1, 8 and 32 clients, beside llama.cpp's own with parallel slots: the same model, machine,
 requests, one after the other in one run.
 
-    python3 Tests/Benchmarks/serve_load.py --model FILE --llama-server PROGRAM [--seconds 20] [--rounds 3]
+    python3 Tests/Benchmarks/serve_load.py --model FILE --llama-server PROGRAM [--name NAME] [--seconds 20] [--rounds 3]
+
+FILE is what llama.cpp loads, NAME what ours is asked for. Nothing else may run: llama.cpp's threads do not yield, so
+beside another busy process its rate falls to a fraction.
 
 Prints a markdown table. A client sends a request, reads the whole answer, and sends the next; answers are greedy and of
 one length. Prompts differ from request to request, so nothing but what all chats begin with can be taken from a cache.
@@ -75,10 +78,12 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tokens", type=int, default=64)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--precision", default="int8", help="ours; llama.cpp multiplies in int8 too")
     parser.add_argument("--json")
     options = parser.parse_args()
     threads = str(options.threads)
-    ours = [os.path.join(ROOT, ".build/debug/serve"), "--model", options.name, "--threads", threads, "--quiet"]
+    ours = [os.path.join(ROOT, ".build/debug/serve"), "--model", options.name, "--threads", threads, "--quiet", "--precision",
+            options.precision]
     llama = [options.llama_server, "--model", options.model, "--threads", threads, "--threads-batch", threads,
              "--parallel", "32", "--ctx-size", str(32 * 512), "--cont-batching", "--no-webui"]
     contenders = [Contender("ours", ours, f"{options.name}:base"), Contender("llama.cpp", llama, "any")]
