@@ -39,7 +39,7 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
       "The \(stage.kind.rawValue) artifact \(stage.fingerprint.short) is damaged. Run `ablate verify`, and then the "
         + "manifest again."
     case .unhashed(let what):
-      "The method reads \(what) that its stage does not name: a fault of this program; please report it."
+      "The method reads \(what) that its stage does not name. This is a bug; please report it."
     case .noSuchBlock(let found, let last):
       "decoding.directionBlock: found \(found), expected 1 to \(last): the model has no such block whose states "
         + "another one reads."
