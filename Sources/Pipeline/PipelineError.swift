@@ -2,7 +2,7 @@ package import Messages
 import Fingerprints
 package import Stages
 
-/// Why a stage can't be computed, beyond what the wings below report themselves.
+/// Why a stage can't be computed, beyond what the targets below report themselves.
 package enum PipelineError: Error, Sendable, CustomStringConvertible {
   /// An upstream stage whose artifact is not in the store.
   case missingInput(StageReference)

@@ -1,6 +1,6 @@
 package import Messages
 
-/// What keeps the tools from their work, beyond what the wings below report themselves.
+/// What keeps the tools from their work, beyond what the targets below report themselves.
 package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
   /// A file that a command or manifest names is nowhere.
   case missingFile(path: String, tried: [String])
