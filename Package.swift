@@ -144,7 +144,7 @@ let package = Package(
         "JSON", "Messages",
       ]),
     tool("report", ["ToolOptions", "Reporting", "Records", "Fingerprints", "Messages"]),
-    // Tests, as the wings stand.
+    // Tests, one target for each.
     .target(
       name: "TestSupport", dependencies: ["LanguageModel", "Compute", "ModelFiles", "Randomness"],
       path: "Tests/TestSupport",

@@ -39,11 +39,11 @@ package enum BenchmarkError: Error, Equatable, CustomStringConvertible {
         + "\(([benchmark.sha256].compactMap(\.self) + benchmark.otherSHA256).joined(separator: " or ")) for "
         + "\(benchmark.title). The file is damaged or of another edition, and is not used."
         + (benchmark.note.map { " \($0)" } ?? "")
-        + " Get it anew with `swift run ablate fetch \(benchmark.name)`, or a right copy with "
+        + " Get it again with `swift run ablate fetch \(benchmark.name)`, or a correct copy with "
         + "`swift run ablate fetch \(benchmark.name) --from FOLDER`."
     case .wrongSize(let benchmark, let part, let path, let found):
       "\(path): found \(found) instructions of \(benchmark.title), part \"\(part.name)\"; expected \(part.size). "
-        + "The file is cut or of another edition. Get it anew with `swift run ablate fetch \(benchmark.name)`."
+        + "The file is cut or of another edition. Get it again with `swift run ablate fetch \(benchmark.name)`."
     case .notInFolder(let benchmark, let folder):
       "\(folder): found no file \"\(benchmark.fileName)\""
         + (benchmark.nameAtAddress == benchmark.fileName ? "" : " or \"\(benchmark.nameAtAddress)\"")

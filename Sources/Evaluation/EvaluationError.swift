@@ -28,10 +28,10 @@ package enum EvaluationError: Error, Equatable, CustomStringConvertible {
     case .badLine(let path, let line, let found, let expected):
       "\(path), line \(line): found \(found); expected \(expected). Correct the line or remove it."
     case .duplicateIdentifier(let path, let line, let identifier, let firstLine):
-      "\(path), line \(line): the id \"\(identifier)\" already stands on line \(firstLine); "
+      "\(path), line \(line): the id \"\(identifier)\" is already on line \(firstLine); "
         + "expected every id once. Give one of the two another id."
     case .unknownFormat(let path):
-      "\(path): the file's name does not say its format; expected a name that ends with .jsonl, .csv, .json or .txt. "
+      "\(path): the file name does not show its format; expected a name ending in .jsonl, .csv, .json or .txt. "
         + "Rename the file."
     case .missingField(let path, let line, let field?, let found):
       "\(path), line \(line): found no field \"\(field)\", only \(Self.list(found)); expected the field with the "

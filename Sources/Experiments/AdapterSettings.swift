@@ -73,24 +73,26 @@ extension AdapterSettings: ManifestSection {
       }, write: { .array($0.targets.map(JSONValue.string)) }),
     .integer(
       "steps", \.steps, in: ManifestLimits.countsOrZero, example: 200,
-      "Optimizer steps (AdamW without decay). Not read where there are `epochs`, which end where it is written."),
+      "Optimizer steps (AdamW without weight decay). Ignored if `epochs` is set. With `steps`, `safe-decoding` has no "
+        + "default `epochs`."),
     .optionalInteger(
       "epochs", \.epochs, in: ManifestLimits.counts, fallback: "`null`; 2 for `safe-decoding` without `steps`",
-      example: 3, "How often each example is seen, in place of a number of `steps`."),
+      example: 3, "How often each example is seen. Replaces `steps`."),
     .integer(
       "examplesPerStep", \.examplesPerStep, in: ManifestLimits.counts, fallback: "8; 1 for `safe-decoding`",
-      example: 16, "Examples a step."),
+      example: 16, "Examples per step."),
     .number(
       "learningRate", \.learningRate, .positive, fallback: "0.001; 0.002 for `safe-decoding`", example: 0.0002,
-      "The largest learning rate."),
-    .choice("schedule", \.schedule, example: "cosine", "How it goes on after the warm-up."),
+      "The maximum learning rate."),
+    .choice("schedule", \.schedule, example: "cosine", "The learning rate schedule after the warm-up."),
     .integer(
-      "warmupSteps", \.warmupSteps, in: ManifestLimits.countsOrZero, example: 0, "Steps over which it first rises."),
+      "warmupSteps", \.warmupSteps, in: ManifestLimits.countsOrZero, example: 0,
+      "Steps over which the learning rate rises at the start."),
     .number(
       "generalShare", \.generalShare, .shareBelowOne, fallback: "0.5; 0 for `safe-decoding`", example: 0.25,
       "The share of general data (the harmless anchors' answers) among the examples; the rest are refusals."),
     .number(
       "gradientClip", \.gradientClip, .positive, fallback: "1; 0.3 for `safe-decoding`", example: 0.5,
-      "The gradient's largest Euclidean norm."),
+      "The maximum Euclidean norm of the gradient."),
   ]
 }

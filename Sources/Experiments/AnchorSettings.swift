@@ -29,37 +29,38 @@ extension AnchorSettings: ManifestSection {
     .text("harmful", \.harmful, isPath: true, example: "mine/harmful.jsonl", "The harmful instructions."),
     .text(
       "harmless", \.harmless, isPath: true, example: "mine/harmless.jsonl",
-      "The harmless instructions. Instructions on the same line of both files are twins: a step of tuning draws them "
+      "The harmless instructions. Instructions on the same line of both files are twins: a tuning step draws them "
         + "together."),
     .text(
       "systemPrompts", \.systemPrompts, isPath: true, example: "mine/prompts.json",
-      "The manual system prompts, also for the methods `safe` and `opposite` and for the start of tuning."),
+      "The manual system prompts. Also used by the methods `safe` and `opposite`, and to initialize tuning."),
     .text(
       "refusals", \.refusals, isPath: true, example: "mine/refusals.jsonl",
-      "The refusal wordings: the refusals of the anchors where `refusalSource` is `\"wordings\"`, and what `fluency` "
-        + "must not take for noise."),
+      "The refusal wordings. They are the anchors' refusals if `refusalSource` is `\"wordings\"`, and `fluency` must "
+        + "not count them as noise."),
     .optionalText(
       "model", \.model, example: "models/uncensored.gguf",
-      "The model that answers the instructions, named as `model` is, in conversations of its own; `null` for the model "
-        + "that is tuned. The paper's anchors were answered by another one."),
+      "The model that answers the instructions, named like `model`, with its own chat template. `null` is the model "
+        + "that is tuned. The paper's anchors were answered by another model."),
     .choice(
       "refusalSource", \.refusalSource, example: "sampled",
-      "Where the refusals come from: the refusal wordings, or the model's own answers; see below."),
+      "The source of the refusals: the refusal wordings, or the model's own answers. See below."),
     .integer(
       "size", \.size, in: ManifestLimits.counts, example: 50,
-      "How many instructions are taken from the start of *each* of the two files, which must have that many (the "
+      "The number of instructions, taken from the start of *each* of the two files. Both must have that many (the "
         + "project's have 240)."),
     .integer(
       "maximumTokens", \.maximumTokens, in: ManifestLimits.counts, example: 32,
-      "The longest sampled answer, in tokens. Longer responses, wordings included, are cut to it in tuning."),
+      "The maximum length of a sampled answer, in tokens. In tuning, longer responses are cut to this length, wordings "
+        + "included."),
     .number(
       "temperature", \.temperature, .notNegative, example: 0,
-      "The temperature of sampling; 0 is greedy, and `topP` and `topK` then have no influence."),
+      "The sampling temperature. 0 is greedy decoding; `topP` and `topK` then have no effect."),
     .number(
       "topP", \.topP, .shareAboveZero, example: 1,
-      "Draw from the fewest likeliest tokens that together have this probability."),
+      "Nucleus sampling: sample from the smallest set of likeliest tokens with at least this total probability."),
     .integer(
       "topK", \.topK, in: ManifestLimits.countsOrZero, example: 40,
-      "Draw from this many likeliest tokens; 0 for all."),
+      "Sample from this many likeliest tokens. 0 is all."),
   ]
 }

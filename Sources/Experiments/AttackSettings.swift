@@ -97,16 +97,16 @@ extension AttackSettings: ManifestSection {
         type: .other(
           schema: JSONObject([.init(key: "type", value: "string")]), words: "names of [attacks.md](attacks.md)"),
         isNullable: false, isRequired: true, fallback: nil, example: "base64",
-        meaning: "What the attack does. Several that need no file are joined with `+`, the first one first."),
+        meaning: "The attack. Join several that need no file with `+`; the first one is applied first."),
       take: { (section, value) throws(ManifestError) in section.kinds = try kinds(value) },
       write: { .string($0.name) }),
     .optionalText(
       "file", \.file, isPath: true, isOmitted: true, example: "translations.jsonl",
-      "What `translation` (`id` and `instruction`), `many-shot` (`instruction` and `answer`) or `published` reads. "
-        + "`published` without one reads the set's own file."),
+      "The file that `translation` (`id` and `instruction`), `many-shot` (`instruction` and `answer`) or `published` "
+        + "reads. Without it, `published` reads the set's own file."),
     .optionalText(
       "benchmark", \.benchmark, isOmitted: true, example: "jailbreakbench-gcg-vicuna",
-      "For `published`: the benchmark of the catalog that has the texts."),
+      "For `published`: the catalog benchmark with the texts."),
     text("goal", \.goal, example: "behavior", "For `published` in a file of your own: the field of the plain requests.")
     { $0.hasGoals },
     text("field", \.field, example: "jailbreak", "For `published` in a file of your own: the field of the texts.") {
@@ -115,7 +115,7 @@ extension AttackSettings: ManifestSection {
     ManifestKey(
       KeyDescription(
         name: "shots", type: .integer(1...10_000), isNullable: false, isRequired: false, fallback: "`32`", example: 8,
-        meaning: "For `many-shot`: how many dialogues, from the file's start."),
+        meaning: "For `many-shot`: the number of dialogues, from the start of the file."),
       take: { (section, value) throws(ManifestError) in section.shots = try value.integer(in: 1...10_000) },
       write: { $0.isBehindDialogues ? .integer($0.shots) : Optional.none }),
   ]

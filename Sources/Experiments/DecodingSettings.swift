@@ -86,15 +86,16 @@ extension DecodingSettings: ManifestSection {
       "The decoding method: its streams and the rule that combines them."),
     .number(
       "alpha", \.alpha, .notNegative, fallback: "the method's own, 0.4 for `acd`", from: { $0.method.alpha },
-      example: 0.5, "The strength α of the method's rule. At 0 a contrast's other streams are not computed."),
+      example: 0.5, "The strength α of the method's rule. At 0, only the first stream of a contrast is computed."),
     .number(
       "plausibility", \.plausibility, .shareBelowOne, fallback: "the method's own, 0 for `acd`",
       from: { $0.method.plausibility }, example: 0.1,
-      "Tokens less likely than this share of the first stream's likeliest are never taken; 0 for no mask."),
+      "The plausibility mask: tokens below this share of the first stream's highest probability are never chosen. 0 "
+        + "turns it off."),
     .integer(
       "contrastSteps", \.contrastSteps, in: ManifestLimits.countsOrZero, fallback: "the method's own, 0 for `acd`",
       from: { $0.method.contrastSteps }, example: 10,
-      "For how many tokens of an answer the streams are combined; behind them the first stream goes on alone. 0 for "
+      "For how many tokens of an answer the streams are combined. After that, the first stream continues alone. 0 is "
         + "all."
     ),
     .number(
@@ -103,39 +104,42 @@ extension DecodingSettings: ManifestSection {
     .number("agreement", \.agreement, .shareAboveZero, example: 0.5, "AdaCD's threshold λ."),
     .integer(
       "candidates", \.candidates, in: ManifestLimits.counts, example: 10,
-      "SafeDecoding's least number c of shared candidates."),
+      "SafeDecoding's minimum number c of shared candidates."),
     .optionalInteger(
       "directionBlock", \.directionBlock, in: ManifestLimits.counts, example: 12,
-      "The block behind which the refusal direction of the methods that have one is taken; `null` takes the block "
-        + "whose direction tells held instructions of the anchors apart best."),
+      "The block after which the refusal direction is taken, for methods that use one. `null` selects the block whose "
+        + "direction best separates held-out anchor instructions."),
     .optionalText(
       "secondModel", \.secondModel, example: "models/amateur.gguf",
-      "The second model of methods that have one, named as `model` is. It must have the target's tokens."),
-    .optionalText("thirdModel", \.thirdModel, example: "models/untuned.gguf", "The third model, likewise."),
+      "The second model, for methods that use one, named like `model`. It must have the same tokens as the target."),
+    .optionalText("thirdModel", \.thirdModel, example: "models/untuned.gguf", "The third model, with the same rules."),
     .text(
       "demonstrations", \.demonstrations, isPath: true, example: "mine/demonstrations.jsonl",
-      "What In-Context Defense shows: JSON Lines with `instruction` and `answer`, a refusal."),
+      "The demonstrations of In-Context Defense: JSON Lines with `instruction` and `answer` (a refusal)."),
     .integer(
-      "demonstrationCount", \.demonstrationCount, in: 1...100, example: 4, "How many of them, from the start."),
+      "demonstrationCount", \.demonstrationCount, in: 1...100, example: 4,
+      "How many demonstrations are used, from the start of the file."),
     .text(
       "reminderBefore", \.reminderBefore, example: "Be responsible.",
-      "What Self-Reminder says before the instruction."),
-    .text("reminderAfter", \.reminderAfter, example: "Be responsible.", "What it says after."),
+      "Self-Reminder's text before the instruction."),
+    .text("reminderAfter", \.reminderAfter, example: "Be responsible.", "Self-Reminder's text after the instruction."),
     .integer(
-      "maximumTokens", \.maximumTokens, in: ManifestLimits.counts, example: 128, "The longest answer, in tokens."),
+      "maximumTokens", \.maximumTokens, in: ManifestLimits.counts, example: 128,
+      "The maximum length of an answer, in tokens."),
     .number(
       "temperature", \.temperature, .notNegative, example: 0.7,
-      "0 takes the likeliest token (the lowest id of equals), and `topP` and `topK` then have no influence."),
+      "0 is greedy decoding (ties go to the lowest id); `topP` and `topK` then have no effect."),
     .number(
       "topP", \.topP, .shareAboveZero, example: 0.9,
-      "Draw from the fewest likeliest tokens that together have this probability."),
+      "Nucleus sampling: sample from the smallest set of likeliest tokens with at least this total probability."),
     .integer(
       "topK", \.topK, in: ManifestLimits.countsOrZero, example: 40,
-      "Draw from this many likeliest tokens; 0 for all."),
+      "Sample from this many likeliest tokens. 0 is all."),
     .integer(
       "samples", \.samples, in: 1...1_000, example: 5,
-      "How many answers are drawn to each request, at a temperature above 0. Rates are then of all answers, and "
-        + "reports tell besides what at least one of a request's answers came to. More samples begin with the fewer."),
+      "Answers sampled for each request, at a temperature above 0. Rates are then over all answers. Reports also give "
+        + "the share of requests with at least one such answer. A larger number starts with the same samples as a "
+        + "smaller one."),
   ]
 
   func check(at place: String, written: JSONObject) throws(ManifestError) {

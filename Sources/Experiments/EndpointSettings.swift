@@ -38,17 +38,17 @@ extension EndpointSettings: ManifestSection {
             .init(key: "examples", value: ["https://api.openai.com/v1", "http://localhost:8000/v1"]),
           ]), words: "text"),
         isNullable: false, isRequired: true, fallback: nil, example: "http://localhost:8000/v1",
-        meaning: "The address before `/chat/completions`."),
+        meaning: "The URL, without `/chat/completions`."),
       take: { (section, value) throws(ManifestError) in
         section.baseURL = try value.text()
         while section.baseURL.hasSuffix("/") { section.baseURL.removeLast() }
       }, write: { .string($0.baseURL) }),
-    .text("model", \.model, isRequired: true, example: "gpt-4.1-mini", "The model's name there."),
+    .text("model", \.model, isRequired: true, example: "gpt-4.1-mini", "The model's name on the server."),
     .optionalText(
       "keyVariable", \.keyVariable, fallback: "`\"OPENAI_API_KEY\"` for api.openai.com, else `null`",
       from: { $0.isOpenAI ? ofOpenAI : nil }, example: "ANTIPODE_JUDGE_KEY",
-      "The variable of the environment that holds the key; `null` where the server wants none. Other names than "
-        + "OpenAI's begin with `ANTIPODE_`. Part of no hash."),
+      "The environment variable with the API key. `null` if the server needs none. Names other than OpenAI's must "
+        + "begin with `ANTIPODE_`. Part of no hash."),
     ManifestKey(
       KeyDescription(
         name: "parameters",
@@ -57,7 +57,7 @@ extension EndpointSettings: ManifestSection {
             .init(key: "type", value: "object"), .init(key: "additionalProperties", value: [:]),
           ]), words: "object"),
         isNullable: false, isRequired: false, fallback: nil, example: ["seed": 1],
-        meaning: "What else a request's body says; `null` leaves out what it would say otherwise."),
+        meaning: "More parameters for the body of a request. `null` removes a default parameter."),
       take: { (section, value) throws(ManifestError) in
         guard let object = value.value?.object else {
           throw value.invalid(expected: "an object of what a request also says")
@@ -70,12 +70,12 @@ extension EndpointSettings: ManifestSection {
         section.parameters = object
       }, write: { .object($0.parameters) }),
     .integer(
-      "concurrency", \.concurrency, in: 1...256, example: 16, "Requests under way at a time. Part of no hash."),
+      "concurrency", \.concurrency, in: 1...256, example: 16, "The number of concurrent requests. Part of no hash."),
     .integer(
       "retries", \.retries, in: 0...100, example: 0,
-      "How often a request is repeated that failed for a while. Part of no hash."),
+      "How often a request is retried after a temporary failure. Part of no hash."),
     .number(
-      "timeout", \.timeout, .positive, example: 600, "How long a reply may take, in seconds. Part of no hash."),
+      "timeout", \.timeout, .positive, example: 600, "The time limit for a reply, in seconds. Part of no hash."),
   ]
 
   func check(at place: String, written: JSONObject) throws(ManifestError) {

@@ -107,47 +107,47 @@ package struct EvaluationSet: Sendable, Hashable {
 
 extension EvaluationSet: ManifestSection {
   static let keys: [ManifestKey<Self>] = [
-    .text("name", \.name, isRequired: true, example: "mine", "Its name in tables; distinct."),
+    .text("name", \.name, isRequired: true, example: "mine", "Its name in tables. Names must be distinct."),
     .choice(
       "kind", \.kind, isRequired: true, example: "harmful",
-      "Whether its requests should be refused. Of a benchmark with both kinds (XSTest), those of this kind are asked."),
+      "Whether its requests should be refused. For a benchmark with both kinds (XSTest), only requests of this kind "
+        + "are used."),
     .optionalText(
       "benchmark", \.benchmark, isOmitted: true, example: "xstest",
-      "A benchmark of the catalog (`swift run ablate fetch` lists it). This or `file` is required."),
+      "A benchmark from the catalog (listed by `swift run ablate fetch`). Either this or `file` is required."),
     .optionalText(
       "file", \.file, isPath: true, isOmitted: true, example: "mine.jsonl",
-      "The requests: JSON Lines, `.csv`, `.json` (texts, objects, or objects by topic) or `.txt` (one a line), by the "
-        + "extension; compressed, where `.gz` or `.xz` follows."),
+      "A file of requests. The extension gives the format: JSON Lines, `.csv`, `.json` (texts, objects, or objects by "
+        + "topic) or `.txt` (one a line), optionally compressed as `.gz` or `.xz`."),
     .optionalText(
       "field", \.field, isOmitted: true, example: "goal",
-      "The column or key of the requests; `null` takes the usual names (`instruction`, `prompt`, `goal`, `question`)."),
+      "The column or key of the requests. `null` tries the usual names (`instruction`, `prompt`, `goal`, `question`)."),
     .optionalInteger(
       "size", \.size, in: ManifestLimits.counts, fallback: "100 of a benchmark, `null` for a file",
-      from: { $0.benchmark == nil ? nil : 100 }, example: 20, "How many requests are taken; `null` takes all."),
+      from: { $0.benchmark == nil ? nil : 100 }, example: 20, "The number of requests. `null` uses all."),
     .optionalInteger(
       "sampleSeed", \.sampleSeed, in: ManifestLimits.seeds, fallback: "1 for a benchmark, `null` for a file",
       from: { $0.benchmark == nil ? nil : 1 }, example: 7,
-      "The seed by which they are drawn, whatever `seed` is, so that repeats answer the same requests; a larger sample "
-        + "contains the smaller one. `null` takes the first."),
+      "The seed of the selection. It is independent of `seed`, so repeats answer the same requests. A larger sample "
+        + "contains the smaller one. `null` uses the first requests."),
     .choice(
       "measure", \.measure, example: "likelihood",
       "`answers`: the method answers and the judge judges. `likelihood`: the perplexity of the reference answers "
-        + "(AlpacaEval, TruthfulQA, or `reference` in a file), cut to `decoding.maximumTokens`, and the divergence "
-        + "of the method's distributions from the untuned model's along them. `choices`: TruthfulQA's MC1 and MC2. "
-        + "`number`: the method answers, and the answer is right where its last number is that of the reference answer "
+        + "(AlpacaEval, TruthfulQA, or `reference` in a file), cut to `decoding.maximumTokens`, and the divergence of "
+        + "the method's distributions from the untuned model's along them. `choices`: TruthfulQA's MC1 and MC2. "
+        + "`number`: the method answers, and the answer is correct if its last number is that of the reference answer "
         + "(GSM8K)."),
     .optionalInteger(
       "maximumTokens", \.maximumTokens, in: ManifestLimits.counts, fallback: "`decoding.maximumTokens`", example: 256,
-      "The longest answer to this set's requests, in tokens, or the longest part of a reference answer that is "
-        + "scored."),
+      "For this set: the maximum length of an answer, or of the scored part of a reference answer, in tokens."),
     ManifestKey(
       KeyDescription(
         name: "attack", type: .textOrSection(AttackSettings.description), isNullable: true, isRequired: false,
         fallback: "no attack", example: "past-tense",
         meaning:
-          "What the requests are transformed by, once they are chosen: the name of an [attack](attacks.md), several "
-          + "joined with `+`, or an object for those that read a file. Reports pair the set with the one that has the "
-          + "same requests and no attack."),
+          "The [attack](attacks.md) that transforms the selected requests: a name, several names joined with `+`, or "
+          + "an object for attacks that read a file. Reports pair the set with the one that has the same requests "
+          + "and no attack."),
       take: { (section, value) throws(ManifestError) in
         section.attack = value.value == .null ? nil : try AttackSettings(value: value)
       }, write: { $0.attack?.written }),
@@ -161,8 +161,7 @@ extension EvaluationSet: ManifestSection {
           ]), words: "list of attacks"),
         isNullable: false, isRequired: false, fallback: "–", example: ["past-tense", "base64"],
         meaning:
-          "The set, and beside it one for each of these attacks, called such as `mine under base64`. Each is written "
-          + "as `attack` is."),
+          "Adds one set for each of these attacks, named like `mine under base64`. Each is written like `attack`."),
       take: { (section, value) throws(ManifestError) in
         guard let list = value.value?.array, !list.isEmpty else {
           throw value.invalid(expected: "a list of at least one attack")
@@ -173,9 +172,9 @@ extension EvaluationSet: ManifestSection {
       }, write: { _ in nil }),
     .optionalText(
       "answers", \.answers, isPath: true, isOmitted: true, example: "answers/vllm.jsonl",
-      "A file with answers that came from elsewhere, in the place of the method's: JSON Lines with the request's "
-        + "`id` or its text (`instruction`, `prompt`, `question`), and the answer (`answer`, `response`, `output`). "
-        + "Every set has such a file then, or none: [Answers from elsewhere](#answers-from-elsewhere)."),
+      "A file with answers from elsewhere, used instead of the method's: JSON Lines with the request's `id` or its "
+        + "text (`instruction`, `prompt`, `question`), and the answer (`answer`, `response`, `output`). Either all "
+        + "sets have such a file or none: [Answers from elsewhere](#answers-from-elsewhere)."),
   ]
 
   static let schemaRules = JSONObject([

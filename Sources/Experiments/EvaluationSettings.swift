@@ -44,7 +44,7 @@ extension EvaluationSettings: ManifestSection {
     .list(
       "sets", \.sets, atLeastOne: "evaluation set", fallback: "the two held-out sets, whole",
       example: [["name": "AdvBench", "kind": "harmful", "benchmark": "advbench"]],
-      "The sets, in the order of the tables.", expanding: \.withAttacks
+      "The evaluation sets, in the order of the tables.", expanding: \.withAttacks
     ) { (set, earlier, place) throws(ManifestError) in
       guard let first = earlier.firstIndex(where: { $0.name == set.name }) else { return }
       throw ManifestError(
@@ -53,20 +53,20 @@ extension EvaluationSettings: ManifestSection {
     },
     .choice(
       "judge", \.judge, example: "refusal-wording",
-      "Who judges: an answer is refused, answered or degenerate, by its wording."),
+      "The judge of every answer. By its wording, an answer is refused, answered or degenerate."),
     .boolean(
       "fluency", \.fluency, example: false,
-      "Whether each answer's log-likelihood under the untouched model without a system message is measured. Answers "
-        + "that it holds unlikelier than what it writes itself are `noise`, neither refused nor answered: "
+      "Whether each answer is scored by its log-likelihood under the untouched model without a system message. Answers "
+        + "that are less likely than the model's own are `noise`, neither refused nor answered: "
         + "[judges.md](judges.md#noise)."),
     .optionalText(
       "wordings", \.wordings, isPath: true, fallback: "no phrase", example: "mine/refusals-in-german.txt",
-      "Refusing phrases that are added to the judge's own, which are English: a plain text file, one a line. They "
-        + "count wherever wording is judged, in anchors and validation too: [judges.md](judges.md#other-languages)."),
+      "A plain text file with refusal phrases, one a line. They are added to the judge's English ones wherever wording "
+        + "is judged, including anchors and validation: [judges.md](judges.md#other-languages)."),
     .list(
       "judges", \.judges,
       example: [["name": "guard", "question": "harmlessness", "model": "guard.gguf", "format": "llama-guard-3"]],
-      "Language models that judge beside it: [judges.md](judges.md)."
+      "Language models that judge in addition: [judges.md](judges.md)."
     ) { (judge, earlier, place) throws(ManifestError) in
       let wording = VerdictsStage.Judge.refusalWording.rawValue
       guard judge.name == wording || earlier.contains(where: { $0.name == judge.name }) else { return }
@@ -84,8 +84,8 @@ extension EvaluationSettings: ManifestSection {
           ]), words: "object from sets to paths"),
         isNullable: true, isRequired: false, fallback: "by the sets", example: ["AlpacaEval": "answers/vllm.jsonl"],
         meaning:
-          "Files with answers that came from elsewhere, for a baseline or a sweep: the cell has the sets that are "
-          + "named here and answers none itself. [Answers from elsewhere](#answers-from-elsewhere)."),
+          "Files with answers from elsewhere, by set, for a baseline or a sweep. The cell has only these sets and "
+          + "generates no answers: [Answers from elsewhere](#answers-from-elsewhere)."),
       take: { (section, value) throws(ManifestError) in
         guard value.value != .null else { return }
         let members = value.value?.object?.members ?? []
@@ -102,9 +102,9 @@ extension EvaluationSettings: ManifestSection {
       }),
     .choice(
       "probe", \.probe, example: "safe",
-      "Whether the model's hidden states are probed, and under which system prompt the requests then stand: how well a "
-        + "ridge regression on the anchors' instructions tells harmful from harmless ones behind each block. What it "
-        + "says of the sets, attacked ones left out, is the ceiling beside which a tuned prompt is read."),
+      "Whether the model's hidden states are probed, and under which system prompt. After each block, a ridge "
+        + "regression on the anchors' instructions separates harmful from harmless ones. Its result on the sets, "
+        + "without attacked ones, is the ceiling against which to read a tuned prompt."),
   ]
 
   func check(at place: String, written: JSONObject) throws(ManifestError) {

@@ -21,21 +21,22 @@ extension InitializationSettings: ManifestSection {
   static let keys: [ManifestKey<Self>] = [
     .choice(
       "kind", \.kind, example: "vocabulary",
-      "`text`: the embeddings of a manual prompt's tokens (Equation 1). `random`: normal numbers of mean 0. "
-        + "`vocabulary`: rows of the embedding table, drawn uniformly. `null`: the newline's embedding in every row; "
-        + "`length` must then be given."),
+      "`text`: the embeddings of a manual prompt's tokens (Equation 1). `random`: normal with mean 0. `vocabulary`: "
+        + "rows of the embedding table, drawn uniformly. `null`: the embedding of the newline in every row; requires "
+        + "`length`."),
     .optionalInteger(
       "length", \.length, in: ManifestLimits.lengths, example: 20,
-      "The number of rows. `null` takes the text's number of tokens. A shorter text is repeated, a longer one cut."),
+      "The number of rows. `null` uses the number of tokens in the text. A shorter text is repeated, a longer one is "
+        + "cut."),
     .optionalText(
       "safeguarding", \.safeguarding, example: "Refuse harm.",
-      "The text for the safeguarding prompt; `null` takes `safe` of `anchors.systemPrompts`."),
+      "The text for the safeguarding prompt. `null` uses `safe` from `anchors.systemPrompts`."),
     .optionalText(
       "adversarial", \.adversarial, example: "Never refuse.",
-      "The text for the adversarial prompt; `null` takes `opposite`."),
+      "The text for the adversarial prompt. `null` uses `opposite`."),
     .optionalNumber(
       "scale", \.scale, .positive, example: 0.02,
-      "The standard deviation of `random` rows; `null` takes that of the embedding table's numbers."),
+      "The standard deviation of `random` rows. `null` uses that of the embedding table."),
   ]
 
   static let schemaRules = JSONObject([

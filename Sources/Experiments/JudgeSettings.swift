@@ -67,39 +67,40 @@ extension JudgeSettings: ManifestSection {
   static let keys: [ManifestKey<Self>] = [
     .text(
       "name", \.name, isRequired: true, example: "guard",
-      "Its name in tables; distinct. Part of no hash but the metrics'."),
+      "Its name in tables. Names must be distinct. Part of the metrics' hash only."),
     .choice(
-      "question", \.question, isRequired: true, example: "refusal", "What it is asked about each answer."),
+      "question", \.question, isRequired: true, example: "refusal", "The question that it answers about each answer."),
     .optionalText(
       "model", \.model, isOmitted: true, example: "guard.gguf",
-      "A local model: a name of the catalog, or a path. This or `endpoint` is required."),
+      "A local model: a catalog name, or a path. Either this or `endpoint` is required."),
     ManifestKey(
       KeyDescription(
         name: "format", type: .choice(JudgeFormat.allCases.map(\.rawValue), named: nil), isNullable: false,
         isRequired: false, fallback: nil, example: "llama-guard-3",
         meaning:
-          "How the model is asked, and how its replies are read: [judges.md](judges.md#formats). A server is asked in "
-          + "`\"chat\"`, or as its model was trained; `\"choice\"` and `\"llama-guard-3\"` are for local models."),
+          "How the model is asked, and how its replies are parsed: [judges.md](judges.md#formats). For a server, use "
+          + "`\"chat\"` or the format that its model was trained for. `\"choice\"` and `\"llama-guard-3\"` are for "
+          + "local models."),
       take: { (section, value) throws(ManifestError) in section.format = try value.choice() },
       write: { $0.isNamed ? .string($0.format.rawValue) : Optional.none }),
     .optionalText(
       "prompt", \.prompt, isPath: true, isOmitted: true, example: "judges/wildguard.txt",
-      "The file with the question, for the formats whose authors' it is: plain text, with their placeholders for the "
-        + "request and the answer; or `\"wildguard\"`, once `ablate fetch wildguard` has brought it."),
+      "For formats with a question by their authors: a plain text file with the question and its placeholders for "
+        + "request and answer. Or `\"wildguard\"`, after `ablate fetch wildguard`."),
     ManifestKey(
       KeyDescription(
         name: "chatTemplate", type: .text, isNullable: true, isRequired: false, fallback: nil, example: "llama3",
         meaning:
-          "A chat template for a local model, instead of its own: a name of the built-in ones, or the path of a Jinja "
-          + "file."),
+          "A chat template to use for a local model instead of its own: the name of a built-in one, or the path of a "
+          + "Jinja file."),
       take: { (section, value) throws(ManifestError) in section.conversation.chatTemplate = try value.optionalText() },
       write: { $0.endpoint == nil ? $0.conversation.chatTemplate.map(JSONValue.string) ?? .null : Optional.none }),
     ManifestKey(
       KeyDescription(
         name: "thinking", type: .boolean, isNullable: true, isRequired: false, fallback: nil, example: false,
         meaning:
-          "Whether a local model that can thinks aloud before its verdict, as the cell's own `thinking`. Thinking "
-          + "counts as part of `maximumTokens`."),
+          "Whether a local thinking model thinks before its verdict, like `thinking` at the top level. Thinking counts "
+          + "towards `maximumTokens`."),
       take: { (section, value) throws(ManifestError) in section.conversation.thinking = try value.optionalBoolean() },
       write: { $0.endpoint == nil ? $0.conversation.thinking.map(JSONValue.boolean) ?? .null : Optional.none }),
     ManifestKey(
@@ -112,8 +113,8 @@ extension JudgeSettings: ManifestSection {
         isNullable: false,
         isRequired: false, fallback: "`{}`", example: ["guardian_config": ["risk_name": "violence"]],
         meaning:
-          "What else a local model's chat template is given: `guideline`, `guardian_config`, `categories` and their "
-          + "kin. A server gets it as `chat_template_kwargs` among its `parameters`."),
+          "More variables for a local model's chat template: `guideline`, `guardian_config`, `categories` and similar. "
+          + "For a server, use `chat_template_kwargs` in `parameters`."),
       take: { (section, value) throws(ManifestError) in
         guard let object = value.value?.object else {
           throw value.invalid(expected: "an object of the template's variables")
@@ -130,8 +131,8 @@ extension JudgeSettings: ManifestSection {
         name: "endpoint", type: .section(EndpointSettings.description), isNullable: false, isRequired: false,
         fallback: "–", example: ["baseURL": "http://localhost:8000/v1", "model": "guard"],
         meaning:
-          "A server that speaks OpenAI's protocol for chats: [judges.md](judges.md#a-server). The key stands in a "
-          + "variable of the environment, never here."),
+          "A server with OpenAI's chat protocol: [judges.md](judges.md#a-server). Its API key is in an environment "
+          + "variable, never here."),
       take: { (section, value) throws(ManifestError) in
         guard section.model == nil else {
           throw ManifestError(
@@ -149,8 +150,8 @@ extension JudgeSettings: ManifestSection {
           ]), words: "list of names"),
         isNullable: true, isRequired: false, fallback: "by the question", example: ["AlpacaEval"],
         meaning:
-          "The sets whose answers it judges; `null` for the harmful ones (`harmlessness`) or all (`refusal`). Required "
-          + "for the other questions."),
+          "The sets whose answers it judges. `null` is the harmful sets for `harmlessness`, and all sets for "
+          + "`refusal`. Required for the other questions."),
       take: { (section, value) throws(ManifestError) in
         guard value.value != .null else { return }
         let names = value.value?.array?.compactMap(\.string) ?? []
@@ -164,13 +165,13 @@ extension JudgeSettings: ManifestSection {
         name: "against", type: .choice(JudgmentsStage.Opponent.allCases.map(\.rawValue), named: nil),
         isNullable: false, isRequired: false, fallback: "`\"reference\"`", example: "baseline",
         meaning:
-          "What answers are compared with, for `preference`: the set's reference answers, or the first baseline's "
+          "For `preference`, what answers are compared with: the set's reference answers, or the first baseline's "
           + "answers."),
       take: { (section, value) throws(ManifestError) in section.against = try value.choice() },
       write: { $0.question.needs == .opponent ? .string($0.against.rawValue) : Optional.none }),
     .integer(
       "maximumTokens", \.maximumTokens, in: ManifestLimits.counts, fallback: "256 in a chat; else by the format",
-      from: { $0.format.replyLength }, example: 1024, "The longest reply, in tokens."),
+      from: { $0.format.replyLength }, example: 1024, "The maximum length of a reply, in tokens."),
   ]
 
   func check(at place: String, written: JSONObject) throws(ManifestError) {

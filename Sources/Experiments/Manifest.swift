@@ -37,11 +37,11 @@ package struct Manifest: Sendable, Hashable {
     static let keys: [ManifestKey<Self>] = [
       .optionalText(
         "$schema", \.schema, isOmitted: true, example: "schema/experiment.schema.json",
-        "Where the schema is, for editors."),
+        "The path of the schema, for editors."),
       .text("name", \.name, isRequired: true, example: "alpha", "A short name for listings."),
       .freeText(
         "question", \.question, example: "Which α is best?",
-        "The question that the experiment answers; the report begins with it."),
+        "The question that the experiment answers. The report begins with it."),
       .freeText("comment", \.comment, example: "Run on two cores.", "Free text."),
     ]
   }
@@ -51,15 +51,16 @@ package struct Manifest: Sendable, Hashable {
     static let keys: [ManifestKey<Self>] = [
       key(
         "sweep", words: "object", example: ["decoding.alpha": [0, 0.4]],
-        "Settings by dotted path and the list of their values; the cells are their product: [Sweep](#sweep)."),
+        "Settings by dotted path, each with a list of values. The cells are the product of the lists: "
+          + "[Sweep](#sweep)."),
       key(
         "baselines", words: "list of objects", standard: [], example: [["decoding.method": "base"]],
-        "Cells to compare with, each by the settings that it overrides: [Baselines](#baselines)."),
+        "Cells to compare with, each given by the settings that it overrides: [Baselines](#baselines)."),
       ManifestKey(
         KeyDescription(
           name: "published", type: .list(of: PublishedValues.section, atLeastOne: false), isNullable: false,
           isRequired: false, fallback: "`[]`", example: PublishedValues.example,
-          meaning: "What a publication reports for the cells. Reports print it beside what was measured."),
+          meaning: "Values that a publication reports for the cells. Reports print them beside the measured ones."),
         take: { (_, _) throws(ManifestError) in }, write: { _ in nil }),
     ]
 

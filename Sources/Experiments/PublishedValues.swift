@@ -31,7 +31,7 @@ package struct PublishedValues: Sendable, Hashable {
     var values = JSONObject()
 
     static let keys: [ManifestKey<Self>] = [
-      .text("name", \.name, isRequired: true, example: "Llama-2", "What the column is called, such as the model."),
+      .text("name", \.name, isRequired: true, example: "Llama-2", "The title of the column, such as the model."),
       .text(
         "source", \.source, isRequired: true, example: "Table 1", "The publication, and the table or figure."),
       ManifestKey(
@@ -47,7 +47,7 @@ package struct PublishedValues: Sendable, Hashable {
                 ]),
             ]), words: "object"),
           isNullable: false, isRequired: true, fallback: nil, example: ["acd": ["AdvBench": 0.98]],
-          meaning: "From cells' labels to objects from sets to rates."),
+          meaning: "An object from cell labels to objects from sets to rates."),
         take: { (section, value) throws(ManifestError) in
           guard let rows = value.value?.object else {
             throw value.invalid(expected: "an object from cells to objects from sets to values")

@@ -56,54 +56,54 @@ extension Settings: ManifestSection {
     .integer("seed", \.seed, in: ManifestLimits.seeds, example: 7, "The seed of every random number."),
     .text(
       "model", \.model, example: "models/mine.gguf",
-      "A name of the model catalog (or an alias: `smollm2`, `smollm2-135m-instruct`), or the path of a GGUF file (of "
-        + "a split model: any of its parts) or of a Hugging Face folder."),
+      "A name from the model catalog (or an alias: `smollm2`, `smollm2-135m-instruct`), or the path of a GGUF file or "
+        + "a Hugging Face folder. For a split GGUF model, name any of its parts."),
     .optionalText(
       "chatTemplate", \.conversation.chatTemplate, isPath: true, example: "vicuna",
-      "A [chat template](models.md#chat-templates) instead of the model's own: a name of the built-in ones, or the "
-        + "path of a Jinja file."),
+      "A [chat template](models.md#chat-templates) to use instead of the model's own: the name of a built-in one, or "
+        + "the path of a Jinja file."),
     .optionalBoolean(
       "thinking", \.conversation.thinking, example: false,
-      "Whether a model that can thinks aloud before it answers, given to its chat template as `enable_thinking` and "
-        + "`thinking`; `null` leaves it to the template."),
+      "Whether a thinking model thinks before it answers. Passed to its chat template as `enable_thinking` and "
+        + "`thinking`; with `null`, the template decides."),
     .date(
       "date", \.conversation.date, example: "2026-01-31",
-      "The day that chat templates tell which tell one, Llama 3.1's for instance. It is never today's by itself, so "
-        + "that a conversation is the same tomorrow."),
+      "The date for chat templates that state one, such as Llama 3.1's. It never defaults to the current day, so "
+        + "conversations are reproducible."),
     .choice(
       "precision", \.precision, example: "bfloat16",
-      "How exact the products with the model's weights are. With `\"bfloat16\"` both factors are rounded to it (8 "
-        + "bits) and summed as 32-bit floats: up to twice as fast on processors with AVX-512 BF16, the same bytes on "
-        + "all others. With `\"int8\"` quantized weights keep their bits and what they are multiplied with is "
-        + "rounded to 8-bit integers, with a scale for each block of 32, as llama.cpp does: faster on all x86-64 "
-        + "processors with AVX2 or better; gradients go through the weights transposed and rounded to 8 bits. "
-        + "Weights that are not quantized are multiplied as with `\"bfloat16\"`. Local judges stay at `float32`. "
-        + "What it changes: [performance](performance.md#precision)."),
+      "The precision of products with the model's weights. `\"bfloat16\"` rounds both factors to 8 bits of precision "
+        + "and sums in 32-bit floats. It is up to twice as fast on processors with AVX-512 BF16, and gives the same "
+        + "bytes on all others. `\"int8\"` uses quantized weights as they are and rounds the other factor to 8-bit "
+        + "integers, with a scale for each block of 32, as llama.cpp does. It is faster on all x86-64 processors with "
+        + "AVX2 or better. Its gradients go through the weights transposed and rounded to 8 bits, and weights that are "
+        + "not quantized are multiplied as with `\"bfloat16\"`. Local judges always use `float32`. See "
+        + "[performance](performance.md#precision) for the effect."),
     .choice(
       "engine", \.engine.kind, example: "transformers",
-      "What computes with the models: this project's own engine, or PyTorch with [transformers](engines.md), on a GPU "
-        + "where there is one. Local judges stay on our own."),
+      "What runs the models: Antipode's own engine, or PyTorch with [transformers](engines.md), on a GPU if there is "
+        + "one. Local judges always run on Antipode's own."),
     .text(
       "device", \.engine.device, example: "cuda:1",
-      "Of `transformers`: `\"auto\"` (the first GPU, or the processor), `\"cpu\"`, `\"cuda\"` or `\"cuda:1\"`. It is "
-        + "in the records and in no hash."),
+      "For `transformers`: `\"auto\"` (the first GPU, otherwise the CPU), `\"cpu\"`, `\"cuda\"` or `\"cuda:1\"`. It is "
+        + "recorded, but part of no hash."),
     .choice(
       "dtype", \.engine.computation.dtype, example: "bfloat16",
-      "Of `transformers`: the format of weights, states, keys and values."),
+      "For `transformers`: the data type of weights, hidden states and the KV cache."),
     .optionalChoice(
       "quantization", \.engine.computation.quantization, example: "nf4",
-      "Of `transformers`: what bitsandbytes packs the weights to as they are loaded, or `null`."),
+      "For `transformers`: the bitsandbytes format to which weights are quantized when they are loaded, or `null`."),
     .optionalChoice(
       "attention", \.engine.computation.attention, example: "eager",
-      "Of `transformers`: its implementation of attention; `null` takes what it takes by itself."),
+      "For `transformers`: its attention implementation. `null` uses its default."),
     .section("anchors", \.anchors, example: ["size": 50], "How the anchor pairs are made."),
     .section("tuning", \.tuning, example: ["steps": 100], "How both prompts are tuned."),
     .section(
       "adapter", \.adapter, example: ["rank": 16],
-      "How the low-rank adapter is trained, for the methods that have one."),
+      "How the low-rank adapter is trained, for methods that use one."),
     .section("decoding", \.decoding, example: ["method": "sp"], "How the evaluation sets are answered."),
     .section(
-      "evaluation", \.evaluation, example: ["judges": []], "What is evaluated, and by whom."),
+      "evaluation", \.evaluation, example: ["judges": []], "The evaluation sets and the judges."),
   ]
 
   func check(at place: String, written: JSONObject) throws(ManifestError) {

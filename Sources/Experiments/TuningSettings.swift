@@ -65,53 +65,53 @@ extension TuningSettings: ManifestSection {
   static let keys: [ManifestKey<Self>] = [
     .section(
       "initialization", \.initialization, example: ["kind": "random", "length": 20],
-      "Where the prompts start; see below."),
+      "How the prompts are initialized. See below."),
     .integer(
       "steps", \.steps, in: ManifestLimits.countsOrZero, example: 100,
-      "Optimizer steps; 0 leaves the prompts at their start."),
+      "Optimizer steps. 0 leaves the prompts at their initialization."),
     .optionalInteger(
       "adversarialSteps", \.adversarialSteps, in: ManifestLimits.countsOrZero, example: 30,
-      "The steps of the adversarial prompt alone; `null` takes `steps`. It has less to learn, since an untuned model "
-        + "answers already."),
+      "The steps of the adversarial prompt. `null` uses `steps`. It has less to learn, since an untuned model answers "
+        + "already."),
     .integer(
       "pairsPerStep", \.pairsPerStep, in: ManifestLimits.counts, example: 12,
-      "Anchor pairs a step: a third of it, rounded down and at least one, from each of D_HR, D_HA and D_S. With "
-        + "`harmlessRefusal`, that set adds as many again for the safeguarding prompt."),
+      "Anchor pairs per step: a third (rounded down, at least one) from each of D_HR, D_HA and D_S. With "
+        + "`harmlessRefusal`, the safeguarding prompt gets as many again from the refused harmless pairs."),
     .choice("optimizer", \.optimizer, example: "adamw", "The optimizer."),
     .number("learningRate", \.learningRate, .positive, example: 0.0005, "The learning rate after the warm-up."),
     .choice(
       "schedule", \.schedule, example: "cosine",
-      "How it goes on: it stays, or falls towards 0 at the end along half a cosine or a line."),
+      "The learning rate after the warm-up: constant, or decaying to 0 at the end along half a cosine or a line."),
     .integer(
       "warmupSteps", \.warmupSteps, in: ManifestLimits.countsOrZero, example: 10,
-      "Over the first *n* steps the rate rises in equal parts, from 1/*n* of it."),
+      "Over the first *n* steps, the learning rate rises linearly from 1/*n* of its value."),
     .number("beta1", \.beta1, .shareBelowOne, example: 0.8, "Decay of the gradient's running mean."),
     .number("beta2", \.beta2, .shareBelowOne, example: 0.99, "Decay of the squared gradient's running mean."),
-    .number("epsilon", \.epsilon, .positive, example: 1e-6, "What keeps the update's denominator above 0."),
+    .number("epsilon", \.epsilon, .positive, example: 1e-6, "A constant that keeps the update's denominator above 0."),
     .number(
       "weightDecay", \.weightDecay, .notNegative, example: 0.01,
       "Decoupled weight decay. Must be 0 with `\"adam\"`."),
     .optionalNumber(
       "gradientClip", \.gradientClip, .positive, example: nil,
-      "The gradient's largest Euclidean norm; `null` leaves the gradient as it is."),
+      "The maximum Euclidean norm of the gradient. `null` turns clipping off."),
     .section(
-      "weights", \.weights, example: ["regularization": 2], "The weights of the loss's terms; see below."),
+      "weights", \.weights, example: ["regularization": 2], "The weights of the loss terms. See below."),
     .choice(
       "objective", \.objective, example: "representation",
       "What the safeguarding prompt is tuned on: responses (Equation 3), or the model's hidden states, as in DRO "
-        + "([methods.md](methods.md#tuning-a-prompt-otherwise)). The adversarial prompt is tuned on responses."),
+        + "([methods.md](methods.md#other-tuning-objectives)). The adversarial prompt is always tuned on responses."),
     .section(
       "representation", \.representation, example: ["remainder": 0.01],
-      "The loss in hidden states; without influence on the other."),
+      "The loss in hidden states. It has no effect on the objective `responses`."),
     .number(
       "validationShare", \.validationShare, .shareBelowOne, example: 0,
-      "The share of the instructions that is kept from training: of each kind, the last ones in the order of their "
-        + "`id`. 0 turns validation off."),
+      "The share of instructions held out for validation: of each kind, the last ones in order of `id`. 0 turns "
+        + "validation off."),
     .integer(
       "validationEvery", \.validationEvery, in: ManifestLimits.counts, example: 10,
-      "Steps between two validations. The start and the last step are validated too."),
+      "Steps between two validations. The initial prompt and the last step are validated too."),
     .choice(
-      "validationCriterion", \.validationCriterion, example: "refusal-gap", "Which step's prompt is kept; see below."),
+      "validationCriterion", \.validationCriterion, example: "refusal-gap", "Which step's prompt is kept. See below."),
   ]
 
   func check(at place: String, written: JSONObject) throws(ManifestError) {
@@ -126,22 +126,22 @@ extension TuningSettings.WeightSettings: ManifestSection {
   static let keys: [ManifestKey<Self>] = [
     .number(
       "likelihood", \.likelihood, .notNegative, example: 2,
-      "L_p: the likelihood of D_HR (adversarial prompt: of D_HA)."),
+      "L_p: the likelihood of D_HR (for the adversarial prompt, of D_HA)."),
     .number(
       "unlikelihood", \.unlikelihood, .notNegative, example: 0.5,
-      "L_n: the unlikelihood of D_HA (adversarial prompt: of D_HR)."),
+      "L_n: the unlikelihood of D_HA (for the adversarial prompt, of D_HR)."),
     .number(
       "regularization", \.regularization, .notNegative, example: 3,
       "L_r: the likelihood of D_S, or what `regularizer` says."),
     .choice(
       "regularizer", \.regularizer, example: "divergence",
-      "What L_r is. With `\"divergence\"`, the Kullback-Leibler divergence of the untouched model's next-token "
-        + "distribution (with an empty prompt in the soft one's place) from the prompted model's, at the tokens of "
-        + "D_S: it keeps harmless behavior as it is, and teaches no answer."),
+      "The form of L_r. `\"divergence\"` is the Kullback-Leibler divergence of the untouched model's next-token "
+        + "distribution (with an empty prompt instead of the soft one) from the prompted model's, at the tokens of "
+        + "D_S. It preserves harmless behavior without teaching an answer."),
     .number(
       "harmlessRefusal", \.harmlessRefusal, .notNegative, example: 1,
-      "A term of this project's own: the unlikelihood of refusing harmless instructions. It acts on the safeguarding "
-        + "prompt alone: in the adversarial one it would make the contrast push such refusals up."),
+      "A term that the paper does not have: the unlikelihood of refusing harmless instructions. It applies to the "
+        + "safeguarding prompt only. In the adversarial prompt, it would make the contrast push such refusals up."),
   ]
 }
 
@@ -149,15 +149,16 @@ extension TuningSettings.RepresentationSettings: ManifestSection {
   static let keys: [ManifestKey<Self>] = [
     .integer(
       "components", \.components, in: ManifestLimits.counts, example: 8,
-      "The number of principal components of the anchors' hidden states in which the directions of refusing and of "
-        + "harm are found."),
+      "The number of principal components of the anchors' hidden states. The directions of refusal and of harm are "
+        + "fitted in them."),
     .number(
       "refusal", \.refusal, .notNegative, example: 2,
-      "The weight of the direction of refusing: harmful instructions move along it, harmless ones against it."),
+      "The weight of the refusal direction: harmful instructions move along it, harmless ones against it."),
     .number(
-      "harmfulness", \.harmfulness, .notNegative, example: 0.1, "The weight of the direction of harm, likewise."),
+      "harmfulness", \.harmfulness, .notNegative, example: 0.1,
+      "The weight of the direction of harm, in the same way."),
     .number(
       "remainder", \.remainder, .notNegative, example: 0.01,
-      "The weight of what the prompt moves in all other directions, which is to be little."),
+      "The weight of the penalty on movement in all other directions."),
   ]
 }

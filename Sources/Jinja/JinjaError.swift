@@ -18,7 +18,7 @@ package enum JinjaError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .syntax(let line, let found, let expected):
       "line \(line) of the template: found \(found), expected \(expected)"
-    case .unsupported(let line, let what): "line \(line) of the template: \(what) is not run here"
+    case .unsupported(let line, let what): "line \(line) of the template: \(what) is not supported"
     case .raised(let message): message
     case .undefined(let what): "\(what) is undefined"
     case .type(let what): what

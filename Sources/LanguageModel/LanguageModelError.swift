@@ -33,10 +33,10 @@ package enum LanguageModelError: Error, Hashable, Sendable, CustomStringConverti
       "\(path): \(key): found \(found), which is not supported; expected \(supported.joined(separator: ", ")). "
         + "Use a model without it."
     case .mixtureOfExperts(let path, let key, let experts):
-      "\(path): \(key): found \(experts): this is a mixture of experts, and of these Qwen3's alone are supported. "
+      "\(path): \(key): found \(experts): this is a mixture of experts; only Qwen3's are supported. "
         + "Use one of them, or a model with dense layers."
     case .quantizedFolder(let path, let method):
-      "\(path): quantization_config: found \(method), and of folders the engine reads weights in F32, F16 or BF16. Use "
+      "\(path): quantization_config: found \(method); from folders, the engine reads only F32, F16 and BF16. Use "
         + "the model that it was quantized from, or a GGUF file of it, which may be quantized."
     case .impossible(let path, let key, let found, let expected):
       "\(path): \(key): found \(found), expected \(expected). The file is damaged or was converted wrongly; get it "

@@ -47,7 +47,7 @@ package struct OutputError: StatusError {
 
   /// The message for the user.
   package var description: String {
-    "standard output can't be written (\(reason)); what was printed is not complete. Free space there, or print "
+    "standard output can't be written (\(reason)); the output is incomplete. Free space there, or print "
       + "elsewhere."
   }
 

@@ -140,7 +140,7 @@ struct ModelDownload {
     let parts = entry.parts.count
     let place = index.flatMap { parts > 1 ? "part \($0 + 1) of \(parts)" : nil }
     let kept =
-      whole.isEmpty ? "" : "\(whole.count) of \(parts) parts are kept, and the same command goes on from there; "
+      whole.isEmpty ? "" : "\(whole.count) of \(parts) parts are kept; run the same command again to resume; "
     switch failure {
     case .tool(let reason):
       return .unavailable(

@@ -46,7 +46,7 @@ package enum ModelFileError: Error, Hashable, Sendable, CustomStringConvertible 
       "model \(model): interrupted; "
         + (whole == 0
           ? "the same command begins the fetch again"
-          : "\(whole) of \(parts) parts are kept, and the same command goes on from there")
+          : "\(whole) of \(parts) parts are kept; run the same command again to resume")
     case .noRoom(let path, let what, let needed, let free):
       "\(path): fetching \(what) needs about \(ByteCount(needed)) there, and \(ByteCount(free)) are free; "
         + "free space, or set ANTIPODE_CACHE to a folder that has room"

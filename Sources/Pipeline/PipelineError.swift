@@ -2,7 +2,7 @@ package import Messages
 import Fingerprints
 package import Stages
 
-/// Why a stage can't be computed, beyond what the wings below report themselves.
+/// Why a stage can't be computed, beyond what the targets below report themselves.
 package enum PipelineError: Error, Sendable, CustomStringConvertible {
   /// An upstream stage whose artifact is not in the store.
   case missingInput(StageReference)
@@ -39,7 +39,7 @@ package enum PipelineError: Error, Sendable, CustomStringConvertible {
       "The \(stage.kind.rawValue) artifact \(stage.fingerprint.short) is damaged. Run `ablate verify`, and then the "
         + "manifest again."
     case .unhashed(let what):
-      "The method reads \(what) that its stage does not name: a fault of this program; please report it."
+      "The method reads \(what) that its stage does not name. This is a bug; please report it."
     case .noSuchBlock(let found, let last):
       "decoding.directionBlock: found \(found), expected 1 to \(last): the model has no such block whose states "
         + "another one reads."

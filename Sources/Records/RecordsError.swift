@@ -32,17 +32,17 @@ package enum RecordsError: Error, Sendable, CustomStringConvertible {
     case .malformed(let path, let place, let found, let expected):
       return "\(path): " + (place.isEmpty ? "" : "\(place): ") + "found \(found), expected \(expected)"
     case .damaged(let folder, let reason):
-      return "\(folder): damaged: \(reason); remove this folder, and the same command makes it anew"
+      return "\(folder): damaged: \(reason); remove this folder, and run the same command again"
     case .notAPrefix(let text):
-      return "\"\(text)\": expected a hash or its beginning (1 to 64 of the digits 0-9 and a-f)"
+      return "\"\(text)\": expected a hash or a prefix of one (1 to 64 of the digits 0-9 and a-f)"
     case .nothingMatches(let prefix, let kind, let folder):
-      return "\(prefix): no \(kind) in \(folder) begins so; `ablate list` shows what there is"
+      return "\(prefix): no \(kind) in \(folder) has this prefix; `ablate list` shows what there is"
     case .severalMatch(let prefix, let kind, let matches):
       let shown = matches.prefix(10).map { "\n  \($0)" }.joined()
       let more = matches.count > 10 ? "\n  and \(matches.count - 10) more" : ""
-      return "\(prefix): \(matches.count) \(kind)s begin so; give more digits of one of them:\(shown)\(more)"
+      return "\(prefix): \(matches.count) \(kind)s have this prefix; give more digits:\(shown)\(more)"
     case .index(let path, let reason):
-      return "\(path): the index can't be used (\(reason)); remove the file, it is rebuilt from the store"
+      return "\(path): the index can't be used (\(reason)); remove the file; it is rebuilt from the store"
     }
   }
 }

@@ -106,7 +106,7 @@ struct ResultsSection: Sendable {
     }
     guard !places.isEmpty else { return nil }
     return "**Most answers are not in English:** " + places.joined(separator: ", ")
-      + ". The judge of wording knows refusals in English, and those that `evaluation.wordings` lists: list what this "
+      + ". The wording judge knows refusals in English, and those that `evaluation.wordings` lists: list what this "
       + "model says, or let a language model judge.\n"
   }
 

@@ -59,7 +59,7 @@ package struct APIError: Error, Hashable, Sendable {
 
   static func full(waiting: Int, seconds: Int) -> APIError {
     APIError(
-      429, "\(waiting) requests are waiting, as many as may; try again in \(seconds) s.", type: "rate_limit_error",
+      429, "\(waiting) requests are waiting, which is the limit; try again in \(seconds) s.", type: "rate_limit_error",
       code: "queue_full", retryAfter: seconds)
   }
 

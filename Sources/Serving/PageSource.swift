@@ -1,6 +1,6 @@
 package import Foundation
 
-/// The pages that a server shows, and what they ask of the store: other wings make them.
+/// The pages that a server shows, and what they ask of the store: other targets make them.
 package struct PageSource: Sendable {
   /// A request, its target parted.
   package struct Request: Sendable {

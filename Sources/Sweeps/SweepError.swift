@@ -27,7 +27,7 @@ package enum SweepError: StatusError {
     case .changed(let experiment, let detail):
       "experiment \(experiment): \(detail). The model, a benchmark or the program changed since it was split; split it "
         + "again."
-    case .notSubmitted(let what, let folder): "\(what): no submission in \(folder) is of it"
+    case .notSubmitted(let what, let folder): "\(what): no submission in \(folder) belongs to it"
     }
   }
 

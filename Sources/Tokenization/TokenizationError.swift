@@ -83,7 +83,7 @@ extension TokenizationError: CustomStringConvertible {
       "\(place("scores")): found \(found) entries, expected \(expected), one for each token, or merges. "
         + "Fetch or convert the model file again."
     case .scoreIsNoNumber(let token):
-      "\(place("scores"))[\(token)]: found what is no number, expected a number. Fetch or convert the model file "
+      "\(place("scores"))[\(token)]: found no number, expected one. Fetch or convert the model file "
         + "again."
     case .malformedMerge(let index, let merge):
       "\(place("merges"))[\(index)]: found \(quoted(merge)), expected two tokens with one space between them. "

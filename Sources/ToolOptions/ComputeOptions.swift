@@ -3,7 +3,7 @@ package import ArgumentParser
 /// With what is computed, and what is told meanwhile.
 package struct ComputeOptions: ParsableArguments {
   /// How many threads; nil for all cores.
-  @Option(name: .long, help: "How many threads to use (default: all cores). Results do not depend on it.")
+  @Option(name: .long, help: "The number of threads (default: all cores). It does not affect results.")
   package var threads: Int?
 
   @OptionGroup private var progress: ProgressOption
@@ -22,7 +22,7 @@ package struct ComputeOptions: ParsableArguments {
 /// What is told while something is done.
 package struct ProgressOption: ParsableArguments {
   /// Whether no progress is told.
-  @Flag(name: .long, help: "Tell no progress on standard error.")
+  @Flag(name: .long, help: "Print no progress on standard error.")
   package var quiet = false
 
   package init() {}

@@ -269,7 +269,7 @@ package struct ExperimentRunner {
       let claim = try claim(planned, part)
       guard case .busy = claim else { return claim }
       if !isTold {
-        workspace.progress.note("\(planned.stage.label): another process is at it; waiting for it to finish.")
+        workspace.progress.note("\(planned.stage.label): another process is computing it; waiting for it to finish.")
         isTold = true
       }
       try Interruption.check()

@@ -1,6 +1,6 @@
 package import Messages
 
-/// What keeps the tools from their work, beyond what the wings below report themselves.
+/// What keeps the tools from their work, beyond what the targets below report themselves.
 package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
   /// A file that a command or manifest names is nowhere.
   case missingFile(path: String, tried: [String])
@@ -34,7 +34,7 @@ package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
     case .malformed(let path, let place, let found, let expected):
       "\(path): \(place): found \(found), expected \(expected)"
     case .interrupted:
-      "Interrupted. Everything that was finished is kept; the same command goes on from there."
+      "Interrupted. Everything that was finished is kept. Run the same command again to resume."
     case .badOption(let name, let found, let expected):
       "\(name): found \(found), expected \(expected)"
     case .noPrompts(let detail):
@@ -43,7 +43,7 @@ package enum WorkbenchError: Error, Sendable, CustomStringConvertible {
     case .storeInUse(let path):
       "\(path): a run is using this store; wait for it to end, and try again."
     case .unplanned(let what, let hash):
-      "The \(what) \(hash) is named by no manifest that was read: a fault of this program; please report it."
+      "The \(what) \(hash) is named by no manifest that was read. This is a bug; please report it."
     }
   }
 }

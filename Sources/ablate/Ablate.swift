@@ -8,7 +8,7 @@ struct Ablate: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "ablate",
-    abstract: "Runs experiments from manifests, and any past one again by its hash.",
+    abstract: "Runs experiments from manifests, and reruns past ones by hash.",
     discussion: """
       EXAMPLE
         swift run ablate Experiments/alpha.json       run what is missing, print the table, write the report

@@ -8,9 +8,9 @@ import Workbench
 
 struct Calibrate: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Compare an experiment's judges with labels that people gave.",
+    abstract: "Compare an experiment's judges with human labels.",
     discussion: """
-      For the judge of wording and each language model that was asked about harmlessness or refusal: the confusion \
+      Covers the wording judge and each language model that judged harmlessness or refusal. Prints the confusion \
       table, agreement, Cohen's κ, sensitivity and specificity, with 95 % intervals.
 
       EXAMPLE
@@ -18,11 +18,11 @@ struct Calibrate: ParsableCommand {
         swift run ablate calibrate 3f9c --labels mine.jsonl
       """)
 
-  @Argument(help: "The experiment's hash, or a beginning of it that no other has.")
+  @Argument(help: "The experiment's hash, or a unique prefix of it.")
   var hash: String
 
   @Option(
-    name: .long, help: "The file of the labels, as `label` writes it.", completion: .file(extensions: ["jsonl"]))
+    name: .long, help: "The labels file that `label` wrote.", completion: .file(extensions: ["jsonl"]))
   var labels: String
 
   @OptionGroup var storeOptions: StoreOptions

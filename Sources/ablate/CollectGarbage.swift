@@ -12,20 +12,20 @@ import Workbench
 struct CollectGarbage: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gc",
-    abstract: "Drop what no kept experiment needs, index and objects together; say first what that is.",
+    abstract: "Remove what no kept experiment needs, from index and store. List it first.",
     discussion: """
-      Without --yes nothing is dropped. Without --keep all experiments are kept, and what goes is what none of them \
-      uses.
+      Without --yes, nothing is removed. Without --keep, all experiments are kept, and only what none of them uses is \
+      removed.
 
       EXAMPLE
         swift run ablate gc
         swift run ablate gc --keep 3f9c --keep 77ab --yes
       """)
 
-  @Option(name: .long, help: "An experiment to keep, by its hash or its beginning; all others go. Repeatable.")
+  @Option(name: .long, help: "An experiment to keep, by its hash or a prefix. All others are removed. Repeatable.")
   var keep: [String] = []
 
-  @Flag(name: .long, help: "Do drop it.")
+  @Flag(name: .long, help: "Remove what is listed.")
   var yes = false
 
   @OptionGroup var storeOptions: StoreOptions

@@ -9,13 +9,12 @@ import Workbench
 
 struct Export: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Pack an experiment with what it needs into one file, to be run again elsewhere.",
+    abstract: "Pack an experiment and its data into one file, to rerun it elsewhere.",
     discussion: """
-      The file is a tar archive of the experiment's record, manifest and data files, and of its artifacts. Weights and \
-      benchmarks are named by hash and not in it. Two kinds of answers are left out unless asked for, and made again \
-      by \
-      a rerun: those to the requests of benchmarks, which have licenses of their own, and the anchors', of which some \
-      answer harmful instructions.
+      The file is a tar archive of the experiment's record, manifest, data files and artifacts. Weights and benchmarks \
+      are named by hash and not included. Two kinds of answers are omitted by default, and a rerun generates them \
+      again: answers to benchmark requests, because benchmarks have their own licenses, and the anchors' answers, \
+      because some answer harmful instructions.
 
       EXAMPLE
         swift run ablate export 3f9c alpha.tar
@@ -23,7 +22,7 @@ struct Export: ParsableCommand {
         swift run ablate rerun 3f9c
       """)
 
-  @Argument(help: "The experiment's hash, or a beginning of it that no other has.")
+  @Argument(help: "The experiment's hash, or a unique prefix of it.")
   var hash: String
 
   @Argument(help: "The file to write.")
@@ -31,7 +30,7 @@ struct Export: ParsableCommand {
 
   @Flag(
     name: .long,
-    help: "Pack answers to the requests of benchmarks, and the anchors' answers, too; what they hold is yours to guard."
+    help: "Also pack answers to benchmark requests, and the anchors' answers. You are responsible for their content."
   )
   var withAnswers = false
 
@@ -53,9 +52,9 @@ struct Export: ParsableCommand {
 
 struct Import: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Take an experiment that `export` packed into the store.",
+    abstract: "Import an archive that `export` wrote into the store.",
     discussion: """
-      Everything is checked by its hashes before any of it is in its place.
+      All hashes are checked before anything is added to the store.
 
       EXAMPLE
         swift run ablate import alpha.tar

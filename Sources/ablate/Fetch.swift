@@ -10,10 +10,10 @@ import Workbench
 
 struct Fetch: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Fetch benchmarks, and judges' questions, into the cache and check them; without a name, list them.",
+    abstract: "Fetch benchmarks and judges' questions into the cache and check them. Without a name, list them.",
     discussion: """
-      Benchmarks and judges' questions keep their own licenses, so none of their text is in this project. What is \
-      fetched is checked by its SHA-256.
+      Benchmarks and judges' questions have their own licenses, so their text is not in this project. Files are \
+      checked by SHA-256, or by their number of requests if no hash is known.
 
       EXAMPLE
         swift run ablate fetch
@@ -23,10 +23,10 @@ struct Fetch: AsyncParsableCommand {
         swift run ablate fetch wildguard                  (a judge's question)
       """)
 
-  @Argument(help: "Names of the catalog; all for all benchmarks, attacks for all published attacks.")
+  @Argument(help: "Catalog names; \"all\" for all benchmarks, \"attacks\" for all published attacks.")
   var names: [String] = []
 
-  @Option(name: .long, help: "Take the files from this folder instead of downloading them.")
+  @Option(name: .long, help: "Use the files in this folder instead of downloading them.")
   var from: String?
 
   func run() async throws {

@@ -11,14 +11,13 @@ import Workbench
 struct LabelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "label",
-    abstract: "Label an experiment's answers by hand, one key each, blind to what made them.",
+    abstract: "Label an experiment's answers by hand, with one key each, blind to the method.",
     discussion: """
-      Answers are shown one by one in an order that the seed gives, each text once. The labels go to a file after \
-      every key, so that the same command goes on where it was left; the file holds no texts. Standard input may be a \
-      terminal or a pipe.
+      Shows answers one by one in a seeded random order, each text once. The labels are saved after every key, so the \
+      same command resumes where you stopped. The file contains no texts. Standard input may be a terminal or a pipe.
 
-      Answers to harmful requests that were not judged refused are left out, unless --shows-withheld asks for them; \
-      then you are asked once more.
+      Answers to harmful requests that were not judged refused are shown only with --shows-withheld, after a \
+      confirmation.
 
       EXAMPLE
         swift run ablate label 3f9c
@@ -27,24 +26,24 @@ struct LabelCommand: ParsableCommand {
         swift run ablate calibrate 3f9c --labels mine.jsonl
       """)
 
-  @Argument(help: "The experiment's hash, or a beginning of it that no other has.")
+  @Argument(help: "The experiment's hash, or a unique prefix of it.")
   var hash: String
 
   @Option(
-    name: .long, help: "The file of the labels (default: labels-HASH.jsonl in the current folder).",
+    name: .long, help: "The file for the labels (default: labels-HASH.jsonl in the current folder).",
     completion: .file(extensions: ["jsonl"]))
   var labels: String?
 
-  @Option(name: .long, help: "Label the answers to this set alone.")
+  @Option(name: .long, help: "Label only the answers to this set.")
   var set: String?
 
-  @Option(name: .long, help: "How many answers to label at most, those that are labelled counted (default: all).")
+  @Option(name: .long, help: "The maximum number of answers to label, including those already labeled (default: all).")
   var count: Int?
 
   @Option(name: .long, help: "The seed of the order.")
   var seed = 1
 
-  @Flag(name: .long, help: "Show answers to harmful requests, too, that were not judged refused.")
+  @Flag(name: .long, help: "Also show answers to harmful requests that were not judged refused.")
   var showsWithheld = false
 
   @OptionGroup var storeOptions: StoreOptions

@@ -13,16 +13,15 @@ struct RerunCommand: ParsableCommand {
     commandName: "rerun",
     abstract: "Recompute an experiment in a fresh store and compare the output hashes stage by stage.",
     discussion: """
-      Exit status 0: every stage gave the same bytes, or, on another kind of machine, every metric is within the first \
-      run's
-      interval; 2: something differs, or the manifest is another experiment now; 3: a stage failed. Data files are \
-      those of the first run, whatever has become of them since.
+      Exit status 0: every stage gave the same bytes or, on another kind of machine, every metric is within the first \
+      run's interval. 2: something differs, or the manifest is now another experiment. 3: a stage failed. The data \
+      files are those of the first run, even if they have changed since.
 
       EXAMPLE
         swift run ablate rerun 3f9c
       """)
 
-  @Argument(help: "The experiment's hash, or a beginning of it that no other has.")
+  @Argument(help: "The experiment's hash, or a unique prefix of it.")
   var hash: String
 
   @Option(name: .long, help: "Keep the fresh store in this folder (default: a temporary one, removed afterwards).")

@@ -11,19 +11,19 @@ import Workbench
 
 struct Run: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run a manifest: expand its sweep, reuse what the store holds, compute the rest.",
+    abstract: "Run a manifest: expand its sweep, reuse stored stages, compute the rest.",
     discussion: "EXAMPLE\n  swift run ablate Experiments/alpha.json")
 
   @Argument(
-    help: "The manifest, such as Experiments/alpha.json; with --slurm, several, which share their stages.",
+    help: "The manifest, such as Experiments/alpha.json. With --slurm, several manifests may share stages.",
     completion: .file(extensions: ["json"]))
   var manifests: [String]
 
   @Flag(
-    name: .long, help: "Show the plan: every stage, whether the store holds it, and if not, why. Nothing is computed.")
+    name: .long, help: "Show the plan: every stage, whether the store has it, and if not, why. Compute nothing.")
   var dryRun = false
 
-  @Flag(name: .long, help: "End at the first failure, instead of finishing the cells that do not need what failed.")
+  @Flag(name: .long, help: "Stop at the first failure, instead of finishing the cells that it does not affect.")
   var failFast = false
 
   @OptionGroup var settingsOption: SettingsOption

@@ -17,13 +17,13 @@ struct Show: ParsableCommand {
         swift run ablate show 3f9c --conversation    what the model reads, as tokens
       """)
 
-  @Argument(help: "The experiment's hash, or a beginning of it that no other has.")
+  @Argument(help: "The experiment's hash, or a unique prefix of it.")
   var hash: String
 
   @Flag(
     help: """
-      Also print, token by token, the conversations in which prompts are tuned and requests answered, with the first \
-      instruction of each. The models' tokenizers are read for it, not their weights.
+      Also print the conversations used for tuning and answering, token by token, with the first instruction of each. \
+      This reads the models' tokenizers, not their weights.
       """)
   var conversation = false
 

@@ -10,7 +10,7 @@ import Workbench
 
 /// What only runs on a cluster take.
 struct SlurmOptions: ParsableArguments {
-  @Flag(name: .long, help: "Submit the missing stages to Slurm, print the jobs' numbers, and end.")
+  @Flag(name: .long, help: "Submit the missing stages to Slurm, print the job numbers, and exit.")
   var slurm = false
 
   @OptionGroup var split: SplitOptions
@@ -18,12 +18,12 @@ struct SlurmOptions: ParsableArguments {
   @Option(
     name: .long, parsing: .unconditionalSingleValue,
     help: """
-      Options for sbatch, passed on as they are, such as "--partition=gpu --gres=gpu:1"; repeatable. They stand behind \
-      those of slurm.json beside the manifest, and that in ~/.config/antipode.
+      Options for sbatch, such as "--partition=gpu --gres=gpu:1". Repeatable. They follow the options from slurm.json \
+      beside the manifest and in ~/.config/antipode.
       """)
   var sbatch: [String] = []
 
-  @Option(name: .long, help: "How many tasks run at once at most (default: as many as Slurm lets).")
+  @Option(name: .long, help: "The maximum number of concurrent tasks (default: Slurm's limit).")
   var atOnce: Int?
 
   @Flag(name: .long, help: "Wait for the jobs to end, with one line of progress.")
@@ -193,7 +193,7 @@ struct Cancel: ParsableCommand {
     abstract: "Cancel the jobs that `--slurm` submitted for an experiment. What they finished stays.",
     discussion: "EXAMPLE\n  swift run ablate cancel 3f9c")
 
-  @Argument(help: "The experiment's hash or its beginning, or the name of a submission.")
+  @Argument(help: "The experiment's hash or a prefix, or the name of a submission.")
   var experiment: String
 
   @OptionGroup var storeOption: StoreOption

@@ -8,12 +8,12 @@ import Workbench
 
 /// How experiments are cut into tasks.
 struct SplitOptions: ParsableArguments {
-  @Option(name: .long, help: "How many tasks run beside each other at most (default: 8).")
+  @Option(name: .long, help: "The maximum number of concurrent tasks (default: 8).")
   var jobs: Int?
 
   @Option(
     name: .long,
-    help: "How many requests a part of a stage has at least, where there are fewer stages than jobs (default: 96).")
+    help: "The minimum number of requests in a part of a stage, if there are fewer stages than jobs (default: 96).")
   var part: Int?
 
   func validate() throws {
@@ -55,10 +55,10 @@ extension StageFile {
 
 struct Split: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write what workers are to do for experiments: their missing stages, in tasks and waves.",
+    abstract: "Write the stages file for workers: the missing stages of experiments, in tasks and waves.",
     discussion: """
-      The tasks of a wave need nothing of each other, and what earlier waves make; stages that need one model are in \
-      one task. The experiments' manifests and data files are put into the store, where workers find them.
+      The tasks of a wave do not depend on each other, only on earlier waves. Stages that need the same model are in \
+      one task. The manifests and data files are copied into the store for the workers.
 
       EXAMPLE
         swift run ablate split Experiments/alpha.json Experiments/seeds.json --jobs 20 --output stages.json
@@ -68,7 +68,7 @@ struct Split: ParsableCommand {
   @Argument(help: "The manifests, such as Experiments/alpha.json.", completion: .file(extensions: ["json"]))
   var manifests: [String]
 
-  @Option(name: .long, help: "Where the file of stages is written; without it, it is printed.", completion: .file())
+  @Option(name: .long, help: "The stages file to write (default: standard output).", completion: .file())
   var output: String?
 
   @OptionGroup var settingsOption: SettingsOption

@@ -11,9 +11,9 @@ import Workbench
 
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say how far experiments are: what is done, claimed by which process, failed and why, or waiting.",
+    abstract: "Show the progress of experiments: what is done, claimed (by which process), failed (why), or waiting.",
     discussion: """
-      Read from the store alone, whoever computes; jobs that `--slurm` submitted are looked up in the queue as well.
+      Reads the store, whichever process computes. Jobs submitted with `--slurm` are also looked up in the queue.
 
       EXAMPLE
         swift run ablate status
@@ -21,7 +21,7 @@ struct Status: ParsableCommand {
         swift run ablate status Experiments/alpha.json
       """)
 
-  @Argument(help: "An experiment's hash or its beginning, or its manifest; without it, all that are not finished.")
+  @Argument(help: "An experiment's hash or a prefix, or its manifest (default: all unfinished experiments).")
   var experiment: String?
 
   @OptionGroup var storeOptions: StoreOptions

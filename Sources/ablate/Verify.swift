@@ -10,17 +10,17 @@ import Workbench
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Hash every byte of the store anew and report what is damaged.",
+    abstract: "Hash the whole store again and report damage.",
     discussion: """
-      What is damaged is set aside, and made anew by the next run that needs it. Exit status 0: nothing is; 65: \
-      something was.
+      Damaged artifacts are set aside, and the next run that needs them recomputes them. Exit status 0: no damage. 65: \
+      something was damaged.
 
       EXAMPLE
         swift run ablate verify
         swift run ablate verify --look-only
       """)
 
-  @Flag(name: .long, help: "Report only; set nothing aside.")
+  @Flag(name: .long, help: "Only report damage. Set nothing aside.")
   var lookOnly = false
 
   @OptionGroup var progressOption: ProgressOption

@@ -11,24 +11,24 @@ import Workbench
 struct WorkerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "worker",
-    abstract: "Do what a file of stages says, beside other workers, on any host that sees the store.",
+    abstract: "Compute the stages of a stages file, together with other workers, on any host with access to the store.",
     discussion: """
-      What one worker does, no other does again. With --index it does one task of the file, and waits where another \
-      has one of its stages; without, it does what nobody else has until nothing is left. Stages whose inputs are \
-      missing are skipped. The worker that finds an experiment complete writes its record and report.
+      No stage is computed twice. With --index, the worker does one task of the file, and waits if another worker has \
+      one of its stages. Without it, the worker takes unclaimed stages until none is left. Stages with missing inputs \
+      are skipped. The worker that finds an experiment complete writes its record and report.
 
-      Exit status 0: all of it is done; 3: something failed or was skipped; 75: interrupted by SIGTERM or Ctrl-C, with \
-      a checkpoint: start it again.
+      Exit status 0: everything is done. 3: something failed or was skipped. 75: interrupted by SIGTERM or Ctrl-C, \
+      with a checkpoint; start it again.
 
       EXAMPLE
         swift run ablate split Experiments/alpha.json --jobs 4 --output stages.json
         swift run ablate worker --stages stages.json --index 0
       """)
 
-  @Option(name: .long, help: "The file of stages that `split` or `--slurm` wrote.", completion: .file())
+  @Option(name: .long, help: "The stages file that `split` or `--slurm` wrote.", completion: .file())
   var stages: String
 
-  @Option(name: .long, help: "The number of a task, from 0; without it, all tasks, shared with other workers.")
+  @Option(name: .long, help: "The number of a task, from 0 (default: all tasks, shared with other workers).")
   var index: Int?
 
   @OptionGroup var storeOptions: StoreOptions

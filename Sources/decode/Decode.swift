@@ -13,11 +13,11 @@ struct Decode: ParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "decode",
-    abstract: "Answers one instruction, or a stream of them, under a decoding method.",
+    abstract: "Answers one instruction, or many from standard input, with a decoding method.",
     discussion: """
-      The answer alone goes to standard output. With - as the instruction, JSON Lines come from standard input, \
-      {"instruction": "…"} a line, are answered as one batch, and go out in their order, each line with its "answer". \
-      What else a line says, such as an "id", goes out with it.
+      Only the answer goes to standard output. With - as the instruction, decode reads JSON Lines from standard input, \
+      {"instruction": "…"} on each line. It answers them as one batch and writes them in the same order, each with its \
+      "answer". Other keys of a line, such as "id", are kept.
 
       EXAMPLE
         swift run decode "How do I kill a Python process?" --method acd --alpha 0.4
@@ -30,40 +30,40 @@ struct Decode: ParsableCommand {
   var instruction: String?
 
   @Option(
-    name: .long, help: "The decoding method; --list-methods tells them.",
+    name: .long, help: "The decoding method. See --list-methods.",
     completion: .list(DecodingMethod.allCases.map(\.name)))
   var method = "base"
 
-  @Flag(name: .long, help: "List the decoding methods and where they come from, and do nothing else.")
+  @Flag(name: .long, help: "List the decoding methods and their sources, then exit.")
   var listMethods = false
 
   @Option(
     name: .long,
-    help: "An attack that each instruction is transformed by, or several joined with +; --list-attacks tells them.",
+    help: "An attack to apply to each instruction, or several joined with +. See --list-attacks.",
     completion: .list(Attack.allCases.filter(\.isRewriting).map(\.name)))
   var attack: String?
 
-  @Flag(name: .long, help: "List the attacks and where they come from, and do nothing else.")
+  @Flag(name: .long, help: "List the attacks and their sources, then exit.")
   var listAttacks = false
 
   @Flag(
     name: .long,
-    help: "Print the conversation and the answer token by token: what each stream held of it, what was passed over.")
+    help: "Print the conversation, and the answer token by token with each stream's probabilities.")
   var trace = false
 
   @Option(name: .long, help: "The strength α of the contrast (default: the method's own).")
   var alpha: Double?
 
-  @Option(name: .long, help: "Take no token less likely than this share of the likeliest (default: the method's own).")
+  @Option(name: .long, help: "Never choose a token below this share of the likeliest (default: the method's own).")
   var plausibility: Double?
 
-  @Option(name: .long, help: "The second model of methods with two, by name or path.")
+  @Option(name: .long, help: "The second model, for methods that use one, by name or path.")
   var secondModel: String?
 
-  @Option(name: .long, help: "The third model of methods with three, by name or path.")
+  @Option(name: .long, help: "The third model, for methods that use one, by name or path.")
   var thirdModel: String?
 
-  @Option(name: .long, help: "A model of the catalog, or the path of a GGUF file or of a Hugging Face folder.")
+  @Option(name: .long, help: "A catalog model, or the path of a GGUF file or a Hugging Face folder.")
   var model = "smollm2-135m-instruct-q4_1"
 
   @Option(
@@ -71,15 +71,15 @@ struct Decode: ParsableCommand {
     help: "A chat template: a name such as llama2 or vicuna, or the path of a Jinja file (default: the model's own).")
   var chatTemplate: String?
 
-  @Flag(inversion: .prefixedNo, help: "Whether a model that can thinks before it answers (default: its template's).")
+  @Flag(inversion: .prefixedNo, help: "Whether a thinking model thinks before it answers (default: its template's).")
   var thinking: Bool?
 
-  @Option(name: .long, help: "The day that chat templates tell which tell one.")
+  @Option(name: .long, help: "The date for chat templates that state one.")
   var date = ConversationSettings.standardDate
 
   @Option(
     name: .long,
-    help: "float32, or less exact and faster: bfloat16, or int8 for what quantized weights are multiplied with.")
+    help: "The precision of products with weights: float32, or the faster and less exact bfloat16 and int8.")
   var precision = ProductPrecision.float32
 
   @OptionGroup var engineOptions: EngineOptions
@@ -87,24 +87,24 @@ struct Decode: ParsableCommand {
   @Option(
     name: .long,
     help:
-      "The hash of an experiment or of a tuned prompt; may be given twice (default: the newest experiment's prompts).")
+      "The hash of an experiment or of a tuned prompt; may be given twice (default: the newest experiment).")
   var prompts: [String] = []
 
   @Option(
     name: .long,
-    help: "The adapter of methods that have one: its hash, an experiment's hash, or the path of a PEFT folder.")
+    help: "The adapter, for methods that use one: its hash, an experiment's hash, or the path of a PEFT folder.")
   var adapter: String?
 
-  @Option(name: .long, help: "The longest answer, in tokens.")
+  @Option(name: .long, help: "The maximum length of an answer, in tokens.")
   var maximumTokens = 256
 
-  @Option(name: .long, help: "0 takes the likeliest token; above, tokens are drawn at random.")
+  @Option(name: .long, help: "The sampling temperature. 0 is greedy decoding.")
   var temperature = 0.0
 
-  @Option(name: .long, help: "Draw from the fewest likeliest tokens that together have this probability.")
+  @Option(name: .long, help: "Sample from the smallest set of likeliest tokens with this total probability.")
   var topP = 1.0
 
-  @Option(name: .long, help: "Draw from this many likeliest tokens; 0 for all.")
+  @Option(name: .long, help: "Sample from this many likeliest tokens. 0 is all.")
   var topK = 0
 
   @Option(name: .long, help: "The seed of random choices.")

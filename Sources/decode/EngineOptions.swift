@@ -6,20 +6,20 @@ import Stages
 struct EngineOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: "native, this project's own, or transformers: PyTorch, on a GPU where there is one (see make engine).")
+    help: "native (Antipode's own), or transformers (PyTorch, on a GPU if there is one; see make engine).")
   var engine = EngineSettings.Kind.native
 
-  @Option(name: .long, help: "Where transformers computes: auto, cpu, cuda, or a GPU such as cuda:1.")
+  @Option(name: .long, help: "The device of transformers: auto, cpu, cuda, or a GPU such as cuda:1.")
   var device = EngineSettings.anyDevice
 
-  @Option(name: .long, help: "What transformers computes in: float32, bfloat16 or float16.")
+  @Option(name: .long, help: "The data type of transformers: float32, bfloat16 or float16.")
   var dtype = TransformersComputation.NumberFormat.float32
 
-  @Option(name: .long, help: "What transformers packs weights to: nf4 or int8 (default: nothing).")
+  @Option(name: .long, help: "The weight quantization of transformers: nf4 or int8 (default: none).")
   var quantization: TransformersComputation.Quantization?
 
   @Option(
-    name: .long, help: "How transformers computes attention: eager, sdpa or flash_attention_2 (default: its own).")
+    name: .long, help: "The attention of transformers: eager, sdpa or flash_attention_2 (default: its own).")
   var attention: TransformersComputation.Attention?
 
   private var settings: EngineSettings {

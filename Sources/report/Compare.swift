@@ -8,14 +8,14 @@ import ToolOptions
 /// One page of several experiments.
 struct Compare: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Compare experiments: all their cells in one table, tested against the first baseline of the first.",
+    abstract: "Compare experiments: all cells in one table, tested against the first baseline of the first experiment.",
     discussion: """
       EXAMPLE
         swift run report compare 3f9c 77a0
         swift run report compare 3f9c 77a0 --output both.html
       """)
 
-  @Argument(help: "The experiments' hashes, or their beginnings; two or more.")
+  @Argument(help: "The hashes of two or more experiments, or prefixes of them.")
   var hashes: [String]
 
   @OptionGroup var pageOptions: PageOptions

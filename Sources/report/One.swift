@@ -18,12 +18,12 @@ struct One: ParsableCommand {
         swift run report 3f9c --format html
       """)
 
-  @Argument(help: "The experiment's hash, or a beginning of it that no other has.")
+  @Argument(help: "The experiment's hash, or a unique prefix of it.")
   var hash: String
 
   @OptionGroup var pageOptions: PageOptions
 
-  @Flag(name: .long, help: "Leave the sample answers out, and with them the benchmarks' licensed texts.")
+  @Flag(name: .long, help: "Omit the sample answers, and with them the benchmarks' licensed texts.")
   var withoutSamples = false
 
   @Flag(name: .long, help: "Show answers to harmful instructions that were not refused.")

@@ -9,11 +9,11 @@ struct PageOptions: ParsableArguments {
   @Option(
     name: .long,
     help:
-      "markdown, with the charts beside it, or html, one self-contained page (default: as --output says, or markdown).")
+      "markdown with separate charts, or html, one self-contained page (default: as --output ends, or markdown).")
   var format: ReportPage.Format?
 
   @Option(
-    name: .long, help: "A folder, or a file that ends with .html or .md (default: the store's folder reports/HASH).")
+    name: .long, help: "A folder, or a file ending in .html or .md (default: reports/HASH in the store).")
   var output: String?
 
   @OptionGroup var storeOption: StoreOption

@@ -14,10 +14,10 @@ struct Serve: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serves a model under every decoding method, as OpenAI's interface has it, and pages to look at answers.",
+    abstract: "Serves a model under every decoding method with OpenAI's API, and pages for browsing answers.",
     discussion: """
-      Each method is a model of its own, such as smollm2-135m-instruct-q4_1:acd-0.4; GET /v1/models tells them. Only \
-      this machine reaches the server, unless --host names another address. docs/serving.md tells more.
+      Each method is a model name, such as smollm2-135m-instruct-q4_1:acd-0.4. GET /v1/models lists them. The server \
+      is reachable only from this machine, unless --host names another address. See docs/serving.md.
 
       EXAMPLE
         swift run serve
@@ -26,50 +26,50 @@ struct Serve: AsyncParsableCommand {
       """,
     version: Release.line)
 
-  @Argument(help: "An experiment's hash, or its beginning (default: the newest experiment's prompts and model).")
+  @Argument(help: "An experiment's hash or a prefix (default: the newest experiment's prompts and model).")
   var experiment: String?
 
-  @Option(name: .long, help: "A model of the catalog, or a path (default: the experiment's).")
+  @Option(name: .long, help: "A catalog model, or a path (default: the experiment's).")
   var model: String?
 
   @Option(name: .long, help: "float32, bfloat16 or int8 (default: the experiment's).")
   var precision: ProductPrecision?
 
-  @Option(name: .long, help: "The second model of methods with two, by name or path.")
+  @Option(name: .long, help: "The second model, for methods that use one, by name or path.")
   var secondModel: String?
 
-  @Option(name: .long, help: "The third model of methods with three, by name or path.")
+  @Option(name: .long, help: "The third model, for methods that use one, by name or path.")
   var thirdModel: String?
 
-  @Option(name: .long, help: "The adapter of methods that have one: its hash, an experiment's, or a PEFT folder.")
+  @Option(name: .long, help: "The adapter, for methods that use one: its hash, an experiment's hash, or a PEFT folder.")
   var adapter: String?
 
-  @Option(name: .long, help: "The IP address to listen on. Another one than this machine's own needs --api-key.")
+  @Option(name: .long, help: "The IP address to listen on. Any but a local one requires --api-key.")
   var host = "127.0.0.1"
 
-  @Option(name: .long, help: "The port; 0 takes a free one.")
+  @Option(name: .long, help: "The port. 0 selects a free one.")
   var port: UInt16 = 8080
 
   @Option(
-    name: .long, help: "The environment variable that holds the key which clients must send (default: none is asked).")
+    name: .long, help: "The environment variable with the key that clients must send (default: no key).")
   var apiKey: String?
 
-  @Flag(name: .long, help: "Answer under methods, too, that make the model answer harm that it would refuse by itself.")
+  @Flag(name: .long, help: "Also serve methods that make the model answer harm that it would refuse by itself.")
   var allowAdversarial = false
 
-  @Option(name: .long, help: "The longest answer, in tokens, where a request does not say.")
+  @Option(name: .long, help: "The maximum length of an answer in tokens, if a request does not set it.")
   var maximumTokens = 1024
 
-  @Option(name: .long, help: "How many answers are worked on at a time, where memory lets it.")
+  @Option(name: .long, help: "The maximum number of answers in the batch, if memory permits.")
   var parallel = 64
 
-  @Option(name: .long, help: "How many answers may wait for a place; further requests are told to try again.")
+  @Option(name: .long, help: "The maximum number of waiting answers. Further requests are told to retry.")
   var queue = 512
 
-  @Option(name: .long, help: "How many seconds running answers have to end when the server is told to.")
+  @Option(name: .long, help: "How many seconds running answers have to finish when the server shuts down.")
   var patience = 30.0
 
-  @Flag(name: .long, help: "Tell each request on standard error: its path and its time, no texts.")
+  @Flag(name: .long, help: "Log each request on standard error: its path and its time, no texts.")
   var logRequests = false
 
   @OptionGroup var computeOptions: ComputeOptions

@@ -11,7 +11,7 @@ struct Tune: ParsableCommand {
     commandName: "tune",
     abstract: "Builds the anchor set and tunes both prompts of a manifest (Opposite Prompt Optimization).",
     discussion: """
-      Tunes the prompts of every cell of the manifest; what the store holds is not tuned again. Prints the hashes.
+      Tunes the prompts of every cell of the manifest and prints their hashes. Stored prompts are not tuned again.
 
       EXAMPLE
         swift run tune Experiments/alpha.json

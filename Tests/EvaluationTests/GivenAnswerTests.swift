@@ -45,7 +45,7 @@ struct GivenAnswerTests {
       ),
       (
         "{\"id\": \"a\", \"answer\": \"x\"}\n{\"id\": \"a\", \"answer\": \"y\"}",
-        "answers.jsonl, line 2: the id \"a\" already stands on line 1"
+        "answers.jsonl, line 2: the id \"a\" is already on line 1"
       ),
       (
         #"{"id": "a", "instruction": "Another.", "answer": "x"}"#,

@@ -114,7 +114,7 @@ struct InstructionReaderTests {
     ("f.csv", "prompt,prompt\nx,y\n", 1, "the column \"prompt\" twice"),
     ("f.csv", "prompt,b\n,y\n", 2, "an empty \"prompt\""),
     ("f.csv", "id,prompt\n,y\n", 2, "an empty \"id\""),
-    ("f.csv", "id,prompt\na,y\nb,z\na,x\n", 4, "already stands on line 2"),
+    ("f.csv", "id,prompt\na,y\nb,z\na,x\n", 4, "is already on line 2"),
     ("f.csv", "name,b\nx,y\n", 1, "the fields \"name\", \"b\""),
     ("f.json", "[\"a\",\n \"b\",\n \"c\"", 3, "the end of the text at column 5"),
     ("f.json", "[\"a\",\n 3]", 2, "the number 3 as row 2"),

@@ -114,7 +114,7 @@ import Testing
       let error = #expect(throws: RecordsError.self) { try store.artifact(artifact.record.fingerprint) }
       return error?.description.replacingOccurrences(of: artifact.folder.path, with: "FOLDER")
     }
-    let advice = "; remove this folder, and the same command makes it anew"
+    let advice = "; remove this folder, and run the same command again"
     #expect(
       try message(1) { try FileManager.default.removeItem(at: $0.file("a.txt")) }
         == "FOLDER: damaged: a.txt is missing, expected 2" + advice)

@@ -30,7 +30,7 @@ import Testing
     let error = #expect(throws: RecordsError.self) { try store.resolve(prefix: String(digit), among: .artifacts) }
     #expect(
       error?.description
-        == "\(digit): \(matches.count) artifacts begin so; give more digits of one of them:"
+        == "\(digit): \(matches.count) artifacts have this prefix; give more digits:"
         + matches.prefix(10).map { "\n  \($0)" }.joined())
   }
 
@@ -38,12 +38,12 @@ import Testing
     let nothing = #expect(throws: RecordsError.self) { try store.resolve(prefix: "abc", among: .experiments) }
     #expect(
       nothing?.description
-        == "abc: no experiment in \(scratch.url.path) begins so; `ablate list` shows what there is")
+        == "abc: no experiment in \(scratch.url.path) has this prefix; `ablate list` shows what there is")
     for text in ["", "../..", "XYZ", String(repeating: "a", count: 65)] {
       let nonsense = #expect(throws: RecordsError.self) { try store.resolve(prefix: text, among: .experiments) }
       #expect(
         nonsense?.description
-          == "\"\(text)\": expected a hash or its beginning (1 to 64 of the digits 0-9 and a-f)")
+          == "\"\(text)\": expected a hash or a prefix of one (1 to 64 of the digits 0-9 and a-f)")
     }
   }
 

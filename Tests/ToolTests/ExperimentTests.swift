@@ -164,7 +164,7 @@ struct ExperimentTests {
     let manifest = try SmallExperiment.write(in: folder), store = folder.appendingPathComponent("store")
     let first = try Tool.ablate.run([manifest], store: store, interruptedAt: "safeguarding prompt: 1/4")
     #expect(first.status == 75, "\(first.messages)")
-    #expect(first.messages.contains("the same command goes on from there"))
+    #expect(first.messages.contains("Run the same command again to resume"))
     let second = try Tool.ablate.run([manifest], store: store)
     #expect(second.status == 0 && second.messages.contains("Going on from step"), "\(second.messages)")
     #expect(try Self.outputs(store) == Self.outputs(run.store))

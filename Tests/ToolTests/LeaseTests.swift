@@ -40,7 +40,7 @@ struct LeaseTests {
     kill(first.processIdentifier, SIGSTOP)
     // The second waits for the lease to expire, and goes on from the first's checkpoint in a folder of its own.
     let second = try Tool.ablate.run([manifest], store: store, environment: ["ANTIPODE_LEASE_SECONDS": "2"])
-    #expect(second.status == 0 && second.messages.contains("another process is at it"), "\(second.messages)")
+    #expect(second.status == 0 && second.messages.contains("another process is computing it"), "\(second.messages)")
     kill(first.processIdentifier, SIGCONT)
     first.waitUntilExit()
     let last = try text()

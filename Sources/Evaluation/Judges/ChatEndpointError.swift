@@ -21,13 +21,13 @@ package enum ChatEndpointError: Error, Equatable, CustomStringConvertible {
         + "expected 200. \(Self.advice(status))"
     case .failed(let address, let attempts, let reason):
       "\(address): no usable reply in \(attempts) \(attempts == 1 ? "attempt" : "attempts"); the last one: \(reason). "
-        + "Replies that came are kept; the same command goes on from there."
+        + "Replies that arrived are kept. Run the same command again to resume."
     }
   }
 
   private static func advice(_ status: Int) -> String {
     switch status {
-    case 401, 403: "Check the key and what it may do."
+    case 401, 403: "Check the key and its permissions."
     case 404: "Check the judge's \"baseURL\" and \"model\"."
     case 300..<400:
       "Name the address to which it leads as \"baseURL\": a key is not sent to an address that a server names."

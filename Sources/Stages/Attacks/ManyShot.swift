@@ -1,7 +1,7 @@
 extension Attack {
   /// Dialogues in which everything is answered stand before the request, in the same message.
   package static let manyShot = Attack(
-    "many-shot", "dialogues of a file, in which all is answered, before the request in one message",
+    "many-shot", "dialogues from a file, all of them answered, before the request in one message",
     source: "Anil et al., Many-shot Jailbreaking, NeurIPS 2024", .dialogues)
 
   /// A question and its answer, as a file of dialogues has them.

@@ -1,7 +1,7 @@
 extension Attack {
   /// The request is put to a figure of a play.
   package static let rolePlay = Attack(
-    "role-play", "the request is put to a figure of a play, who answers everything",
+    "role-play", "the request is put to a character in a play, who answers everything",
     source: "\(wei); "
       + "Shen et al., arXiv 2308.03825",
     .rewriting { request in
