@@ -17,8 +17,8 @@ struct LabelCommand: ParsableCommand {
       every key, so that the same command goes on where it was left; the file holds no texts. Standard input may be a \
       terminal or a pipe.
 
-      Answers to harmful requests that were not judged refused are left out, unless --shows-withheld asks for them; \
-      then you are asked once more.
+      Answers to harmful requests are left out where they were not judged refused, or a judge does not call them \
+      harmless. --shows-withheld asks for them, too; then you are asked once more.
 
       EXAMPLE
         swift run ablate label 3f9c
@@ -44,7 +44,7 @@ struct LabelCommand: ParsableCommand {
   @Option(name: .long, help: "The seed of the order.")
   var seed = 1
 
-  @Flag(name: .long, help: "Show answers to harmful requests, too, that were not judged refused.")
+  @Flag(name: .long, help: "Show the answers to harmful requests, too, that are left out otherwise.")
   var showsWithheld = false
 
   @OptionGroup var storeOptions: StoreOptions
@@ -72,8 +72,8 @@ struct LabelCommand: ParsableCommand {
       var shows = showsWithheld
       if shows, withheld > 0 {
         try say(
-          "\(withheld) of \(answers.count) answers are to harmful requests and were not judged refused. They may hold "
-            + "what helps with harm. Show them? [y]es [n]o ")
+          "\(withheld) of \(answers.count) answers are to harmful requests, and may help with harm. Show them? "
+            + "[y]es [n]o ")
         let key = try keys.next()
         shows = key == "y" || key == "Y"
         try say("\n")

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Decoding
 import Foundation
-import JSON
 import Messages
 import Serving
 import Stages
@@ -14,10 +13,11 @@ struct Serve: AsyncParsableCommand {
 
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Serves a model under every decoding method, as OpenAI's interface has it, and pages to look at answers.",
+    abstract: "Serves a model under every decoding method over OpenAI's HTTP interface, and pages to look at answers.",
     discussion: """
-      Each method is a model of its own, such as smollm2-135m-instruct-q4_1:acd-0.4; GET /v1/models tells them. Only \
-      this machine reaches the server, unless --host names another address. docs/serving.md tells more.
+      Each method is a model of its own, such as smollm2-135m-instruct-q4_1:acd-0.4; GET /v1/models lists them. The \
+      server listens on this machine alone, unless --host names another address. The pages are at the address that it \
+      prints. docs/serving.md tells more.
 
       EXAMPLE
         swift run serve
@@ -35,41 +35,34 @@ struct Serve: AsyncParsableCommand {
   @Option(name: .long, help: "float32, bfloat16 or int8 (default: the experiment's).")
   var precision: ProductPrecision?
 
-  @Option(name: .long, help: "The second model of methods with two, by name or path.")
-  var secondModel: String?
+  @OptionGroup var methodModels: MethodModelOptions
 
-  @Option(name: .long, help: "The third model of methods with three, by name or path.")
-  var thirdModel: String?
-
-  @Option(name: .long, help: "The adapter of methods that have one: its hash, an experiment's, or a PEFT folder.")
-  var adapter: String?
-
-  @Option(name: .long, help: "The IP address to listen on. Another one than this machine's own needs --api-key.")
+  @Option(name: .long, help: "The IP address to listen on. One that other machines can reach needs --api-key.")
   var host = "127.0.0.1"
 
   @Option(name: .long, help: "The port; 0 takes a free one.")
   var port: UInt16 = 8080
 
   @Option(
-    name: .long, help: "The environment variable that holds the key which clients must send (default: none is asked).")
+    name: .long, help: "The environment variable that holds the key that clients must send (default: no key).")
   var apiKey: String?
 
-  @Flag(name: .long, help: "Answer under methods, too, that make the model answer harm that it would refuse by itself.")
+  @Flag(name: .long, help: "Allow methods that make the model answer harmful requests that it would refuse by itself.")
   var allowAdversarial = false
 
-  @Option(name: .long, help: "The longest answer, in tokens, where a request does not say.")
+  @Option(name: .long, help: "The longest answer in tokens, if a request does not say.")
   var maximumTokens = 1024
 
-  @Option(name: .long, help: "How many answers are worked on at a time, where memory lets it.")
+  @Option(name: .long, help: "How many answers run at a time, if memory allows.")
   var parallel = 64
 
-  @Option(name: .long, help: "How many answers may wait for a place; further requests are told to try again.")
+  @Option(name: .long, help: "How many answers may wait; further requests get status 429.")
   var queue = 512
 
-  @Option(name: .long, help: "How many seconds running answers have to end when the server is told to.")
+  @Option(name: .long, help: "How many seconds running answers have to end after TERM.")
   var patience = 30.0
 
-  @Flag(name: .long, help: "Tell each request on standard error: its path and its time, no texts.")
+  @Flag(name: .long, help: "Write a line for each request on standard error: its path and its time, no texts.")
   var logRequests = false
 
   @OptionGroup var computeOptions: ComputeOptions
@@ -102,14 +95,11 @@ struct Serve: AsyncParsableCommand {
       Interruption.install()
       let isQuiet = computeOptions.quiet, threads = computeOptions.threads, store = storeOption.artifacts
       let options = MethodSource.Options(
-        experiment: experiment, model: model, precision: precision, adapter: adapter)
-      var others = JSONObject()
-      others["secondModel"] = secondModel.map(JSONValue.string)
-      others["thirdModel"] = thirdModel.map(JSONValue.string)
-      let section = others
-      let server = Server(serverOptions, pages: .pages(of: store)) { text in
-        if !isQuiet { StandardStreams.tell("serve: \(text)\n") }
-      }
+        experiment: experiment, model: model, precision: precision, adapter: methodModels.adapter)
+      let section = methodModels.section
+      let tell: @Sendable (String) -> Void = { StandardStreams.tell("serve: \($0)\n") }
+      let server = Server(
+        serverOptions, pages: .pages(of: store), progress: { if !isQuiet { tell($0) } }, note: tell)
       try await server.run(
         onListening: { try StandardStreams.write("\($0)\n") },
         load: {
@@ -123,5 +113,3 @@ struct Serve: AsyncParsableCommand {
     }
   }
 }
-
-extension ProductPrecision: ExpressibleByArgument {}
