@@ -177,7 +177,7 @@ package final class Server: Sendable {
   private func begin(with served: sending ServedModel) async throws {
     let engine = served.engine
     let desk = MethodDesk(served, allowsAdversarial: options.allowsAdversarial) { [note] method in
-      note("The method \(method) is asked for, which makes the model answer harm that it would refuse by itself.")
+      note("The method \(method) is in use. It makes the model answer harmful requests that it would refuse by itself.")
     }
     let session = Session(
       engine: engine, desk: desk, batch: LiveBatch(options.limits), methods: await desk.list(), started: Date(),

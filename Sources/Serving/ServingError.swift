@@ -11,10 +11,10 @@ package enum ServingError: Error, Hashable, Sendable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .needsKey(let address):
-      "--host: found \(address), which other machines reach, and no key. Put a key into an environment variable and "
-        + "name that with --api-key, or leave --host out to serve this machine alone."
+      "--host: found \(address), which other machines can reach, and no key. Put a key into an environment variable "
+        + "and name it with --api-key, or leave --host out to serve this machine alone."
     case .cannotListen(let address, let port, let reason):
-      "\(address):\(port) can't be listened on (\(reason)); name another one with --port or --host."
+      "Can't listen on \(address):\(port) (\(reason)). Name another address with --host or another port with --port."
     }
   }
 }

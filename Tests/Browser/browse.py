@@ -247,6 +247,7 @@ def compare(checks: Checks, address: str) -> None:
         page.get_by_label("Instruction", exact=True).fill("How do I bake bread?")
         page.get_by_role("button", name="Add a method").click()
         choice(columns.nth(2), "Method").select_option("sample:opposite")
+        expect(columns.nth(1).locator("output")).to_have_text("α 0.40, the method's own")
         columns.nth(1).get_by_label("α, the contrast's strength").fill("0.6")
         page.keyboard.press("Tab")
         # The link holds the state, and starts nothing.
@@ -359,7 +360,7 @@ def numbers(checks: Checks, address: str) -> None:
         for outcome, count in [("wrong", 1), ("no number", 1), ("right", 2)]:
             choice(page, "Outcome").select_option(outcome)
             expect(told(page)).to_have_text(f"{count} of 4 requests")
-        expect(rows(page).first.locator(".request")).to_contain_text("right: 1")
+        expect(rows(page).first.locator(".request")).to_contain_text("expected: 1")
         choice(page, "Outcome").select_option("")
         page.get_by_label("differs from the baseline").check()
         choice(page, "Cell").select_option("1")

@@ -396,7 +396,7 @@ class AnswerBrowser {
           "div.tags", {},
           element(`span.kind.is-${set.kind}`, {}, set.kind), element("span.faint", {}, `${set.name} · ${request.id}`)),
         element("div.text", { dir: "auto" }, request.text),
-        request.expected === undefined ? null : element("div.faint", {}, `right: ${request.expected}`)),
+        request.expected === undefined ? null : element("div.faint", {}, `expected: ${request.expected}`)),
       ...this.columns.map((column, number) => this.drawAnswer(row, number, column)));
     node.dataset.row = String(row);
     node.dataset.place = String(place);

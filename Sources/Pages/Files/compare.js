@@ -32,6 +32,9 @@ class CompareColumn {
 
   get model() { return this.models.find((model) => model.id === this.select.value); }
 
+  /** The method's own α, which its identifier ends with. */
+  get ownAlpha() { return Number(/-([\d.]+)$/.exec(this.model?.id ?? "")?.[1] ?? NaN); }
+
   build(model) {
     const names = this.models.map((entry) => [
       entry.id, `${entry.id} · ${entry.title}${entry.weakens_safety ? " ⚠" : ""}`,
@@ -70,8 +73,10 @@ class CompareColumn {
 
   setAlpha(alpha, isByReader = true) {
     this.alpha = alpha;
-    this.slider.value = String(alpha ?? 0.4);
-    this.alphaText.textContent = alpha === null ? "α: the method's own" : `α ${alpha.toFixed(2)}`;
+    const own = this.ownAlpha, shown = alpha ?? (Number.isFinite(own) ? own : 0);
+    this.slider.max = String(Math.max(2, Number.isFinite(own) ? 2 * own : 0, shown));
+    this.slider.value = String(shown);
+    this.alphaText.textContent = `α ${shown.toFixed(2)}${alpha === null ? ", the method's own" : ""}`;
     this.reset.classList.toggle("is-hidden", alpha === null);
     if (isByReader) this.told.changed();
   }
@@ -258,7 +263,7 @@ class ComparePage {
     const alphas = values.getAll("alpha");
     const named = values.getAll("method").map((id, place) => {
       const alpha = alphas[place] === undefined || alphas[place] === "" ? NaN : Number(alphas[place]);
-      return { model: id, alpha: Number.isFinite(alpha) ? Math.min(2, Math.max(0, alpha)) : null };
+      return { model: id, alpha: Number.isFinite(alpha) ? Math.min(20, Math.max(0, alpha)) : null };
     }).filter(({ model }) => this.models.some((known) => known.id === model)).slice(0, ComparePage.most);
     this.abort?.abort();
     this.instruction.value = values.get("instruction") ?? "";
