@@ -3,6 +3,7 @@
     .build/clients/bin/python Tests/Clients/clients.py [NAME ...]
 """
 
+import atexit
 import os
 import subprocess
 import sys
@@ -27,6 +28,8 @@ class Server:
         self.process = subprocess.Popen(
             [os.path.join(ROOT, ".build/debug/serve"), "--port", "0", "--store", store or self.store.name, *arguments],
             stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, env=environment, text=True)
+        # What fails on the way leaves no server behind.
+        atexit.register(self.process.kill)
         self.address = self.process.stdout.readline().strip()
         assert self.address.startswith("http://"), "the server told no address"
         here = self.address.replace("0.0.0.0", "127.0.0.1")
