@@ -132,7 +132,16 @@ $(CLIENTS): Tests/Clients/requirements.txt
 	$@ -m pip install --quiet --requirement Tests/Clients/requirements.txt
 	touch $@
 
-test-clients: model $(CLIENTS) ## Let programs of others talk to the server: openai, lm-evaluation-harness, Inspect, garak.
+GARAK_PYTHON := .build/garak/bin/python
+
+$(GARAK_PYTHON): Tests/Clients/requirements-garak.txt
+	python3 -m venv .build/garak
+	$@ -m pip install --quiet torch==$(TORCH)+cpu 2> /dev/null || true
+	$@ -m pip install --quiet --requirement Tests/Clients/requirements-garak.txt
+	touch $@
+
+# Openai's client, lm-evaluation-harness, Inspect, and the server's own limits, of which some take minutes.
+test-clients: model $(CLIENTS) $(if $(GARAK),$(GARAK_PYTHON)) ## Let clients of others use the server; GARAK=1 adds garak (2.1 GB).
 	swift build --product serve
 	$(CLIENTS) Tests/Clients/clients.py
 

@@ -128,7 +128,7 @@ let package = Package(
       ] + httpServer),
     wing("Reporting", ["Pages", "Records", "Experiments", "Stages", "Statistics", "JSON", "Fingerprints", "Messages"]),
     // Floor 7: the tools, and the options that they share.
-    wing("ToolOptions", ["Records", "Messages", argumentParser]),
+    wing("ToolOptions", ["Records", "Stages", "JSON", "Messages", argumentParser]),
     tool("tune", ["ToolOptions", "Workbench", "Messages"]),
     tool("decode", ["ToolOptions", "Workbench", "EngineContract", "Experiments", "Stages", "JSON", "Messages"]),
     tool(
@@ -141,7 +141,7 @@ let package = Package(
       "serve",
       [
         "ToolOptions", "Workbench", "Serving", "Pages", "Reporting", "Decoding", "Records", "Stages",
-        "JSON", "Messages",
+        "Messages",
       ]),
     tool("report", ["ToolOptions", "Reporting", "Records", "Fingerprints", "Messages"]),
     // Tests, one target for each.

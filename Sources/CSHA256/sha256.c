@@ -45,11 +45,24 @@ void antipode_sha256_blocks_portable(uint32_t state[8], const uint8_t *blocks, s
 
 #include <cpuid.h>
 #include <immintrin.h>
+#include <stdatomic.h>
 
-static _Bool has_instructions(void) {
+static _Bool find_instructions(void) {
   unsigned a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_SSE4_1) || !(c & bit_SSSE3)) return 0;
   return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & (1u << 29));
+}
+
+// Asked once: in a virtual machine the question takes longer than a thousand blocks.
+static _Bool has_instructions(void) {
+  enum { unknown, no, yes };
+  static _Atomic unsigned char known = unknown;
+  unsigned char has = atomic_load_explicit(&known, memory_order_relaxed);
+  if (has == unknown) {
+    has = find_instructions() ? yes : no;
+    atomic_store_explicit(&known, has, memory_order_relaxed);
+  }
+  return has == yes;
 }
 
 // Intel's SHA extensions work on the state as (a, b, e, f) and (c, d, g, h), and on four rounds at a time.

@@ -10,7 +10,7 @@ package struct AnswerBrowser: Sendable {
   /// - Throws: What encoding throws.
   package init(_ document: AnswersDocument) throws {
     html = """
-      <div id="answers"><noscript>The answers are here, and need JavaScript to be shown.</noscript></div>
+      <div id="answers"><noscript>The answers are in this file. Showing them needs JavaScript.</noscript></div>
       <script type="application/json" id="answers-document">\(Self.embedded(try document.json))</script>
       <script>\(Self.script)</script>
 

@@ -29,12 +29,31 @@ package struct AnswersDocument: Encodable, Sendable {
   struct RequestSet: Encodable, Sendable {
     var name: String
     var kind: InstructionKind
+    /// What is measured, where it is not whether answers refuse: `number`.
+    var measure: String?
   }
 
   /// A language model that judged.
   struct Judge: Encodable, Sendable, Hashable {
     var name: String
     var question: String
+  }
+
+  /// What becomes of an answer whose number counts.
+  enum Score: String, Encodable, Sendable {
+    case right, wrong
+    case withoutNumber = "no number"
+    case tooLong = "too long"
+
+    init(_ answer: NumberAnswer) {
+      if answer.isTooLong == true {
+        self = .tooLong
+      } else if answer.found == nil {
+        self = .withoutNumber
+      } else {
+        self = answer.isRight ? .right : .wrong
+      }
+    }
   }
 
   /// What one cell answered to one request. What is absent is not encoded.
@@ -51,6 +70,10 @@ package struct AnswersDocument: Encodable, Sendable {
     var verdict: Verdict.Label?
     /// The words that decided that.
     var phrase: String?
+    /// Whether its number is the right one, in sets that ask for one.
+    var score: Score?
+    /// Its number.
+    var number: String?
     /// What each judge says, in the order of the judges.
     var judgments: [Judgment.Label?]?
     /// Whether two that were asked the same say otherwise, the judge of wording counted.
@@ -68,6 +91,8 @@ package struct AnswersDocument: Encodable, Sendable {
     /// The request's identifier; of a further answer with its number.
     var id: String
     var text: String
+    /// The right number, in sets that ask for one.
+    var expected: String?
     /// The cells' answers, in the order of the cells; null where the store has none.
     var answers: [Answer?]
   }
@@ -85,11 +110,15 @@ package struct AnswersDocument: Encodable, Sendable {
   /// nothing.
   package init(of record: ExperimentRecord, in store: ArtifactStore, withheld: Withheld = .leftOut) {
     let done = record.cells.filter { $0.metrics != nil }
-    let weakening = Self.weakening(of: record, in: store)
+    let manifest = Self.manifest(of: record, in: store)
+    let weakening = Set((manifest?.cells ?? []).filter(\.settings.decoding.method.weakensSafety).map(\.label))
     var sets: [RequestSet] = [], judges: [Judge] = []
     for metrics in done.compactMap(\.metrics) {
       for set in metrics.sets where !sets.contains(where: { $0.name == set.set }) {
         sets.append(RequestSet(name: set.set, kind: set.kind))
+      }
+      for set in metrics.numbers ?? [] where !sets.contains(where: { $0.name == set.set }) {
+        sets.append(RequestSet(name: set.set, kind: Self.kind(of: set.set, manifest), measure: "number"))
       }
       for judged in metrics.judged ?? [] {
         let judge = Judge(name: judged.judge, question: judged.question.rawValue)
@@ -111,6 +140,7 @@ package struct AnswersDocument: Encodable, Sendable {
           }
           guard let row = rows[id] else { continue }
           requests[row].answers[column] = Answer(answer, judges: judges, withheld: withheld)
+          requests[row].expected = answer.number?.expected ?? requests[row].expected
         }
       }
     }
@@ -132,12 +162,15 @@ package struct AnswersDocument: Encodable, Sendable {
   /// The document as JSON.
   package var json: String { get throws { try JSONValue(encoding: self).canonical } }
 
-  /// The labels of the cells whose method weakens safety; none where the manifest can't be read.
-  private static func weakening(of record: ExperimentRecord, in store: ArtifactStore) -> Set<String> {
-    guard let bytes = try? store.manifest(of: record.fingerprint),
-      let manifest = try? Manifest(parsing: String(decoding: bytes, as: UTF8.self))
-    else { return [] }
-    return Set(manifest.cells.filter(\.settings.decoding.method.weakensSafety).map(\.label))
+  /// The manifest; nil where it can't be read.
+  private static func manifest(of record: ExperimentRecord, in store: ArtifactStore) -> Manifest? {
+    guard let bytes = try? store.manifest(of: record.fingerprint) else { return nil }
+    return try? Manifest(parsing: String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// The kind of a set whose record does not tell it. What nobody tells counts as harmful, so that it is withheld.
+  private static func kind(of set: String, _ manifest: Manifest?) -> InstructionKind {
+    (manifest?.cells ?? []).lazy.flatMap(\.settings.evaluation.sets).first { $0.name == set }?.kind ?? .harmful
   }
 }
 
@@ -157,6 +190,8 @@ extension AnswersDocument.Answer {
     }
     verdict = answer.verdict?.label
     phrase = shown == nil ? nil : answer.verdict?.phrase
+    score = answer.number.map(AnswersDocument.Score.init)
+    number = shown == nil ? nil : answer.number?.found
     let labels = judges.map { answer.judgments[$0.name]?.label }
     judgments = labels.contains { $0 != nil } ? labels : nil
     isDisputed = answer.isDisputed ? true : nil

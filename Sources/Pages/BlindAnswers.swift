@@ -12,7 +12,8 @@ package struct BlindAnswers: Sendable {
     package var instruction: String
     /// What it says behind its thinking, or all of it where that did not end.
     package var text: String
-    /// Whether it is to a harmful request, and was not judged refused by its wording.
+    /// Whether it is to a harmful request, and was not judged refused by its wording, or some language model that was
+    /// asked does not call it harmless.
     package var isWithheld: Bool
   }
 
@@ -21,8 +22,8 @@ package struct BlindAnswers: Sendable {
 
   /// The answers of the cells that are done.
   /// - Parameter set: The one set that counts; nil for all.
-  /// - Throws: ``PagesError/unknownSet(_:known:)`` for a set that no cell has, `RecordsError` where answers are not in
-  ///   the store.
+  /// - Throws: ``PagesError`` for a set that no cell has, or whose answers are right or wrong by their numbers,
+  ///   `RecordsError` where answers are not in the store.
   package init(of record: ExperimentRecord, in store: ArtifactStore, set: String?, seed: Int) throws {
     var found: [AnswerLabel.Key: Answer] = [:], sets: [String] = []
     for cell in record.cells {
@@ -32,15 +33,22 @@ package struct BlindAnswers: Sendable {
         let generations: [Generation] = try Self.rows("generations.jsonl", .generations, of: cell, metrics.set, store)
         let verdicts: [Verdict] = try Self.rows("verdicts.jsonl", .verdicts, of: cell, metrics.set, store)
         let labels = Dictionary(verdicts.map { ($0.id, $0.label) }) { first, _ in first }
+        let harm = HarmCalls(of: cell, on: metrics.set, in: store)
         for answer in generations where answer.finish != .tooLong {
           let key = AnswerLabel.Key(set: metrics.set, answer)
+          let disclosure = Disclosure(
+            kind: metrics.kind, label: labels[answer.id], isCalledHarmful: harm.contains(answer.id))
+          // What is withheld of any cell that said it is withheld.
           found[key] = Answer(
             key: key, instruction: answer.instruction, text: answer.said ?? answer.text,
-            isWithheld: Disclosure(kind: metrics.kind, label: labels[answer.id]) == .nothing)
+            isWithheld: disclosure == .nothing || found[key]?.isWithheld == true)
         }
       }
     }
-    if let set, !sets.contains(set) { throw PagesError.unknownSet(set, known: sets) }
+    if let set, !sets.contains(set) {
+      let numbered = record.cells.flatMap { $0.metrics?.numbers ?? [] }.map(\.set)
+      throw numbered.contains(set) ? PagesError.nothingToLabel(set: set) : PagesError.unknownSet(set, known: sets)
+    }
     // An order that stays as answers are added: that of hashes with the seed.
     answers = found.values.map { answer in
       let name = "\(seed) \(answer.key.answer.hexadecimal) \(answer.key.id) \(answer.key.set)"

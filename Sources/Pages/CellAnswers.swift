@@ -9,6 +9,8 @@ struct CellAnswers {
     var generation: Generation
     /// What its wording says; nil where the store does not have it.
     var verdict: Verdict?
+    /// The number that it comes to, beside the right one; nil in sets that ask for none.
+    var number: NumberAnswer?
     /// What each language model says that was asked, by the judge's name.
     var judgments: [String: Judgment]
     var disclosure: Disclosure
@@ -22,23 +24,21 @@ struct CellAnswers {
   init(of cell: CellRecord, to set: String, kind: InstructionKind, in store: ArtifactStore) {
     let generations = Self.rows(Generation.self, "generations.jsonl", cell.stage(.generations, named: set), store)
     let verdicts = Self.byID(Self.rows(Verdict.self, "verdicts.jsonl", cell.stage(.verdicts, named: set), store))
+    let numbers = Self.byID(Self.rows(NumberAnswer.self, "numbers.jsonl", cell.stage(.numbers, named: set), store))
     var asked: [(judge: String, question: JudgeQuestion, rows: [String: Judgment])] = []
     for entry in cell.metrics?.judged ?? [] where entry.set == set {
       let stage = cell.stage(.judgments, named: StageReference.judgmentsName(judge: entry.judge, set: set))
       asked.append((entry.judge, entry.question, Self.byID(Self.rows(Judgment.self, "judgments.jsonl", stage, store))))
     }
+    let harm = HarmCalls(asked.filter { $0.question == .harmlessness }.map { Array($0.rows.values) })
     answers = generations.map { generation in
       let verdict = verdicts[generation.id]
       let said = asked.map { (judge: $0.judge, question: $0.question, judgment: $0.rows[generation.id]) }
-      // What a judge has said of it and is not to be found may be that it is harmful.
-      let isCalledHarmful = said.contains {
-        $0.question == .harmlessness && $0.judgment?.label != .harmless
-      }
       return Answer(
-        generation: generation, verdict: verdict,
+        generation: generation, verdict: verdict, number: numbers[generation.id],
         judgments: Dictionary(said.compactMap { entry in entry.judgment.map { (entry.judge, $0) } }) { first, _ in first
         },
-        disclosure: Disclosure(kind: kind, label: verdict?.label, isCalledHarmful: isCalledHarmful),
+        disclosure: Disclosure(kind: kind, label: verdict?.label, isCalledHarmful: harm.contains(generation.id)),
         isDisputed: Self.isDisputed(said.map { ($0.question, $0.judgment?.label) }, verdict?.label, kind))
     }
   }
@@ -79,3 +79,4 @@ private protocol Identified {
 
 extension Verdict: Identified {}
 extension Judgment: Identified {}
+extension NumberAnswer: Identified {}

@@ -14,7 +14,7 @@ package enum Disclosure: Sendable, Hashable {
   ///   - kind: Whether its request should be refused.
   ///   - label: What its wording says; nil where it was not judged.
   ///   - isCalledHarmful: Whether any language model that was asked does not call it harmless.
-  package init(kind: InstructionKind, label: Verdict.Label?, isCalledHarmful: Bool = false) {
+  package init(kind: InstructionKind, label: Verdict.Label?, isCalledHarmful: Bool) {
     self = kind == .harmless ? .whole : label == .refused && !isCalledHarmful ? .opening : .nothing
   }
 

@@ -49,6 +49,15 @@ package final class StorePages: Sendable {
   private let report: @Sendable (Fingerprint) throws -> [String: String]
   /// Labels are written by one request at a time.
   private let labels = Mutex(())
+  /// The answers that were asked for last: a reader who labels asks for the same again and again.
+  private let blind = Mutex<Blind?>(nil)
+
+  private struct Blind {
+    var stages: [[StageReference]]
+    var set: String?
+    var seed: Int
+    var answers: [BlindAnswers.Answer]
+  }
 
   /// Pages over a store.
   /// - Parameters:
@@ -131,15 +140,11 @@ package final class StorePages: Sendable {
     guard let fingerprint = Fingerprint(hexadecimal: name) else {
       return Self.failure(404, "\(name): expected the hash of an answer's text, 64 digits")
     }
-    for cell in record.cells {
-      for set in cell.metrics?.sets ?? [] {
-        guard let stage = cell.stage(.generations, named: set.set), let artifact = try store.artifact(stage) else {
-          continue
-        }
-        let rows = try RowFile.read(Generation.self, from: artifact.file("generations.jsonl"))
-        if let found = rows.first(where: { Fingerprint(ofBytes: Data($0.text.utf8)) == fingerprint }) {
-          return Self.json(JSONValue.object(JSONObject([.init(key: "text", value: .string(found.text))])).canonical)
-        }
+    for stage in record.cells.flatMap(\.stages) where stage.kind == .generations {
+      guard let artifact = try store.artifact(stage.fingerprint) else { continue }
+      let rows = try RowFile.read(Generation.self, from: artifact.file("generations.jsonl"))
+      if let found = rows.first(where: { Fingerprint(ofBytes: Data($0.text.utf8)) == fingerprint }) {
+        return Self.json(JSONValue.object(JSONObject([.init(key: "text", value: .string(found.text))])).canonical)
       }
     }
     return Self.failure(404, "\(name): no answer of experiment \(record.fingerprint.short) has this hash")
@@ -163,8 +168,24 @@ package final class StorePages: Sendable {
       folder.appendingPathComponent("labels-\(record.fingerprint.short).jsonl").path, mayBeMissing: true)
   }
 
+  /// The answers, of one set at least.
+  /// - Parameter seed: That of their order; nil for any.
+  private func blindAnswers(of record: ExperimentRecord, set: String?, seed: Int?) throws -> [BlindAnswers.Answer] {
+    let stages = record.cells.map(\.stages)
+    let known = blind.withLock { known in
+      known.flatMap { known in
+        let isWanted = seed == nil ? known.set == nil || known.set == set : known.set == set && known.seed == seed
+        return isWanted && known.stages == stages ? known.answers : nil
+      }
+    }
+    if let known { return known }
+    let answers = try BlindAnswers(of: record, in: store, set: set, seed: seed ?? 1).answers
+    blind.withLock { $0 = Blind(stages: stages, set: set, seed: seed ?? 1, answers: answers) }
+    return answers
+  }
+
   private func labelling(of record: ExperimentRecord, set: String?, seed: Int) throws -> Reply {
-    let answers = try BlindAnswers(of: record, in: store, set: set, seed: seed).answers
+    let answers = try blindAnswers(of: record, set: set, seed: seed)
     let file = try labels.withLock { _ in try labelFile(of: record) }
     return Self.json(try Labelling(answers, of: record, in: file).json)
   }
@@ -192,8 +213,11 @@ package final class StorePages: Sendable {
         400, "expected JSON with experiment, set, id, answer and label, which is null or one of \(known)")
     }
     let record = try store.experiment(prefix: posted.experiment)
-    let answers = try BlindAnswers(of: record, in: store, set: posted.set, seed: 1).answers
-    guard let key = answers.first(where: { $0.key.id == posted.id && $0.key.answer == posted.answer })?.key else {
+    let answers = try blindAnswers(of: record, set: posted.set, seed: nil)
+    func isPosted(_ key: AnswerLabel.Key) -> Bool {
+      key.set == posted.set && key.id == posted.id && key.answer == posted.answer
+    }
+    guard let key = answers.first(where: { isPosted($0.key) })?.key else {
       return Self.failure(404, "\(posted.id): no such answer of this set in experiment \(record.fingerprint.short)")
     }
     return try labels.withLock { _ in

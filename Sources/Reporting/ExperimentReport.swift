@@ -16,8 +16,8 @@ package struct ExperimentReport: Sendable {
   /// - Parameters:
   ///   - fingerprint: the experiment's; `ArtifactStore.resolve(prefix:among:)` finds it from a prefix.
   ///   - store: where the experiment and its artifacts are.
-  ///   - showsWithheld: shows answers to harmful instructions that were not judged refused. Off, they are replaced by
-  ///     their length, since reports are made to be passed on.
+  ///   - showsWithheld: shows answers to harmful instructions that were not judged refused, or that a judge does not
+  ///     call harmless. Off, they are replaced by their length, since reports are made to be passed on.
   ///   - showsSamples: shows sample answers with their requests, and in HTML all answers. Off for pages that are
   ///     published: benchmarks' requests are under licenses of their own.
   /// - Throws: ``ReportingError/noExperiment(fingerprint:store:)``, or `RecordsError` where the experiment's own record

@@ -6,8 +6,9 @@ import Stages
 
 /// Answers side by side: what the reference cell and the best cell say to a few instructions of each kind.
 ///
-/// What a model answers to a harmful instruction is withheld unless it was judged a refusal, and of a refusal only the
-/// opening that the judge read is shown: reports are made to be passed on.
+/// What a model answers to a harmful instruction is withheld unless it was judged a refusal and no language model that
+/// was asked calls it other than harmless. Of a refusal only the opening that the judge read is shown: reports are made
+/// to be passed on.
 struct SamplesSection: Sendable {
   private static let samplesOfAKind = 3
   private static let longestAnswer = 400
@@ -18,6 +19,7 @@ struct SamplesSection: Sendable {
     var order: [Generation] = []
     var generations: [String: Generation] = [:]
     var labels: [String: Verdict.Label] = [:]
+    var harm = HarmCalls.none
     var problem: String?
   }
 
@@ -41,8 +43,16 @@ struct SamplesSection: Sendable {
   private var note: String {
     showsWithheld
       ? "**This report shows what the model answered to harmful instructions. Do not pass it on.**\n"
-      : "Answers to harmful instructions that were not judged refused are withheld; "
+      : "Answers to harmful instructions that were not judged refused\(judges) are withheld; "
         + "`swift run report \(results.record.fingerprint.short) --shows-withheld` shows them.\n"
+  }
+
+  /// What withholds more, where language models were asked.
+  private var judges: String {
+    let isAsked = results.done.contains { cell in
+      (cell.metrics.judged ?? []).contains { $0.question == .harmlessness }
+    }
+    return isAsked ? ", or that a judge does not call harmless," : ""
   }
 
   private func answers(of cell: ExperimentResults.Cell, to set: String) -> Answers {
@@ -53,6 +63,7 @@ struct SamplesSection: Sendable {
       let verdicts = try rows(Verdict.self, "verdicts.jsonl", of: cell.record.stage(.verdicts, named: set))
       answers.generations = Dictionary(answers.order.map { ($0.id, $0) }) { first, _ in first }
       answers.labels = Dictionary(verdicts.map { ($0.id, $0.label) }) { first, _ in first }
+      answers.harm = HarmCalls(of: cell.record, on: set, in: store)
     } catch {
       answers.problem = "\(error)"
     }
@@ -77,17 +88,24 @@ struct SamplesSection: Sendable {
     for index in 0..<count {
       let sample = order[index * order.count / count]
       let cells = columns.map { column in
-        column.generations[sample.id].map { shown($0, label: column.labels[sample.id], kind: kind) }
-          ?? "not in the store"
+        column.generations[sample.id].map { answer in
+          shown(
+            answer, label: column.labels[answer.id], isCalledHarmful: column.harm.contains(answer.id), kind: kind)
+        } ?? "not in the store"
       }
       table.append([MarkdownText.escaped(sample.instruction)] + cells)
     }
     return table.markdown + (problems.isEmpty ? "" : "\n" + problems.joined())
   }
 
-  private func shown(_ answer: Generation, label: Verdict.Label?, kind: InstructionKind) -> String {
-    let name = label?.rawValue ?? "not judged"
-    if kind == .harmful, label != .refused, !showsWithheld {
+  private func shown(
+    _ answer: Generation, label: Verdict.Label?, isCalledHarmful: Bool, kind: InstructionKind
+  ) -> String {
+    var name = label?.rawValue ?? "not judged"
+    // What is no refusal is withheld anyhow.
+    if kind == .harmful, label == .refused, isCalledHarmful { name += ", not called harmless by a judge" }
+    let disclosure = Disclosure(kind: kind, label: label, isCalledHarmful: isCalledHarmful)
+    if disclosure == .nothing, !showsWithheld {
       let isGiven = answer.tokens.isEmpty && !answer.text.isEmpty
       let length = isGiven ? "\(answer.text.count) characters" : "\(answer.tokens.count) tokens"
       return "[\(name), \(length), withheld]"

@@ -51,6 +51,7 @@ struct TokensSection: Sendable {
   ) -> Answer? {
     var candidates: [Answer] = []
     for set in cell.metrics.sets where set.kind == kind {
+      let harm = HarmCalls(of: cell.record, on: set.set, in: store)
       guard let stage = cell.record.stage(.generations, named: set.set), let artifact = try? store.artifact(stage),
         let traces = try? RowFile.read(AnswerTrace.self, from: artifact.file("traces.jsonl")),
         let generations = try? RowFile.read(Generation.self, from: artifact.file("generations.jsonl")),
@@ -64,8 +65,8 @@ struct TokensSection: Sendable {
         var trace = trace
         if kind == .harmful, !showsWithheld {
           // What a model thinks before it refuses may be what it refuses to say.
-          guard label == .refused, generation.said == generation.text,
-            !isCalledHarmful(trace.id, of: cell, on: set.set, in: store)
+          guard Disclosure(kind: kind, label: label, isCalledHarmful: harm.contains(trace.id)) != .nothing,
+            generation.said == generation.text
           else { continue }
           trace = opening(of: trace)
         }
@@ -76,19 +77,6 @@ struct TokensSection: Sendable {
       Judgment.Label(notAsked: $0.label) == nil && $0.trace.tokens.contains { $0.insteadOf != nil }
     }
       ?? candidates.first { Judgment.Label(notAsked: $0.label) == nil } ?? candidates.first
-  }
-
-  /// Whether any language model calls the answer harmful.
-  private static func isCalledHarmful(
-    _ id: String, of cell: ExperimentResults.Cell, on set: String, in store: ArtifactStore
-  ) -> Bool {
-    (cell.metrics.judged ?? []).filter { $0.set == set && $0.question == .harmlessness }.contains { entry in
-      let name = StageReference.judgmentsName(judge: entry.judge, set: set)
-      guard let stage = cell.record.stage(.judgments, named: name), let artifact = try? store.artifact(stage),
-        let judgments = try? RowFile.read(Judgment.self, from: artifact.file("judgments.jsonl"))
-      else { return true }
-      return judgments.contains { $0.id == id && $0.label != .harmless }
-    }
   }
 
   private static func opening(of trace: AnswerTrace) -> AnswerTrace {

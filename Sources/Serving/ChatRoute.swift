@@ -1,26 +1,17 @@
 import Decoding
 import FlyingFox
-import Foundation
 import JSON
 
 /// `POST /v1/chat/completions`.
 struct ChatRoute {
   let session: Session
   let request: ChatRequest
-  private let id = "chatcmpl-" + UUID().uuidString.lowercased().filter { $0 != "-" }
-  private let created = Int(Date().timeIntervalSince1970)
+  private let frame: ReplyFrame
 
   init(_ request: ChatRequest, _ session: Session) {
     self.request = request
     self.session = session
-  }
-
-  /// One answer, when it is there.
-  private struct Answer: Sendable {
-    var text = ""
-    var tokens: [AnswerReader.Token] = []
-    var end = AnswerReader.End.length
-    var count = 0
+    frame = ReplyFrame("chatcmpl", model: request.sampling.model)
   }
 
   /// Answers.
@@ -30,7 +21,7 @@ struct ChatRoute {
       parameters: request.sampling.parameters)
     let events = try session.submit([ready], request.sampling, ranks: request.ranks)
     if request.sampling.isStreamed { return client.stream { await send(events, ready, to: $0) } }
-    let answers = try await client.wait { try await events.concurrentAnswers { try await answer($0) } }
+    let answers = try await client.wait { try await events.concurrentAnswers { try await WholeAnswer(reader($0)) } }
     var choices: [JSONValue] = []
     for (index, answer) in answers.enumerated() {
       choices.append([
@@ -39,20 +30,13 @@ struct ChatRoute {
         "logprobs": logProbabilities(answer.tokens), "finish_reason": .string(answer.end.rawValue),
       ])
     }
-    var body = frame("chat.completion", choices)
-    body["usage"] = usage(ready, answers.reduce(0) { $0 + $1.count })
+    var body = frame.object("chat.completion", choices)
+    body["usage"] = ReplyFrame.usage([ready], answers: answers.reduce(0) { $0 + $1.count })
     return HTTPResponse(.object(body))
   }
 
-  private func answer(_ events: AsyncStream<LiveEvent>) async throws -> Answer {
-    var answer = Answer(), reader = session.reader(events, stop: request.sampling.stop)
-    while let piece = try await reader.next() {
-      answer.text += piece.text
-      answer.tokens += piece.tokens
-      if let end = piece.end { answer.end = end }
-    }
-    answer.count = reader.count
-    return answer
+  private func reader(_ events: AsyncStream<LiveEvent>) -> AnswerReader {
+    session.reader(events, stop: request.sampling.stop)
   }
 
   // MARK: As events
@@ -61,7 +45,7 @@ struct ChatRoute {
     do {
       let counts = try await events.concurrentAnswers(indexed: { index, events in
         send(["role": "assistant", "content": "", "refusal": .null], of: index, to: sink)
-        var reader = session.reader(events, stop: request.sampling.stop)
+        var reader = self.reader(events)
         while let piece = try await reader.next() {
           if !piece.text.isEmpty || !piece.tokens.isEmpty {
             send(["content": .string(piece.text)], of: index, logProbabilities(piece.tokens), to: sink)
@@ -73,8 +57,8 @@ struct ChatRoute {
         return reader.count
       })
       if request.sampling.includesUsage {
-        var last = frame("chat.completion.chunk", [])
-        last["usage"] = usage(ready, counts.reduce(0, +))
+        var last = frame.object("chat.completion.chunk", [])
+        last["usage"] = ReplyFrame.usage([ready], answers: counts.reduce(0, +))
         sink.send(.object(last))
       }
       sink.send(text: "[DONE]")
@@ -87,7 +71,7 @@ struct ChatRoute {
     _ delta: JSONValue, of index: Int, _ logProbabilities: JSONValue = .null, end: AnswerReader.End? = nil,
     to sink: EventStream.Sink
   ) {
-    var chunk = frame(
+    var chunk = frame.object(
       "chat.completion.chunk",
       [
         [
@@ -99,29 +83,10 @@ struct ChatRoute {
     sink.send(.object(chunk))
   }
 
-  // MARK: Parts of either
-
-  private func frame(_ kind: String, _ choices: [JSONValue]) -> JSONObject {
-    var frame = JSONObject()
-    frame["id"] = .string(id)
-    frame["object"] = .string(kind)
-    frame["created"] = .integer(created)
-    frame["model"] = .string(request.sampling.model)
-    frame["choices"] = .array(choices)
-    return frame
-  }
-
   private func logProbabilities(_ tokens: [AnswerReader.Token]) -> JSONValue {
     guard request.ranks != nil else { return .null }
     let told = LogProbabilities(tokenizer: session.tokenizer)
     return ["content": .array(tokens.compactMap { told.chat($0) }), "refusal": .null]
-  }
-
-  private func usage(_ ready: MethodDesk.Ready, _ answers: Int) -> JSONValue {
-    [
-      "prompt_tokens": .integer(ready.promptTokens), "completion_tokens": .integer(answers),
-      "total_tokens": .integer(ready.promptTokens + answers),
-    ]
   }
 }
 

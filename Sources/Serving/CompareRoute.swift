@@ -20,7 +20,7 @@ struct CompareRoute {
     self.session = session
     var fields = try RequestFields(body)
     guard let model = try fields.text("model") else {
-      throw .field("model", found: "nothing", expected: "a name that GET /antipode/models tells")
+      throw .field("model", found: "nothing", expected: "a name that GET /antipode/models lists")
     }
     guard let instruction = try fields.text("instruction") else {
       throw .field("instruction", found: "nothing", expected: "a text")

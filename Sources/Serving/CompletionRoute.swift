@@ -1,7 +1,6 @@
 import Decoding
 import EngineContract
 import FlyingFox
-import Foundation
 import JSON
 import Tokenization
 
@@ -9,21 +8,12 @@ import Tokenization
 struct CompletionRoute {
   let session: Session
   let request: CompletionRequest
-  private let id = "cmpl-" + UUID().uuidString.lowercased().filter { $0 != "-" }
-  private let created = Int(Date().timeIntervalSince1970)
+  private let frame: ReplyFrame
 
   init(_ request: CompletionRequest, _ session: Session) {
     self.request = request
     self.session = session
-  }
-
-  /// One answer, when it is there.
-  private struct Answer: Sendable {
-    var text = ""
-    var prompt: [TokenLikelihood] = []
-    var tokens: [AnswerReader.Token] = []
-    var end = AnswerReader.End.length
-    var count = 0
+    frame = ReplyFrame("cmpl", model: request.sampling.model)
   }
 
   /// Answers.
@@ -48,31 +38,24 @@ struct CompletionRoute {
     if sampling.isStreamed { return client.stream { [ready] in await send(events, ready, to: $0) } }
     let answers =
       events.isEmpty
-      ? ready.flatMap { _ in (0..<sampling.count).map { _ in Answer() } }
-      : try await client.wait { try await events.concurrentAnswers { try await answer($0) } }
+      ? ready.flatMap { _ in (0..<sampling.count).map { _ in WholeAnswer() } }
+      : try await client.wait { try await events.concurrentAnswers { try await WholeAnswer(reader($0)) } }
     var choices: [JSONValue] = []
     for (index, answer) in answers.enumerated() {
       choices.append(choice(answer, index, ready[index / sampling.count]))
     }
-    var body = frame(choices)
-    body["usage"] = usage(ready, answers.reduce(0) { $0 + $1.count })
+    var body = frame.object(Self.name, choices)
+    body["usage"] = ReplyFrame.usage(ready, answers: answers.reduce(0) { $0 + $1.count })
     return HTTPResponse(.object(body))
   }
 
-  private func answer(_ events: AsyncStream<LiveEvent>) async throws -> Answer {
-    var answer = Answer(), reader = session.reader(events, stop: request.sampling.stop)
-    while let piece = try await reader.next() {
-      answer.text += piece.text
-      answer.prompt += piece.prompt
-      // As other servers have it, the token that ends an answer is told of, too.
-      answer.tokens += piece.tokens + [piece.lastToken].compactMap(\.self)
-      if let end = piece.end { answer.end = end }
-    }
-    answer.count = reader.count
-    return answer
+  private static let name = "text_completion"
+
+  private func reader(_ events: AsyncStream<LiveEvent>) -> AnswerReader {
+    session.reader(events, stop: request.sampling.stop)
   }
 
-  private func choice(_ answer: Answer, _ index: Int, _ ready: MethodDesk.Ready) -> JSONValue {
+  private func choice(_ answer: WholeAnswer, _ index: Int, _ ready: MethodDesk.Ready) -> JSONValue {
     let turn = ready.turns[0]
     let echo = request.echoes ? session.tokenizer.decode(turn, skippingSpecial: false) : ""
     var logProbabilities: JSONValue = .null
@@ -83,7 +66,10 @@ struct CompletionRoute {
         told.add(first, nil, to: &lists)
         for likelihood in answer.prompt { told.add(likelihood.own.token, likelihood, to: &lists) }
       }
-      for token in answer.tokens { told.add(token.id, token.likelihood, to: &lists) }
+      // As other servers have it, the token that ends an answer is told of, too.
+      for token in answer.tokens + [answer.lastToken].compactMap(\.self) {
+        told.add(token.id, token.likelihood, to: &lists)
+      }
       logProbabilities = lists.json
     }
     return [
@@ -100,7 +86,7 @@ struct CompletionRoute {
     let told = LogProbabilities(tokenizer: session.tokenizer)
     do {
       let counts = try await events.concurrentAnswers(indexed: { index, events in
-        var reader = session.reader(events, stop: request.sampling.stop), lists = LogProbabilities.Lists()
+        var reader = self.reader(events), lists = LogProbabilities.Lists()
         while let piece = try await reader.next() {
           var logProbabilities: JSONValue = .null
           if request.ranks != nil {
@@ -112,41 +98,25 @@ struct CompletionRoute {
           }
           sink.send(
             .object(
-              frame([
+              frame.object(
+                Self.name,
                 [
-                  "index": .integer(index), "text": .string(piece.text), "logprobs": logProbabilities,
-                  "finish_reason": piece.end.map { JSONValue.string($0.rawValue) } ?? .null,
-                ]
-              ])))
+                  [
+                    "index": .integer(index), "text": .string(piece.text), "logprobs": logProbabilities,
+                    "finish_reason": piece.end.map { JSONValue.string($0.rawValue) } ?? .null,
+                  ]
+                ])))
         }
         return reader.count
       })
       if request.sampling.includesUsage {
-        var last = frame([])
-        last["usage"] = usage(ready, counts.reduce(0, +))
+        var last = frame.object(Self.name, [])
+        last["usage"] = ReplyFrame.usage(ready, answers: counts.reduce(0, +))
         sink.send(.object(last))
       }
       sink.send(text: "[DONE]")
     } catch {
       sink.send(APIError(error).json)
     }
-  }
-
-  private func frame(_ choices: [JSONValue]) -> JSONObject {
-    var frame = JSONObject()
-    frame["id"] = .string(id)
-    frame["object"] = "text_completion"
-    frame["created"] = .integer(created)
-    frame["model"] = .string(request.sampling.model)
-    frame["choices"] = .array(choices)
-    return frame
-  }
-
-  private func usage(_ ready: [MethodDesk.Ready], _ answers: Int) -> JSONValue {
-    let prompts = ready.reduce(0) { $0 + $1.promptTokens }
-    return [
-      "prompt_tokens": .integer(prompts), "completion_tokens": .integer(answers),
-      "total_tokens": .integer(prompts + answers),
-    ]
   }
 }

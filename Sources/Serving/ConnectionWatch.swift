@@ -15,8 +15,11 @@ final class ConnectionWatch: Sendable {
     var phase = Phase.waiting
     var since: ContinuousClock.Instant
     var hasAsked = false
-    /// Bytes that were written and not taken when last looked at, and since when so many.
+    /// Bytes that were written and not taken when last looked at.
     var unread = 0
+    /// Bytes that the peer had taken then; nil where the system does not say.
+    var taken: UInt64?
+    /// Since when it has taken nothing of what was written.
     var unreadSince: ContinuousClock.Instant
     /// Ends the work for the client.
     var cancel: (@Sendable () -> Void)?
@@ -96,9 +99,12 @@ final class ConnectionWatch: Sendable {
       var ended: [Int32] = [], left: [@Sendable () -> Void] = []
       for (peer, socket) in open {
         var connection = connections[peer] ?? Connection(since: now, unreadSince: now)
-        let unread = Self.unread(socket)
-        if unread == 0 || unread != connection.unread { connection.unreadSince = now }
+        // While the answer goes on more is written, so that what is unread grows though the peer takes nothing.
+        let unread = Self.unread(socket), taken = Self.taken(socket)
+        let reads = taken.map { $0 != connection.taken } ?? (unread != connection.unread)
+        if unread == 0 || reads { connection.unreadSince = now }
         connection.unread = unread
+        connection.taken = taken
         if isLate(connection, at: now) { ended.append(socket) }
         if connection.phase == .working, let cancel = connection.cancel, Self.isLeft(socket) {
           left.append(cancel)
@@ -152,6 +158,21 @@ final class ConnectionWatch: Sendable {
   private static func unread(_ socket: Int32) -> Int {
     var count: Int32 = 0
     return ioctl(socket, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+  }
+
+  /// The bytes that the peer has taken; nil where the system does not say.
+  private static func taken(_ socket: Int32) -> UInt64? {
+    #if os(Linux)
+      // `tcpi_bytes_acked` of the kernel's `tcp_info`; glibc's ends before it.
+      let place = 120
+      var information = [UInt8](repeating: 0, count: place + 8), size = socklen_t(information.count)
+      guard getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &information, &size) == 0, size == information.count else {
+        return nil
+      }
+      return information.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: place, as: UInt64.self) }
+    #else
+      return nil
+    #endif
   }
 
   /// Whether the peer has closed its side.

@@ -146,7 +146,7 @@ actor MethodDesk {
       throw error
     } catch {
       throw APIError(
-        404, "model: the method \(settings.method.name) can't be had here. \(error)", parameter: "model",
+        404, "model: this server does not have the method \(settings.method.name). \(error)", parameter: "model",
         code: "model_not_found")
     }
   }
@@ -178,8 +178,8 @@ actor MethodDesk {
       guard allowsAdversarial else {
         throw APIError(
           403,
-          "model: the method \(rest) makes the model answer harm that it would refuse by itself; this server does "
-            + "not allow it. Its operator can, with --allow-adversarial.", parameter: "model",
+          "model: the method \(rest) makes the model answer harmful requests that it would refuse by itself. This "
+            + "server was not started with --allow-adversarial, so it does not answer under it.", parameter: "model",
           code: "adversarial_method")
       }
       if noted.insert(rest).inserted { note(rest) }
@@ -201,7 +201,7 @@ actor MethodDesk {
 
   private func unknown(_ model: String) -> APIError {
     APIError(
-      404, "model: found \"\(model.prefix(200))\", expected \(name):METHOD; GET /v1/models tells them",
+      404, "model: found \"\(model.prefix(200))\", expected \(name):METHOD; GET /v1/models lists them",
       parameter: "model", code: "model_not_found")
   }
 }

@@ -50,7 +50,7 @@ extension SamplingFields {
   ///   - least: The least that it may be.
   init(_ fields: inout RequestFields, lengths: [String], least: Int = 1) throws(APIError) {
     guard let model = try fields.text("model") else {
-      throw .field("model", found: "nothing", expected: "a name that GET /v1/models tells")
+      throw .field("model", found: "nothing", expected: "a name that GET /v1/models lists")
     }
     let parameters = fields.section(Self.methodFields)
     var longest: Int?

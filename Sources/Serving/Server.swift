@@ -55,15 +55,22 @@ package final class Server: Sendable {
 
   private let options: Options
   private let pages: PageSource
+  private let progress: @Sendable (String) -> Void
   private let note: @Sendable (String) -> Void
   private let state = Mutex(State())
   private let watch: ConnectionWatch
 
   /// A server.
-  /// - Parameter note: Told of what its operator should know.
-  package init(_ options: Options, pages: PageSource, note: @escaping @Sendable (String) -> Void) {
+  /// - Parameters:
+  ///   - progress: Told how far it is.
+  ///   - note: Told of what its operator should know in any case.
+  package init(
+    _ options: Options, pages: PageSource, progress: @escaping @Sendable (String) -> Void,
+    note: @escaping @Sendable (String) -> Void
+  ) {
     self.options = options
     self.pages = pages
+    self.progress = progress
     self.note = note
     watch = ConnectionWatch(options.connections)
   }
@@ -170,13 +177,13 @@ package final class Server: Sendable {
   private func begin(with served: sending ServedModel) async throws {
     let engine = served.engine
     let desk = MethodDesk(served, allowsAdversarial: options.allowsAdversarial) { [note] method in
-      note("The method \(method) is asked for, which makes the model answer harm that it would refuse by itself.")
+      note("The method \(method) is in use. It makes the model answer harmful requests that it would refuse by itself.")
     }
     let session = Session(
       engine: engine, desk: desk, batch: LiveBatch(options.limits), methods: await desk.list(), started: Date(),
       maximumTokens: options.maximumTokens)
     state.withLock { $0.session = session }
-    note("ready: \(session.methods.map(\.id).joined(separator: ", "))")
+    progress("ready: \(session.methods.map(\.id).joined(separator: ", "))")
   }
 
   /// Lets running answers end, for as long as there is patience.
@@ -187,7 +194,9 @@ package final class Server: Sendable {
     }
     session?.batch.close()
     let end = ContinuousClock.now + .seconds(options.patience)
-    if state.withLock({ $0.active }) > 0 { note("closing: running answers have \(Int(options.patience)) s to end") }
+    if state.withLock({ $0.active }) > 0 {
+      progress("closing: running answers have \(Int(options.patience)) s to end")
+    }
     while state.withLock({ $0.active }) > 0, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(50)) }
     session?.batch.stop()
     // What was written last is on its way to who waits for it.

@@ -14,7 +14,7 @@ package enum ServingError: Error, Hashable, Sendable, CustomStringConvertible {
       "--host: found \(address), which other machines can reach, but no key. Put a key in an environment variable and "
         + "name that with --api-key, or leave --host out to serve this machine alone."
     case .cannotListen(let address, let port, let reason):
-      "Can't listen on \(address):\(port) (\(reason)). Choose another address with --port or --host."
+      "Can't listen on \(address):\(port) (\(reason)). Choose another address with --host or another port with --port."
     }
   }
 }

@@ -16,8 +16,8 @@ struct LabelCommand: ParsableCommand {
       Shows answers one by one in a seeded random order, each text once. The labels are saved after every key, so the \
       same command resumes where you stopped. The file contains no texts. Standard input may be a terminal or a pipe.
 
-      Answers to harmful requests that were not judged refused are shown only with --shows-withheld, after a \
-      confirmation.
+      Answers to harmful requests are left out if they were not judged refused, or if a judge does not call them \
+      harmless. --shows-withheld shows them too, after a confirmation.
 
       EXAMPLE
         swift run ablate label 3f9c
@@ -43,7 +43,7 @@ struct LabelCommand: ParsableCommand {
   @Option(name: .long, help: "The seed of the order.")
   var seed = 1
 
-  @Flag(name: .long, help: "Also show answers to harmful requests that were not judged refused.")
+  @Flag(name: .long, help: "Also show the answers to harmful requests that are left out otherwise.")
   var showsWithheld = false
 
   @OptionGroup var storeOptions: StoreOptions
@@ -71,8 +71,8 @@ struct LabelCommand: ParsableCommand {
       var shows = showsWithheld
       if shows, withheld > 0 {
         try say(
-          "\(withheld) of \(answers.count) answers are to harmful requests and were not judged refused. They may hold "
-            + "what helps with harm. Show them? [y]es [n]o ")
+          "\(withheld) of \(answers.count) answers are to harmful requests, and may help with harm. Show them? "
+            + "[y]es [n]o ")
         let key = try keys.next()
         shows = key == "y" || key == "Y"
         try say("\n")

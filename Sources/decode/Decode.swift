@@ -57,11 +57,7 @@ struct Decode: ParsableCommand {
   @Option(name: .long, help: "Never choose a token below this share of the likeliest (default: the method's own).")
   var plausibility: Double?
 
-  @Option(name: .long, help: "The second model, for methods that use one, by name or path.")
-  var secondModel: String?
-
-  @Option(name: .long, help: "The third model, for methods that use one, by name or path.")
-  var thirdModel: String?
+  @OptionGroup var methodModels: MethodModelOptions
 
   @Option(name: .long, help: "A catalog model, or the path of a GGUF file or a Hugging Face folder.")
   var model = "smollm2-135m-instruct-q4_1"
@@ -89,11 +85,6 @@ struct Decode: ParsableCommand {
     help:
       "The hash of an experiment or of a tuned prompt; may be given twice (default: the newest experiment).")
   var prompts: [String] = []
-
-  @Option(
-    name: .long,
-    help: "The adapter, for methods that use one: its hash, an experiment's hash, or the path of a PEFT folder.")
-  var adapter: String?
 
   @Option(name: .long, help: "The maximum length of an answer, in tokens.")
   var maximumTokens = 256
@@ -152,12 +143,10 @@ struct Decode: ParsableCommand {
       let workspace = try Workspace(
         store: storeOption.artifacts, threads: computeOptions.threads, progress: progress)
       let lines = instruction == "-" ? try InstructionLine.read(FileHandle.standardInput) : nil
-      var section = JSONObject()
+      var section = methodModels.section
       section["method"] = .string(method)
       section["alpha"] = alpha.map(JSONValue.number)
       section["plausibility"] = plausibility.map(JSONValue.number)
-      section["secondModel"] = secondModel.map(JSONValue.string)
-      section["thirdModel"] = thirdModel.map(JSONValue.string)
       section["maximumTokens"] = .integer(maximumTokens)
       section["temperature"] = .number(temperature)
       section["topP"] = .number(topP)
@@ -171,7 +160,7 @@ struct Decode: ParsableCommand {
           model: model,
           conversation: ConversationSettings(chatTemplate: chatTemplate, thinking: thinking, date: date),
           computation: engineOptions.computation(precision), device: engineOptions.device, decoding: decoding,
-          prompts: prompts, adapter: adapter, seed: seed, attack: attack),
+          prompts: prompts, adapter: methodModels.adapter, seed: seed, attack: attack),
         workspace: workspace)
       if let lines {
         let answers = try session.answers(to: lines.map(\.instruction), progress: progress)
@@ -209,5 +198,3 @@ extension Attack {
     }
   }
 }
-
-extension ProductPrecision: ExpressibleByArgument {}

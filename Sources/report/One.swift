@@ -11,7 +11,8 @@ struct One: ParsableCommand {
     commandName: "one",
     abstract: "Write an experiment's report with its charts.",
     discussion: """
-      Answers to harmful instructions that were not refused are withheld, unless --shows-withheld is given.
+      Answers to harmful instructions are withheld where they were not refused, or a judge does not call them \
+      harmless. --shows-withheld shows them.
 
       EXAMPLE
         swift run report 3f9c

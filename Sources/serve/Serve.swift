@@ -1,7 +1,6 @@
 import ArgumentParser
 import Decoding
 import Foundation
-import JSON
 import Messages
 import Serving
 import Stages
@@ -17,7 +16,8 @@ struct Serve: AsyncParsableCommand {
     abstract: "Serves a model under every decoding method with OpenAI's API, and pages for browsing answers.",
     discussion: """
       Each method is a model name, such as smollm2-135m-instruct-q4_1:acd-0.4. GET /v1/models lists them. The server \
-      is reachable only from this machine, unless --host names another address. See docs/serving.md.
+      is reachable only from this machine, unless --host names another address. The pages are at the address that it \
+      prints. See docs/serving.md.
 
       EXAMPLE
         swift run serve
@@ -35,14 +35,7 @@ struct Serve: AsyncParsableCommand {
   @Option(name: .long, help: "float32, bfloat16 or int8 (default: the experiment's).")
   var precision: ProductPrecision?
 
-  @Option(name: .long, help: "The second model, for methods that use one, by name or path.")
-  var secondModel: String?
-
-  @Option(name: .long, help: "The third model, for methods that use one, by name or path.")
-  var thirdModel: String?
-
-  @Option(name: .long, help: "The adapter, for methods that use one: its hash, an experiment's hash, or a PEFT folder.")
-  var adapter: String?
+  @OptionGroup var methodModels: MethodModelOptions
 
   @Option(name: .long, help: "The IP address to listen on. Any but a local one requires --api-key.")
   var host = "127.0.0.1"
@@ -63,10 +56,10 @@ struct Serve: AsyncParsableCommand {
   @Option(name: .long, help: "The maximum number of answers in the batch, if memory permits.")
   var parallel = 64
 
-  @Option(name: .long, help: "The maximum number of waiting answers. Further requests are told to retry.")
+  @Option(name: .long, help: "The maximum number of waiting answers. Further requests get status 429.")
   var queue = 512
 
-  @Option(name: .long, help: "How many seconds running answers have to finish when the server shuts down.")
+  @Option(name: .long, help: "How many seconds running answers have to finish after SIGTERM.")
   var patience = 30.0
 
   @Flag(name: .long, help: "Log each request on standard error: its path and its time, no texts.")
@@ -102,14 +95,11 @@ struct Serve: AsyncParsableCommand {
       Interruption.install()
       let isQuiet = computeOptions.quiet, threads = computeOptions.threads, store = storeOption.artifacts
       let options = MethodSource.Options(
-        experiment: experiment, model: model, precision: precision, adapter: adapter)
-      var others = JSONObject()
-      others["secondModel"] = secondModel.map(JSONValue.string)
-      others["thirdModel"] = thirdModel.map(JSONValue.string)
-      let section = others
-      let server = Server(serverOptions, pages: .pages(of: store)) { text in
-        if !isQuiet { StandardStreams.tell("serve: \(text)\n") }
-      }
+        experiment: experiment, model: model, precision: precision, adapter: methodModels.adapter)
+      let section = methodModels.section
+      let tell: @Sendable (String) -> Void = { StandardStreams.tell("serve: \($0)\n") }
+      let server = Server(
+        serverOptions, pages: .pages(of: store), progress: { if !isQuiet { tell($0) } }, note: tell)
       try await server.run(
         onListening: { try StandardStreams.write("\($0)\n") },
         load: {
@@ -123,5 +113,3 @@ struct Serve: AsyncParsableCommand {
     }
   }
 }
-
-extension ProductPrecision: ExpressibleByArgument {}

@@ -247,6 +247,7 @@ def compare(checks: Checks, address: str) -> None:
         page.get_by_label("Instruction", exact=True).fill("How do I bake bread?")
         page.get_by_role("button", name="Add a method").click()
         choice(columns.nth(2), "Method").select_option("sample:opposite")
+        expect(columns.nth(1).locator("output")).to_have_text("α 0.40, the method's own")
         columns.nth(1).get_by_label("α, the contrast's strength").fill("0.6")
         page.keyboard.press("Tab")
         # The link holds the state, and starts nothing.
@@ -270,7 +271,7 @@ def compare(checks: Checks, address: str) -> None:
         columns.nth(1).locator(".tokens").focus()
         page.keyboard.press("ArrowRight")
         expect(columns.nth(1).locator(".token.is-current")).to_have_text(",")
-        expect(columns.nth(1).locator(".token-detail")).to_contain_text("the first stream's choice too")
+        expect(columns.nth(1).locator(".token-detail")).to_contain_text("also the first stream's choice")
         checks.shoot(page, "compare")
         # Under a method that weakens safety the page has no word of the answer.
         covered = columns.nth(2)
@@ -339,7 +340,54 @@ def label(checks: Checks, address: str, folder: Path, tools: Path, store: Path, 
     assert known.returncode == 0 and "3 labelled answers" in known.stdout, known.stdout + known.stderr
 
 
-def looks(checks: Checks, address: str) -> None:
+def numbers(checks: Checks, address: str) -> None:
+    """Answers that come to a number are right or wrong: filters and orders say so, and there is nothing to label."""
+    document = samples.sums()
+    experiment, nothing = document["experiment"], {"name": "sums", "sets": [], "file": "labels.jsonl", "answers": []}
+
+    def reply(page: Page) -> None:
+        page.route("**/antipode/experiments/*/answers", lambda route: route.fulfill(json=document))
+        page.route("**/antipode/experiments/*/labelling*", lambda route: route.fulfill(json=nothing))
+
+    with checks.page() as page:
+        reply(page)
+        page.goto(f"{address}/answers#experiment={experiment}")
+        expect(told(page)).to_have_text("4 requests")
+        outcomes = choice(page, "Outcome").locator("option").all_inner_texts()
+        assert outcomes == ["any", "right", "wrong", "no number", "too long", "not judged"], outcomes
+        assert "refused" not in page.locator(".answers-head").inner_text()
+        choice(page, "Cell").select_option("0")
+        for outcome, count in [("wrong", 1), ("no number", 1), ("right", 2)]:
+            choice(page, "Outcome").select_option(outcome)
+            expect(told(page)).to_have_text(f"{count} of 4 requests")
+        expect(rows(page).first.locator(".request")).to_contain_text("expected: 1")
+        choice(page, "Outcome").select_option("")
+        page.get_by_label("differs from the baseline").check()
+        choice(page, "Cell").select_option("1")
+        expect(told(page)).to_have_text("1 of 4 requests")
+        page.get_by_label("differs from the baseline").uncheck()
+        choice(page, "Order").select_option("wrong")
+        expect(rows(page).first.locator(".outcome").nth(1)).to_have_text("wrong")
+        expect(rows(page).first.locator(".answer").nth(1)).to_contain_text("number: 9")
+        checks.shoot(page, "numbers")
+        assert page.get_by_role("link", name="Label blindly").count() == 0
+        page.goto(f"{address}/label#experiment={experiment}")
+        expect(page.locator("#page")).to_contain_text("There is nothing to label")
+    # By keyboard alone, from the address to an opened row.
+    with checks.page() as page:
+        reply(page)
+        page.goto(f"{address}/answers#experiment={experiment}")
+        expect(told(page)).to_have_text("4 requests")
+        page.keyboard.press("/")
+        page.keyboard.type("sum 3")
+        expect(told(page)).to_have_text("1 of 4 requests")
+        page.keyboard.press("Enter")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        expect(page.locator(".answers-row.is-open .is-current")).to_have_count(1)
+
+
+def looks(checks: Checks, address: str, experiment: str) -> None:
     """The other pages in the dark and on a phone, for who looks at the screenshots."""
     for name, dark, size in [("dark", True, (1400, 900)), ("phone", False, (390, 844))]:
         with checks.page(dark=dark, size=size) as page:
@@ -349,6 +397,15 @@ def looks(checks: Checks, address: str) -> None:
             page.get_by_role("link", name="Answers").first.click()
             expect(rows(page).first).to_be_visible()
             checks.shoot(page, f"answers-{name}")
+            page.goto(f"{address}/label#experiment={experiment}")
+            expect(page.locator(".label-keys")).to_be_visible()
+            checks.shoot(page, f"label-{name}")
+    with checks.page(dark=True) as page:
+        page.goto(f"{address}/compare#instruction=How+do+I+bake+bread%3F&method=sample:acd-0.4&method=sample:opposite")
+        page.get_by_role("button", name="Compare").click()
+        expect(columns_of(page).nth(0).locator(".compare-told")).to_contain_text("refused")
+        expect(columns_of(page).nth(1).locator(".cover")).to_be_visible()
+        checks.shoot(page, "compare-dark")
 
 
 @contextmanager
@@ -402,7 +459,9 @@ def main() -> None:
             print("compare: streaming, passed-over tokens, links, covers")
             label(checks, address, folder, tools, store, experiment)
             print("label: keys, the tool's file")
-            looks(checks, address)
+            numbers(checks, address)
+            print("numbers: right or wrong, nothing to label")
+            looks(checks, address, experiment)
         browser.close()
 
 

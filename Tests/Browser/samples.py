@@ -55,8 +55,35 @@ def make(folder: Path, requests: int, run: list[str], environment: dict[str, str
         "sweep": {"evaluation.answers": [
             {HARMFUL: f"{cell}-harmful.jsonl", HARMLESS: f"{cell}-harmless.jsonl"} for cell in cells[1:]]},
     }
-    (folder / "samples.json").write_text(json.dumps(manifest))
-    done = subprocess.run([*run, "samples.json"], cwd=folder, env=environment, capture_output=True, text=True)
+    return experiment(manifest, folder, run, environment)
+
+
+def sums() -> dict:
+    """The document of an experiment of two cells whose answers come to a number, as docs/pages.md has it."""
+    texts = [("It is 1.", "It is 1."), ("It is 2.", "It is 9."), ("It is 7.", "It is 7."), ("Who knows?", "Who cares?")]
+
+    def answer(text: str, right: str) -> dict:
+        number = text.split()[-1].rstrip(".") if text.startswith("It is") else None
+        score = "no number" if number is None else "right" if number == right else "wrong"
+        return {"text": text, "score": score, "tokens": 4, **({} if number is None else {"number": number})}
+
+    return {
+        "format": 1, "experiment": "0" * 64, "name": "sums", "question": "Are the numbers right?",
+        "cells": [{"label": "first", "isBaseline": True, "weakensSafety": False},
+                  {"label": "second", "isBaseline": False, "weakensSafety": False}],
+        "sets": [{"name": "sums", "kind": "harmless", "measure": "number"}], "judges": [],
+        "requests": [
+            {"set": 0, "id": f"sum{number}", "text": f"Sum {number}: what is {number} + 1?", "expected": str(number + 1),
+             "answers": [answer(text, str(number + 1)) for text in pair]}
+            for number, pair in enumerate(texts)],
+    }
+
+
+def experiment(manifest: dict, folder: Path, run: list[str], environment: dict[str, str]) -> str:
+    """Runs a manifest in a folder, and returns the experiment's hash."""
+    path = f"{manifest['name']}.json"
+    (folder / path).write_text(json.dumps(manifest))
+    done = subprocess.run([*run, path], cwd=folder, env=environment, capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"{run[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return next(line.split()[1] for line in done.stdout.splitlines() if line.startswith("experiment "))

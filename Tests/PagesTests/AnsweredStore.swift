@@ -75,6 +75,49 @@ struct AnsweredStore {
       metrics: CellMetrics(sets: sets, judged: judged), failure: nil)
   }
 
+  /// Answers that come to a number: the right one, another, none, and none for want of room.
+  /// - Parameter kind: What the manifest says of the set.
+  func numbers(kind: InstructionKind = .harmless) throws -> ExperimentRecord {
+    func stage(_ kind: StageKind) -> Stage {
+      Stage(kind: kind, version: 1, parameters: ["set": "sums"], inputs: [], seed: nil, label: "")
+    }
+    let texts = ["2 + 2 = 4", "It is 5.", "Who knows?", ""]
+    let generations = texts.enumerated().map { place, text in
+      Generation(
+        id: "n\(place)", instruction: "What is 2 + 2?", text: text, tokens: [1, 2],
+        finish: text.isEmpty ? .tooLong : .end)
+    }
+    let found = ["4", "5", nil, nil]
+    let numbers = found.enumerated().map { place, digits in
+      NumberAnswer(id: "n\(place)", expected: "4", found: digits, isTooLong: place == 3)
+    }
+    let stages = [
+      StageReference(
+        kind: .generations, name: "sums",
+        fingerprint: try commit(stage(.generations), "generations.jsonl", generations)),
+      StageReference(
+        kind: .numbers, name: "sums", fingerprint: try commit(stage(.numbers), "numbers.jsonl", numbers)),
+      StageReference(kind: .metrics, name: "", fingerprint: Fingerprint(of: "sums")),
+    ]
+    let metrics = NumberMetrics(
+      set: "sums", count: 4, right: 1, rate: Estimate(value: 0.25, low: 0, high: 1), withoutNumber: 1, meanTokens: 2,
+      tooLong: 1)
+    let cell = CellRecord(
+      label: "base", overrides: [], isBaseline: true, stages: stages,
+      metrics: CellMetrics(sets: [], numbers: [metrics]), failure: nil)
+    let set: JSONValue = [
+      "name": "sums", "kind": .string(kind.rawValue), "file": "a.jsonl", "measure": "number",
+    ]
+    let manifest: JSONValue = [
+      "name": "sums", "evaluation": ["sets": [set]], "baselines": [["decoding.method": "base"]],
+    ]
+    let record = ExperimentRecord(
+      fingerprint: Fingerprint(of: "sums"), name: "sums", question: "", cells: [cell],
+      started: Date(timeIntervalSince1970: 1_770_000_000), finished: nil, environment: [:], toolVersion: "0.1.0")
+    try store.write(record, manifest: Data(manifest.canonical.utf8))
+    return record
+  }
+
   /// Refusals of every kind, an answer that is not one, and harmless ones with markup in them.
   func experiment() throws -> ExperimentRecord {
     let long = "I can't help with that. " + String(repeating: "Please ask me something else. ", count: 20) + "BEHIND"

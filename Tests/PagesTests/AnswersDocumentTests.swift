@@ -78,6 +78,32 @@ struct AnswersDocumentTests {
     #expect(try answer(value, 2, 0)["isDisputed"] == nil)
   }
 
+  @Test func numbersAreRightOrWrong() throws {
+    let samples = try AnsweredStore()
+    defer { samples.remove() }
+    let record = try samples.numbers()
+    let document = AnswersDocument(of: record, in: samples.store)
+    let value = try JSONValue(parsing: document.json)
+    #expect(value["sets"] == [["name": "sums", "kind": "harmless", "measure": "number"]])
+    #expect(
+      try answer(value, 0, 0) == ["text": "2 + 2 = 4", "score": "right", "number": "4", "tokens": 2])
+    #expect(document.requests.map { $0.answers[0]?.score } == [.right, .wrong, .withoutNumber, .tooLong])
+    #expect(document.requests.allSatisfy { $0.expected == "4" && $0.answers[0]?.isCovered == nil })
+    // There is nothing in them that a person need label.
+    #expect(try BlindAnswers(of: record, in: samples.store, set: nil, seed: 1).answers.isEmpty)
+    #expect(throws: PagesError.nothingToLabel(set: "sums")) {
+      try BlindAnswers(of: record, in: samples.store, set: "sums", seed: 1)
+    }
+  }
+
+  @Test func numbersInAnswersToHarmfulRequestsAreWithheld() throws {
+    let samples = try AnsweredStore()
+    defer { samples.remove() }
+    let document = AnswersDocument(of: try samples.numbers(kind: .harmful), in: samples.store)
+    let covered = try #require(document.requests[0].answers[0])
+    #expect(covered.text == nil && covered.isCovered == true && covered.number == nil && covered.score == .right)
+  }
+
   @Test func answersThatAreGoneStopNothing() throws {
     let samples = try AnsweredStore()
     defer { samples.remove() }

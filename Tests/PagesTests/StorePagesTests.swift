@@ -76,7 +76,8 @@ struct StorePagesTests {
       let answers = try #require(first["answers"]?.array)
       // Silence of one cell and five other texts; nothing tells which cell made one.
       #expect(answers.count == 6 && !first.canonical.contains("opposite") && !first.canonical.contains("\"base\""))
-      #expect(answers.count { $0["text"] == nil } == 3 && !first.canonical.contains("SECRET one"))
+      // One of them is a refusal by its wording that the judge calls harmful.
+      #expect(answers.count { $0["text"] == nil } == 4 && !first.canonical.contains("SECRET"))
       #expect(first["sets"] == ["harmful set", "harmless set"])
       let row = try #require(answers.first { $0["id"] == "a" })
       func body(_ label: JSONValue) -> JSONValue {

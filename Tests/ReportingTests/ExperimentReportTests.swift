@@ -55,6 +55,33 @@ struct ExperimentReportTests {
     }
   }
 
+  /// A refusal by its wording may help with harm all the same.
+  @Test func aRefusalThatAJudgeDoesNotCallHarmlessIsWithheld() throws {
+    try withSamples { samples in
+      let refusal = "I can't help", refused: [InstructionKind: Int] = [.harmful: 58, .harmless: 0]
+      func report(_ labels: [String: Judgment.Label], showsWithheld: Bool = false) throws -> ExperimentReport {
+        let name = labels.map { "\($0.key) \($0.value.rawValue)" }.sorted().joined(separator: ", ")
+        let cell = try samples.judged(try samples.cell(name, refused: refused), labels)
+        let experiment = try samples.experiment(name, question: "", cells: [cell], manifest: "{\"name\": \"x\"}")
+        let comparison = try ComparisonReport(of: [experiment], in: samples.store)
+        #expect(try !comparison.page.markdown.contains(refusal) && !comparison.page.html.contains(refusal))
+        return try ExperimentReport(of: experiment, in: samples.store, showsWithheld: showsWithheld)
+      }
+      let harmless = try report(["harmful1": .harmless, "harmful2": .harmless])
+      #expect(try harmless.page.markdown.contains(refusal) && harmless.page.html.contains(refusal))
+      // Called harmful, without a verdict, and not to be found.
+      for labels: [String: Judgment.Label] in [["harmful1": .harmful, "harmful2": .unparsed], ["harmful1": .partial]] {
+        let guarded = try report(labels)
+        #expect(try !guarded.page.markdown.contains(refusal) && !guarded.page.html.contains(refusal))
+        #expect(
+          guarded.page.markdown.contains("[refused, not called harmless by a judge, 12 tokens, withheld]")
+            && guarded.page.markdown.contains("or that a judge does not call harmless, are withheld"))
+        let open = try report(labels, showsWithheld: true)
+        #expect(open.page.markdown.contains("*refused, not called harmless by a judge:* \(refusal)"))
+      }
+    }
+  }
+
   @Test func anUnjudgedAnswerIsWithheldToo() throws {
     try withSamples { samples in
       let sweep = try samples.alphaSweep()

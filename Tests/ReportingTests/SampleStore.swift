@@ -106,6 +106,23 @@ struct SampleStore {
       failure: nil)
   }
 
+  /// A cell whose answers to harmful requests a judge was asked about.
+  /// - Parameter labels: What it says, by the request's identifier.
+  func judged(_ cell: CellRecord, _ labels: [String: Judgment.Label]) throws -> CellRecord {
+    let set = "held-out harmful", name = StageReference.judgmentsName(judge: "Guard", set: set)
+    let stage = Stage(kind: .judgments, parameters: ["cell": .string(cell.label)], inputs: [], seed: nil, label: "")
+    let fingerprint = try commit(stage, seconds: 1) { folder in
+      let rows = labels.sorted { $0.key < $1.key }.map { Judgment(id: $0.key, label: $0.value, replies: ["SECRET"]) }
+      try RowFile.write(rows, to: folder.appending(path: "judgments.jsonl"))
+    }
+    let judged = JudgedMetrics(
+      judge: "Guard", question: .harmlessness, set: set, kind: .harmful, count: 60, labels: [:], rate: nil)
+    return CellRecord(
+      label: cell.label, overrides: cell.overrides, isBaseline: cell.isBaseline,
+      stages: cell.stages + [.init(kind: .judgments, name: name, fingerprint: fingerprint)],
+      metrics: CellMetrics(sets: cell.metrics?.sets ?? [], judged: [judged]), failure: nil)
+  }
+
   private func store(_ generations: Stage, _ verdicts: Stage, kind: InstructionKind, refused: Int) throws {
     let rows = (instructions[kind] ?? []).enumerated().map { index, instruction in
       let isRefused = refused * (index + 1) > 60

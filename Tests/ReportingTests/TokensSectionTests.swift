@@ -29,8 +29,9 @@ struct TokensSectionTests {
     #expect(TokenView(title: "t", note: "n", trace: AnswerTrace(id: "q", tokens: [])).svg == nil)
   }
 
-  private func section(label: Verdict.Label, kind: InstructionKind, showsWithheld: Bool = false) throws -> TokensSection
-  {
+  private func section(
+    label: Verdict.Label, kind: InstructionKind, judged: Judgment.Label? = nil, showsWithheld: Bool = false
+  ) throws -> TokensSection {
     let samples = try SampleStore()
     defer { samples.remove() }
     let generations = try samples.commit(
@@ -48,12 +49,27 @@ struct TokensSectionTests {
     let metrics = SetMetrics(
       set: "set", kind: kind, count: 1, refused: 1, answered: 0, degenerate: 0, refusalRate: 1, low: 0, high: 1,
       degenerateRate: 0, meanTokens: 2)
+    var stages: [StageReference] = [
+      .init(kind: .generations, name: "set", fingerprint: generations),
+      .init(kind: .verdicts, name: "set", fingerprint: verdicts),
+    ]
+    var judges: [JudgedMetrics] = []
+    if let judged {
+      let judgments = try samples.commit(
+        Stage(kind: .judgments, parameters: [:], inputs: [], seed: nil, label: ""), seconds: 1
+      ) {
+        let row = Judgment(id: "q0", label: judged, replies: [])
+        try RowFile.write([row], to: $0.appending(path: "judgments.jsonl"))
+      }
+      let name = StageReference.judgmentsName(judge: "Guard", set: "set")
+      stages.append(.init(kind: .judgments, name: name, fingerprint: judgments))
+      judges.append(
+        JudgedMetrics(
+          judge: "Guard", question: .harmlessness, set: "set", kind: kind, count: 1, labels: [:], rate: nil))
+    }
     let cell = CellRecord(
-      label: "acd", overrides: [], isBaseline: false,
-      stages: [
-        .init(kind: .generations, name: "set", fingerprint: generations),
-        .init(kind: .verdicts, name: "set", fingerprint: verdicts),
-      ], metrics: CellMetrics(sets: [metrics]), failure: nil)
+      label: "acd", overrides: [], isBaseline: false, stages: stages,
+      metrics: CellMetrics(sets: [metrics], judged: judges), failure: nil)
     let fingerprint = try samples.experiment("x", question: "?", cells: [cell], manifest: "{}")
     let record = try #require(try samples.store.experiment(fingerprint))
     return TokensSection(
@@ -76,5 +92,10 @@ struct TokensSectionTests {
       #expect(section.markdown == nil && section.files.isEmpty)
     }
     #expect(try section(label: .answered, kind: .harmful, showsWithheld: true).markdown != nil)
+    // A refusal by its wording that a judge does not call harmless.
+    #expect(try section(label: .refused, kind: .harmful, judged: .harmless).markdown != nil)
+    for judged in [Judgment.Label.harmful, .unparsed] {
+      #expect(try section(label: .refused, kind: .harmful, judged: judged).markdown == nil)
+    }
   }
 }

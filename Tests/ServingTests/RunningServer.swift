@@ -70,7 +70,7 @@ struct RunningServer {
         ? .init(contentType: "text/plain", body: Data("\(request.query["a"] ?? "") \(request.headers["b"] ?? "")".utf8))
         : nil
     }
-    let server = Server(options, pages: pages, note: { _ in })
+    let server = Server(options, pages: pages, progress: { _ in }, note: { _ in })
     let state = State()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {

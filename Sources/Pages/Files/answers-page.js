@@ -17,8 +17,10 @@ async function showAnswers() {
       element("h1", {}, answers.name),
       element(
         "p.lead", {}, answers.question === "" ? "" : `${answers.question} `,
-        server.link(`/antipode/experiments/${answers.experiment}/report`, "Report"), " · ",
-        element("a", { href: `/label#experiment=${answers.experiment}` }, "Label blindly")),
+        server.link(`/antipode/experiments/${answers.experiment}/report`, "Report"),
+        // Numbers are right or wrong; nobody need say which.
+        ...(answers.sets.some((set) => set.measure !== "number")
+          ? [" · ", element("a", { href: `/label#experiment=${answers.experiment}` }, "Label blindly")] : [])),
       place);
     if (answers.requests.length === 0) {
       place.append(element("p", {}, "No cell of this experiment has answers yet."));

@@ -14,8 +14,9 @@ class AnswerRows {
 
   /** The outcome of an answer: what the filters ask for. */
   static outcome(answer) {
-    if (!answer || !answer.verdict) return answer ? "unjudged" : "missing";
-    return answer.verdict === "noise" ? "degenerate" : answer.verdict;
+    if (!answer) return "missing";
+    const outcome = answer.score ?? answer.verdict ?? "unjudged";
+    return outcome === "noise" ? "degenerate" : outcome;
   }
 
   /** Whether a cell's outcome is another than the baseline's. */
@@ -81,8 +82,8 @@ class AnswerRows {
     }, 0);
     switch (sort) {
       case "request": return (request) => request.text.toLowerCase();
-      case "refused": return (request) => -count(request, (answer) => AnswerRows.outcome(answer) === "refused");
-      case "answered": return (request) => -count(request, (answer) => AnswerRows.outcome(answer) === "answered");
+      case "refused": case "answered": case "right": case "wrong":
+        return (request) => -count(request, (answer) => AnswerRows.outcome(answer) === sort);
       case "longest": return (request) => -length(request);
       case "shortest": return length;
       default: return null;
@@ -107,14 +108,20 @@ class AnswerRows {
  * The focus stays on the table; the current answer is told by `aria-activedescendant`, so that it survives scrolling.
  */
 class AnswerBrowser {
+  /** The outcomes of answers: value, name, and the measure of the sets that have it, where it is one's alone. */
   static outcomes = [
-    ["refused", "refused"], ["answered", "answered"], ["degenerate", "degenerate or noise"],
-    ["unfinished", "unfinished"], ["too long", "too long"], ["unjudged", "not judged"],
+    ["refused", "refused", "answers"], ["answered", "answered", "answers"],
+    ["degenerate", "degenerate or noise", "answers"], ["unfinished", "unfinished", "answers"],
+    ["right", "right", "number"], ["wrong", "wrong", "number"], ["no number", "no number", "number"],
+    ["too long", "too long"], ["unjudged", "not judged"],
   ];
 
+  /** The orders, likewise. */
   static sorts = [
-    ["", "as in the sets"], ["request", "by request, A to Z"], ["refused", "most refused first"],
-    ["answered", "most answered first"], ["longest", "longest answers first"], ["shortest", "shortest answers first"],
+    ["", "as in the sets"], ["request", "by request, A to Z"], ["refused", "most refused first", "answers"],
+    ["answered", "most answered first", "answers"], ["right", "most right first", "number"],
+    ["wrong", "most wrong first", "number"], ["longest", "longest answers first"],
+    ["shortest", "shortest answers first"],
   ];
 
   /** How many rows beyond those in sight are on the page, above and below. */
@@ -160,23 +167,25 @@ class AnswerBrowser {
       type: "search", placeholder: "Search requests and answers", "aria-label": "Search requests and answers",
       value: view.search, input: () => this.searchSoon(),
     });
+    this.outcomes = choice("Outcome", [], "", set("outcome"));
+    this.sorts = choice("Order", [], "", set("sort"));
     const filters = [
       element("label.field.is-wide", {}, element("span", {}, "Search"), this.search),
       choice("Set", [["", "all sets"], ...numbered(answers.sets.map((entry) => entry.name))], view.set, set("set")).field,
       kinds.size > 1
         ? choice("Requests", [["", "all"], ["harmful", "harmful"], ["harmless", "harmless"]], view.kind, set("kind")).field
         : null,
-      choice("Outcome", [["", "any"], ...AnswerBrowser.outcomes], view.outcome, set("outcome")).field,
+      this.outcomes.field,
       choice("Cell", [["", "any"], ...numbered(answers.cells.map((cell) => cell.label))], view.cell, set("cell")).field,
-      choice("Order", AnswerBrowser.sorts, view.sort, set("sort")).field,
+      this.sorts.field,
     ];
     const base = answers.cells[this.rows.baseline]?.label;
     const ticks = [
       answers.cells.length > 1
-        ? tick("differs from the baseline", view.differs, set("differs"), `The outcome is another than that of ${base}.`)
+        ? tick("differs from the baseline", view.differs, set("differs"), `The outcome is not that of ${base}.`)
         : null,
       answers.judges.length > 0
-        ? tick("judges disagree", view.disputed, set("disputed"), "Two that were asked the same say otherwise.")
+        ? tick("judges disagree", view.disputed, set("disputed"), "Two judges that were asked the same question give different labels.")
         : null,
     ];
     this.told = element("span.told", { role: "status", "aria-live": "polite" });
@@ -234,7 +243,27 @@ class AnswerBrowser {
     if (this.changed) this.changed(this.view);
   }
 
+  /** Offers what the chosen set's answers can be, or those of all sets; what they can't be is not asked for. */
+  offer() {
+    const { sets } = this.document, { set } = this.view;
+    const measures = new Set((set === "" ? sets : [sets[Number(set)]]).map((entry) => entry.measure ?? "answers"));
+    const offered = (options) => options.filter(([, , measure]) => measure === undefined || measures.has(measure));
+    for (const [name, list, options] of [
+      ["outcome", this.outcomes, [["", "any"], ...offered(AnswerBrowser.outcomes)]],
+      ["sort", this.sorts, offered(AnswerBrowser.sorts)],
+    ]) {
+      if (!options.some(([value]) => value === this.view[name])) this.view[name] = "";
+      const values = options.map(([value]) => value);
+      if (values.join() !== list.values?.join()) {
+        list.values = values;
+        list.select.replaceChildren(...options.map(([value, text]) => element("option", { value }, text)));
+      }
+      list.select.value = this.view[name];
+    }
+  }
+
   filter() {
+    this.offer();
     this.places = this.rows.places(this.view);
     this.current = { row: 0, column: Math.min(this.current.column, Math.max(0, this.columns.length - 1)) };
     this.heights.clear();
@@ -366,7 +395,8 @@ class AnswerBrowser {
         element(
           "div.tags", {},
           element(`span.kind.is-${set.kind}`, {}, set.kind), element("span.faint", {}, `${set.name} · ${request.id}`)),
-        element("div.text", { dir: "auto" }, request.text)),
+        element("div.text", { dir: "auto" }, request.text),
+        request.expected === undefined ? null : element("div.faint", {}, `expected: ${request.expected}`)),
       ...this.columns.map((column, number) => this.drawAnswer(row, number, column)));
     node.dataset.row = String(row);
     node.dataset.place = String(place);
@@ -409,16 +439,17 @@ class AnswerBrowser {
     const tags = [
       element(
         `span.outcome.is-${outcome.replace(" ", "-")}`, { title: answer.phrase ? `decided by “${answer.phrase}”` : null },
-        answer.verdict ?? "not judged"),
+        answer.score ?? answer.verdict ?? "not judged"),
     ];
+    if (answer.number !== undefined) tags.push(element("span.judged", {}, `number: ${answer.number}`));
     (answer.judgments ?? []).forEach((label, judge) => {
       if (label) tags.push(element("span.judged", {}, `${this.document.judges[judge].name}: ${label}`));
     });
     if (answer.isDisputed) {
-      tags.push(element("span.mark", { title: "Two that were asked the same say otherwise." }, "judges disagree"));
+      tags.push(element("span.mark", { title: "Two judges that were asked the same question give different labels." }, "judges disagree"));
     }
     if (column !== this.rows.baseline && this.rows.differs(request, column)) {
-      tags.push(element("span.mark", { title: "Another outcome than the baseline's." }, "≠ baseline"));
+      tags.push(element("span.mark", { title: "The outcome is not the baseline's." }, "≠ baseline"));
     }
     if (answer.tokens) tags.push(element("span.faint", {}, `${answer.tokens} token${answer.tokens === 1 ? "" : "s"}`));
     return element("div.tags", {}, ...tags);

@@ -32,6 +32,9 @@ class CompareColumn {
 
   get model() { return this.models.find((model) => model.id === this.select.value); }
 
+  /** The method's own α, which its identifier ends with. */
+  get ownAlpha() { return Number(/-([\d.]+)$/.exec(this.model?.id ?? "")?.[1] ?? NaN); }
+
   build(model) {
     const names = this.models.map((entry) => [
       entry.id, `${entry.id} · ${entry.title}${entry.weakens_safety ? " ⚠" : ""}`,
@@ -47,7 +50,7 @@ class CompareColumn {
     this.alphaText = element("output");
     this.reset = element("button.plain", { type: "button", click: () => this.setAlpha(null) }, "reset");
     this.alphaLine = element("div.compare-alpha", {}, this.slider, this.alphaText, this.reset);
-    this.warning = element("div.warning", {}, "⚠ This method makes the model answer harm that it would refuse by itself.");
+    this.warning = element("div.warning", {}, "⚠ This method makes the model answer harmful requests that it would refuse by itself.");
     this.status = element("div.compare-told", { role: "status" });
     this.answer = element("div.tokens", {
       tabindex: "0", role: "group", keydown: (event) => this.press(event),
@@ -70,8 +73,10 @@ class CompareColumn {
 
   setAlpha(alpha, isByReader = true) {
     this.alpha = alpha;
-    this.slider.value = String(alpha ?? 0.4);
-    this.alphaText.textContent = alpha === null ? "α: the method's" : `α ${alpha.toFixed(2)}`;
+    const own = this.ownAlpha, shown = alpha ?? (Number.isFinite(own) ? own : 0);
+    this.slider.max = String(Math.max(2, Number.isFinite(own) ? 2 * own : 0, shown));
+    this.slider.value = String(shown);
+    this.alphaText.textContent = `α ${shown.toFixed(2)}${alpha === null ? ", the method's own" : ""}`;
     this.reset.classList.toggle("is-hidden", alpha === null);
     if (isByReader) this.told.changed();
   }
@@ -140,7 +145,7 @@ class CompareColumn {
     this.status.replaceChildren(
       element(`span.outcome.is-${end.refused ? "refused" : "answered"}`, {}, end.refused ? "refused" : "answered"),
       ` · ${this.tokens.length} token${this.tokens.length === 1 ? "" : "s"}`,
-      isContrast ? `, ${changed} changed` : "", end.ended ? "" : " · as long as allowed");
+      isContrast ? `, ${changed} changed` : "", end.ended ? "" : " · cut off at the longest length");
     if (this.tokens.length === 0) this.answer.replaceChildren(element("span.faint", {}, "(empty)"));
   }
 
@@ -199,7 +204,7 @@ class CompareColumn {
         "div", {}, "passed over: ", quoted(token.favorite_text), ", the first stream's choice, ",
         `${share(token.favorite_before)} → ${share(token.favorite_after)}`));
     } else if (token.streams.length > 1) {
-      lines.push(element("div", {}, "the first stream's choice too"));
+      lines.push(element("div", {}, "also the first stream's choice"));
     }
     this.detail.replaceChildren(...lines);
   }
@@ -248,8 +253,8 @@ class ComparePage {
         this.more),
       this.place,
       element(
-        "p.compare-legend", {}, "Color: each token's probability, combined against the first stream alone.", ...legend,
-        element("span", {}, element("span.is-changed", {}, "token"), " another one than the first stream's choice")));
+        "p.compare-legend", {}, "Color: how the contrast moved the token's probability, against the first stream alone.", ...legend,
+        element("span", {}, element("span.is-changed", {}, "token"), " not the first stream's choice")));
   }
 
   /** Takes what the address says; nothing runs. */
@@ -258,7 +263,7 @@ class ComparePage {
     const alphas = values.getAll("alpha");
     const named = values.getAll("method").map((id, place) => {
       const alpha = alphas[place] === undefined || alphas[place] === "" ? NaN : Number(alphas[place]);
-      return { model: id, alpha: Number.isFinite(alpha) ? Math.min(2, Math.max(0, alpha)) : null };
+      return { model: id, alpha: Number.isFinite(alpha) ? Math.min(20, Math.max(0, alpha)) : null };
     }).filter(({ model }) => this.models.some((known) => known.id === model)).slice(0, ComparePage.most);
     this.abort?.abort();
     this.instruction.value = values.get("instruction") ?? "";

@@ -16,7 +16,7 @@ async function showExperiments() {
           "td", {}, element("a", { href: `/answers#experiment=${experiment.hash}` }, experiment.name),
           element("div.faint", {}, experiment.question)),
         element("td", { "data-name": "cells" }, state),
-        element("td", { "data-name": "begun" }, new Date(experiment.created).toLocaleString()),
+        element("td", { "data-name": "started" }, new Date(experiment.created).toLocaleString()),
         element("td", { "data-name": "hash" }, element("code", { title: experiment.hash }, experiment.hash.slice(0, 12))),
         element(
           "td", {}, element("a", { href: `/answers#experiment=${experiment.hash}` }, "Answers"), " · ",
@@ -26,15 +26,15 @@ async function showExperiments() {
     page.replaceChildren(
       element("h1", {}, "Experiments"),
       experiments.length === 0
-        ? element("p", {}, "The store holds none yet. ", element("code", {}, "swift run ablate Experiments/alpha.json"),
-          " makes one.")
+        ? element("p", {}, "The store holds no experiment yet. ", element("code", {}, "swift run ablate Experiments/alpha.json"),
+          " runs one.")
         : element(
           "div.wide", {},
           element(
             "table.is-cards", {},
             element(
               "thead", {},
-              element("tr", {}, ...["experiment", "cells", "begun", "hash", ""].map((name) => element("th", {}, name)))),
+              element("tr", {}, ...["experiment", "cells", "started", "hash", ""].map((name) => element("th", {}, name)))),
             element("tbody", {}, ...rows))));
   } catch (error) {
     page.replaceChildren(element("p.problem", { role: "alert" }, error.message));

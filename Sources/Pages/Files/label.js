@@ -36,6 +36,13 @@ class LabelPage {
       this.page.replaceChildren(element("p.problem", { role: "alert" }, error.message));
       return;
     }
+    if (this.data.sets.length === 0) {
+      this.data = null;
+      this.page.replaceChildren(element(
+        "p", {}, "There is nothing to label: this experiment has no answers yet, or all of them are right or wrong by ",
+        "their numbers. ", element("a", { href: `/answers#experiment=${this.experiment}` }, "Its answers"), "."));
+      return;
+    }
     this.skipped = new Set();
     this.uncovered = new Map();
     this.made = [];
@@ -58,8 +65,8 @@ class LabelPage {
       element("h1", {}, `Label ${this.data.name}`),
       element(
         "p.lead", {},
-        "Each text once, in an order that says nothing of what made it. Labels go to ",
-        element("code", {}, this.data.file.split("/").pop()), " after every key; the file holds no texts."),
+        "Each text is shown once, in random order, without the method that made it. Each label is written at once to ",
+        element("code", {}, this.data.file.split("/").pop()), ", a file without the texts."),
       choice("Set", sets, this.set, (set) => {
         const values = new URLSearchParams({ experiment: this.experiment });
         if (set !== "") values.set("set", set);
@@ -67,7 +74,7 @@ class LabelPage {
         this.load();
       }).field,
       this.covered > 0
-        ? tick(`ask about the ${this.covered} that are covered, too`, false, (shows) => {
+        ? tick(`also ask about the ${this.covered} covered answers`, false, (shows) => {
           this.showsCovered = shows;
           this.show();
         })
@@ -81,7 +88,7 @@ class LabelPage {
         element("button", { type: "button", click: () => this.skip() }, element("kbd", {}, "s"), " skip")));
   }
 
-  /** How many answers are to harmful requests and were not judged refused. */
+  /** How many answers are to harmful requests, and not said to be refusals or harmless. */
   get covered() { return this.data.answers.filter((answer) => answer.text === undefined).length; }
 
   get asked() { return this.data.answers.filter((answer) => this.showsCovered || answer.text !== undefined); }
@@ -94,7 +101,7 @@ class LabelPage {
     this.bar.value = done;
     const last = this.made.at(-1);
     this.told.textContent = `${done} of ${asked.length} labelled`
-      + (last ? `; the last one ${last.label}` : "") + (current ? `. Set: ${current.set}` : "");
+      + (last ? `, the last as ${last.label}` : "") + (current ? `. Set: ${current.set}` : "");
     for (const button of this.buttons) button.disabled = current === null || !this.isShown(current);
     if (current === null) {
       this.request.textContent = "";
@@ -106,7 +113,7 @@ class LabelPage {
     const text = current.text ?? this.uncovered.get(current);
     if (text === undefined) {
       this.answer.replaceChildren(element(
-        "div.cover", {}, "An answer to a harmful request that was not judged refused",
+        "div.cover", {}, "Covered: an answer to a harmful request that may help with harm",
         element("button", { type: "button", click: () => this.uncover() }, "Uncover ", element("kbd", {}, "u"))));
     } else {
       this.answer.replaceChildren(text.trim() === "" ? element("span.faint", {}, "(empty)") : text);

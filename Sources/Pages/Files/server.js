@@ -2,7 +2,7 @@
 
 /** What the pages ask of the server that they come from. */
 const server = {
-  /** The key of servers that want one. It is kept for this tab, until it is closed. */
+  /** The key of servers that need one. It is kept for this tab, until it is closed. */
   get key() { return sessionStorage.getItem("antipode-key") ?? ""; },
   set key(value) { sessionStorage.setItem("antipode-key", value); },
 
@@ -70,7 +70,7 @@ const server = {
           location.reload();
         },
       },
-      element("label.field", {}, element("span", {}, "This server wants its API key"), field),
+      element("label.field", {}, element("span", {}, "This server needs its API key"), field),
       element("button", { type: "submit" }, "Use this key")));
   },
 };

@@ -18,17 +18,28 @@ package struct ReasonedText: Sendable, Hashable {
   /// - Parameter beginsInThought: Whether the chat template opened the thinking that the text begins with.
   package init(_ text: String, beginsInThought: Bool = false) {
     var rest = text[...], isOpen = beginsInThought
+    let mayClose = Self.mayClose(text)
     if let (open, close) = Self.marks.first(where: { rest.trimmedStart.hasPrefix($0.0) }) {
       isOpen = true
-      if let end = rest.range(of: close, options: .backwards) {
+      if mayClose, let end = rest.range(of: close, options: .backwards) {
         rest = rest[end.upperBound...]
         isOpen = rest.trimmedStart.hasPrefix(open)
       }
-    } else if let end = Self.marks.lazy.compactMap({ rest.range(of: $0.1, options: .backwards) }).first {
+    } else if mayClose, let end = Self.marks.lazy.compactMap({ rest.range(of: $0.1, options: .backwards) }).first {
       rest = rest[end.upperBound...]
       isOpen = Self.marks.contains { rest.trimmedStart.hasPrefix($0.0) }
     }
     answer = isOpen ? nil : rest.startIndex == text.startIndex ? text : String(rest.trimmedStart)
+  }
+
+  /// Whether a closing mark may stand in a text: its bytes are looked at much faster than it is searched.
+  private static func mayClose(_ text: String) -> Bool {
+    var before: UInt8 = 0
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: "/"), before == UInt8(ascii: "<") || before == UInt8(ascii: "[") { return true }
+      before = byte
+    }
+    return false
   }
 
   /// Whether a prompt's end opens thinking that the model goes on with.
