@@ -2,18 +2,18 @@ package import ArgumentParser
 package import JSON
 package import Stages
 
-/// What methods have besides the model that is asked for.
+/// What methods use besides the model itself.
 package struct MethodModelOptions: ParsableArguments {
-  @Option(name: .long, help: "The second model of methods with two, by name or path.")
+  @Option(name: .long, help: "The second model, for methods that use one, by name or path.")
   private var secondModel: String?
 
-  @Option(name: .long, help: "The third model of methods with three, by name or path.")
+  @Option(name: .long, help: "The third model, for methods that use one, by name or path.")
   private var thirdModel: String?
 
   /// The adapter of methods that have one.
   @Option(
     name: .long,
-    help: "The adapter of methods that have one: its hash, an experiment's hash, or the path of a PEFT folder.")
+    help: "The adapter, for methods that use one: its hash, an experiment's hash, or the path of a PEFT folder.")
   package var adapter: String?
 
   package init() {}
