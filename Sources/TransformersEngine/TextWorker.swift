@@ -13,6 +13,8 @@ package final class TextWorker: @unchecked Sendable {
   /// What the running process calls the tokenizers that it has read, by their models' paths.
   private var names: [String: String] = [:]
   private var generation = 0
+  /// The tokenizers that were given out.
+  private var known: [String: any OwnTokenizer] = [:]
 
   /// A worker that is not started yet.
   /// - Parameters:
@@ -30,8 +32,12 @@ package final class TextWorker: @unchecked Sendable {
   /// A model's own tokenizer.
   /// - Parameter path: The folder, or the GGUF file.
   package func tokenizer(of path: String) throws -> any OwnTokenizer {
-    let found = try lock.withLock { try read(path).described }
-    return try WorkerTokenizer(path: path, describing: found, worker: self)
+    try lock.withLock {
+      if let known = known[path] { return known }
+      let found = try WorkerTokenizer(path: path, describing: read(path).described, worker: self)
+      known[path] = found
+      return found
+    }
   }
 
   /// Reads a tokenizer where the process has not read it yet.
