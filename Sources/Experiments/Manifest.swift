@@ -136,16 +136,11 @@ package struct Manifest: Sendable, Hashable {
   }
 
   /// The models that the cells use, as written, sorted.
-  package var models: [String] {
-    Set(
-      cells.flatMap {
-        let evaluation = $0.settings.evaluation
-        return
-          (evaluation.isGiven
-          ? [] : [$0.settings.model] + $0.settings.anchorModels + $0.settings.decoding.otherModels)
-          + evaluation.judges.compactMap(\.model)
-      }
-    ).sorted()
+  package var models: [String] { Set(cells.flatMap { $0.settings.models + $0.settings.judgingModels }).sorted() }
+
+  /// Those that our own engine computes with in some cell; it judges in all of them.
+  package var nativeModels: Set<String> {
+    Set(cells.flatMap { ($0.settings.engine.kind == .native ? $0.settings.models : []) + $0.settings.judgingModels })
   }
 
   /// The benchmarks that the cells use, as written, sorted.
@@ -161,6 +156,14 @@ package struct Manifest: Sendable, Hashable {
 }
 
 extension Settings {
+  /// The models that answer.
+  fileprivate var models: [String] {
+    evaluation.isGiven ? [] : [model] + anchorModels + decoding.otherModels
+  }
+
+  /// The models that judge.
+  fileprivate var judgingModels: [String] { evaluation.judges.compactMap(\.model) }
+
   /// The settings in a manifest's object, whose other keys others read.
   init(manifest: JSONObject) throws(ManifestError) {
     try self.init(

@@ -42,11 +42,6 @@ struct PlanAssembly {
         let start = parameters.initialization
         var representation: Reference<RepresentationStage>?
         if parameters.representation != nil {
-          guard settings.engine.kind == .native else {
-            throw ManifestError(
-              at: "tuning.objective", found: "\"representation\" with \"engine\": \"\(settings.engine.kind.rawValue)\"",
-              expected: "\"responses\", or \"engine\": \"native\", which alone tunes in hidden states")
-          }
           guard settings.anchors.model == nil else {
             throw ManifestError(
               at: "anchors.model", found: "another model's answers",

@@ -6,6 +6,8 @@ package enum EngineError: Error, Hashable, Sendable, CustomStringConvertible {
   case foreignPrompt(found: Int, expected: Int)
   /// A stream's model that runs on another kind of engine.
   case foreignEngine(model: String)
+  /// A model whose texts neither ours nor its own library can read.
+  case unreadableTexts(ours: String, own: String)
 
   /// The message for the user.
   package var description: String {
@@ -15,6 +17,7 @@ package enum EngineError: Error, Hashable, Sendable, CustomStringConvertible {
         + "this model, or the model that they were tuned for with --model."
     case .foreignEngine(let model):
       "\(model): it runs on another engine than the target, so their logits can't be combined; run both on the same"
+    case .unreadableTexts(let ours, let own): "\(ours); \(own)"
     }
   }
 }

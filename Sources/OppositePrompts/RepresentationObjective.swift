@@ -6,16 +6,23 @@ import Stages
 /// The loss of a soft prompt in a model's hidden states, see ``RepresentationTerms``: at the last token of each
 /// instruction, behind the last norm.
 package struct RepresentationObjective: PromptObjective {
-  private let model: LanguageModel
-  private let beforeSystem: Matrix
-  private let afterSystem: Matrix
+  private var pass: any PromptStates
   private let terms: RepresentationTerms
   private let start: Matrix
   /// Each turn's state under the start, `[width]`, once it was asked for.
   private var before: [[Int]: [Float]] = [:]
-  private var activations: PackedActivations
 
   /// The objective of the safeguarding prompt.
+  /// - Parameters:
+  ///   - pass: What runs turns behind a prompt.
+  ///   - start: The soft prompt that states are measured from, `[P, d]`.
+  package init(_ pass: any PromptStates, terms: RepresentationTerms, start: Matrix) {
+    self.pass = pass
+    self.terms = terms
+    self.start = start
+  }
+
+  /// The objective of the safeguarding prompt on our own engine.
   /// - Parameters:
   ///   - beforeSystem: The template's tokens before the soft prompt.
   ///   - afterSystem: The template's tokens between the soft prompt and the instruction.
@@ -24,12 +31,8 @@ package struct RepresentationObjective: PromptObjective {
   package init(
     model: LanguageModel, beforeSystem: [Int], afterSystem: [Int], terms: RepresentationTerms, start: Matrix
   ) throws {
-    self.model = try model.preparedForGradients()
-    self.beforeSystem = try model.embed(beforeSystem)
-    self.afterSystem = try model.embed(afterSystem)
-    self.terms = terms
-    self.start = start
-    activations = PackedActivations(model.configuration)
+    self.init(
+      try ModelPromptStates(model: model, before: beforeSystem, after: afterSystem), terms: terms, start: start)
   }
 
   /// The loss over the pairs' instructions, each once, and its gradient where it is wanted.
@@ -40,12 +43,10 @@ package struct RepresentationObjective: PromptObjective {
     let pairs = pairs.filter { seen.insert($0.turn).inserted }
     let unknown = pairs.map(\.turn).filter { before[$0] == nil }
     if !unknown.isEmpty {
-      let (_, _, hidden) = try run(start, unknown)
-      let states = model.normalizedStates(hidden)
+      let states = try pass.states(behind: start, of: unknown, wantsGradient: false)
       for (index, turn) in unknown.enumerated() { before[turn] = Array(states[row: index]) }
     }
-    let (batch, rows, hidden) = try run(softPrompt, pairs.map(\.turn))
-    let states = model.normalizedStates(hidden)
+    let states = try pass.states(behind: softPrompt, of: pairs.map(\.turn), wantsGradient: wantsGradient)
     let moved = pairs.enumerated().map { index, pair in
       RepresentationTerms.Moved(
         state: Array(states[row: index]), before: before[pair.turn] ?? [],
@@ -53,29 +54,9 @@ package struct RepresentationObjective: PromptObjective {
     }
     var (value, gradients) = terms.value(of: moved)
     guard wantsGradient else { return value }
-    var dNormalized = Matrix(rows: hidden.rows, columns: hidden.columns)
-    for (row, gradient) in gradients.enumerated() { dNormalized.add(gradient[...], toRow: row) }
-    let dHidden = model.hiddenGradient(ofNormalized: dNormalized, at: hidden)
-    var gradient = Matrix(rows: batch.positions.count, columns: hidden.columns)
-    for (index, row) in rows.enumerated() { gradient.add(dHidden[row: index], toRow: row) }
-    model.backward(&gradient, through: batch, activations: &activations)
-    value.gradient = gradient.rows(in: beforeSystem.rows..<beforeSystem.rows + softPrompt.rows)
+    var slopes = Matrix(rows: states.rows, columns: states.columns)
+    for (row, gradient) in gradients.enumerated() { slopes.add(gradient[...], toRow: row) }
+    value.gradient = try pass.gradient(of: slopes)
     return value
-  }
-
-  /// Runs turns behind a soft prompt: the batch, the row of each turn's last token, and the states there.
-  private mutating func run(
-    _ softPrompt: Matrix, _ turns: [[Int]]
-  ) throws -> (batch: PackedBatch, rows: [Int], hidden: Matrix) {
-    let prefix = Matrix.stacking([beforeSystem, softPrompt, afterSystem], columns: softPrompt.columns)
-    let batch = PackedBatch(
-      prefix: prefix, sequences: try turns.map { PackedBatch.Sequence(rows: try model.embed($0)) })
-    try model.forward(batch, keeping: &activations)
-    var end = prefix.rows
-    let rows = turns.map { turn in
-      end += turn.count
-      return end - 1
-    }
-    return (batch, rows, activations.hidden.gathering(rows: rows))
   }
 }

@@ -72,7 +72,7 @@ extension AnchorsStage: RunnableStage {
       earlier = (earlier.answers + requests.count, earlier.before + before, earlier.tokens + made)
       tokens += answers.reduce(0) { $0 + $1.tokens.count }
       for (entry, answer) in zip(asked[turn], answers) {
-        let text = engine.tokenizer.decode(answer.tokens)
+        let text = try engine.tokenizer.text(of: answer.tokens)
         let category: AnchorPair.Category
         switch (judge.verdict(on: text, beginsInThought: opensThought).label, entry.kind) {
         case (.refused, .harmful): category = .refused

@@ -46,8 +46,10 @@ extension ConversationFrame {
   fileprivate func tokens(
     around role: PromptRole?, _ instruction: String, _ encoder: ConversationEncoder
   ) throws -> [String] {
-    func texts(_ ids: [Int]) -> [String] { ids.map { encoder.tokenizer.decode([$0], skippingSpecial: false) } }
+    func texts(_ ids: [Int]) throws -> [String] {
+      try ids.map { try encoder.tokenizer.text(of: [$0], skippingSpecial: false) }
+    }
     let prompt = role.map { ["[the \($0.rawValue) prompt]"] } ?? []
-    return texts(beforePrompt) + prompt + texts(afterPrompt) + texts(try turn(instruction))
+    return try texts(beforePrompt) + prompt + texts(afterPrompt) + texts(try turn(instruction))
   }
 }

@@ -80,11 +80,11 @@ extension GenerationsStage: RunnableStage {
     let opensThought = ReasonedText.isOpened(by: engine.conversation.responseOpening)
     var answers = [GeneratedAnswer?](repeating: nil, count: requests.count)
     for (place, answer) in zip(asked, made) { answers[place] = answer }
-    let rows = answers.enumerated().map { place, answer in
+    let rows = try answers.enumerated().map { place, answer in
       let instruction = instructions[place / samples], number = place % samples
       return Generation(
         id: instruction.id + (number > 0 ? "#\(number + 1)" : ""), instruction: instruction.request,
-        text: answer.map { engine.tokenizer.decode($0.tokens) } ?? "", tokens: answer?.tokens ?? [],
+        text: try answer.map { try engine.tokenizer.text(of: $0.tokens) } ?? "", tokens: answer?.tokens ?? [],
         finish: answer.map { $0.ended ? .end : .length } ?? .tooLong,
         beginsInThought: opensThought && answer != nil, asked: instruction.asked,
         request: number > 0 ? instruction.id : nil)
@@ -115,14 +115,14 @@ extension GenerationsStage: RunnableStage {
     func rounded(_ probability: Double) -> Double { (probability * 1_000_000).rounded() / 1_000_000 }
     let steps = try engine.steps(
       of: answers.map { AnswerTokens($0.tokens, behind: $1) }, under: method.setup)
-    return zip(answers.map(\.0), steps).map { answer, steps in
+    return try zip(answers.map(\.0), steps).map { answer, steps in
       AnswerTrace(
         id: answer.id,
-        tokens: steps.map { step in
+        tokens: try steps.map { step in
           AnswerTrace.Token(
-            text: engine.tokenizer.decode([step.token]), streams: step.streamProbabilities.map(rounded),
+            text: try engine.tokenizer.text(of: [step.token]), streams: step.streamProbabilities.map(rounded),
             combined: rounded(step.probability),
-            insteadOf: step.isChanged ? engine.tokenizer.decode([step.favorite]) : nil)
+            insteadOf: step.isChanged ? try engine.tokenizer.text(of: [step.favorite]) : nil)
         })
     }
   }

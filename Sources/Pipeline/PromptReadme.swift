@@ -12,11 +12,11 @@ struct PromptReadme {
   /// - Parameter rows: How many rows the prompt has.
   init(rows: Int, role: PromptRole, for engine: some Engine) throws {
     let frame = try engine.conversation.frame(.softPrompt)
-    func spelled(_ ids: [Int]) -> String { engine.tokenizer.decode(ids, skippingSpecial: false) }
-    let before = spelled(frame.beforePrompt)
+    func spelled(_ ids: [Int]) throws -> String { try engine.tokenizer.text(of: ids, skippingSpecial: false) }
+    let before = try spelled(frame.beforePrompt)
     // What can't stand in a template by itself, so that it is found again.
     let mark = "INSTRUCTION"
-    let after = spelled(frame.afterPrompt + (try frame.turn(mark))).split(
+    let after = try spelled(frame.afterPrompt + (try frame.turn(mark))).split(
       separator: mark, omittingEmptySubsequences: false)
     let pieces = after.map { JSONValue.string(String($0)).canonical }.joined(separator: " + instruction + ")
     text = """

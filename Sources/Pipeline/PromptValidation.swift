@@ -62,11 +62,11 @@ struct PromptValidation {
       sampling: .greedy(maximumTokens: Self.answerLength),
       watch: GenerationWatch(onProgress: { _ in try context.checkCancellation() }))
     let opensThought = ReasonedText.isOpened(by: frame.responseOpening)
-    func rate(_ kind: InstructionKind) -> Double {
-      let verdicts = zip(asked, answers).filter { $0.0.kind == kind }
-        .map { judge.verdict(on: engine.tokenizer.decode($0.1.tokens), beginsInThought: opensThought).label }
+    func rate(_ kind: InstructionKind) throws -> Double {
+      let verdicts = try zip(asked, answers).filter { $0.0.kind == kind }
+        .map { judge.verdict(on: try engine.tokenizer.text(of: $0.1.tokens), beginsInThought: opensThought).label }
       return verdicts.isEmpty ? 0 : Double(verdicts.count { $0 == .refused }) / Double(verdicts.count)
     }
-    return rate(.harmful) - rate(.harmless)
+    return try rate(.harmful) - rate(.harmless)
   }
 }

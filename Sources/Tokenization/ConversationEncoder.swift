@@ -38,60 +38,47 @@ package struct ConversationEncoder: Sendable {
   /// The template's text that opens a response.
   package let responseOpening: String
 
-  let program: JinjaTemplate
-  private let variables: [(String, JinjaVariable)]
+  let program: TemplateProgram
+  /// What the template can name beside the messages, and beside whether it opens a response.
+  private let variables: [(String, JSONValue)]
   let date: JinjaDate
   /// Whether the template takes contents as lists of parts.
   let contentIsList: Bool
-
-  /// A variable of a template, as far as conversations have any.
-  private enum JinjaVariable: Sendable {
-    case none
-    case boolean(Bool)
-    case text(String)
-    /// Of the conversation's own variables.
-    case other(JSONValue)
-
-    var value: JinjaValue {
-      switch self {
-      case .none: .none
-      case .boolean(let value): .boolean(value)
-      case .text(let text): .string(text)
-      case .other(let value): JinjaValue(value)
-      }
-    }
-  }
 
   private typealias Message = RenderedConversation.Message
 
   /// Prepares a template for a vocabulary.
   ///
+  /// - Parameter renderer: What runs the template instead of our Jinja; nil for ours.
   /// - Throws: `TokenizationError.template(name:problem:)` for a template that can't be run, or that refuses a
   ///   conversation of one instruction.
   package init(
-    _ template: ChatTemplate, tokenizer: Tokenizer, variables: ConversationVariables = .init()
+    _ template: ChatTemplate, tokenizer: Tokenizer, variables: ConversationVariables = .init(),
+    renderer: (any OwnTokenizer)? = nil
   ) throws(TokenizationError) {
     self.template = template
     date = variables.date
-    func spelled(_ name: String, _ id: Int?) -> (String, JinjaVariable)? {
-      id.map { (name, .text(tokenizer.decode([$0], skippingSpecial: false))) }
+    func spelled(_ name: String, _ id: Int?) throws(TokenizationError) -> (String, JSONValue)? {
+      guard let id else { return nil }
+      return (name, .string(try tokenizer.text(of: [id], skippingSpecial: false)))
     }
-    let tokens = [
+    let tokens = try [
       spelled("bos_token", tokenizer.beginningOfSequence), spelled("eos_token", tokenizer.endOfSequence),
       spelled("unk_token", tokenizer.unknown),
     ].compactMap(\.self)
     // The names that families give it: Qwen3 and SmolLM3, and Granite and DeepSeek.
     let thinking = variables.thinking.map { value in
-      ["enable_thinking", "thinking"].map { ($0, JinjaVariable.boolean(value)) }
+      ["enable_thinking", "thinking"].map { ($0, JSONValue.boolean(value)) }
     }
-    let others = variables.others.members.map { ($0.key, JinjaVariable.other($0.value)) }
-    self.variables = [("tools", .none), ("documents", .none)] + tokens + (thinking ?? []) + others
+    let others = variables.others.members.map { ($0.key, $0.value) }
+    self.variables = [("tools", .null), ("documents", .null)] + tokens + (thinking ?? []) + others
 
     let bare: RenderedConversation, withSystem: RenderedConversation?, answered: RenderedConversation?
     do throws(JinjaError) {
-      let program = try JinjaTemplate(template.source)
+      let program: TemplateProgram =
+        if let renderer { .own(renderer, source: template.source) } else { try TemplateProgram(template.source) }
       self.program = program
-      let values = self.variables.map { ($0.0, $0.1.value) }
+      let values = self.variables
       // Templates for pictures take a message's text from a list of parts, and lose one that is not in a list.
       let contentIsList =
         [false, true].first { isList in
@@ -113,8 +100,11 @@ package struct ConversationEncoder: Sendable {
       withSystem = try? rendered([.system(nil), .user(nil)])
       answered = try? rendered([.user(nil), .assistant(nil)], opens: false)
     } catch {
+      if let failure = renderer?.failure { throw failure }
       throw .template(name: template.name, problem: error.description)
     }
+    // A template that refused a system message is not one whose library failed.
+    if let failure = renderer?.failure { throw failure }
     placement = withSystem?.contents == [0, 1] ? .system : .user
 
     // Tokens of the template's own text.
@@ -221,9 +211,7 @@ package struct ConversationEncoder: Sendable {
   }
 
   /// What the template is given where it opens a response.
-  var openingVariables: [(String, JinjaValue)] {
-    variables.map { ($0.0, $0.1.value) } + [("add_generation_prompt", .boolean(true))]
-  }
+  var openingVariables: [(String, JSONValue)] { variables + [("add_generation_prompt", .boolean(true))] }
 
   /// The id that begins a conversation of a built-in template, where the tokenizer expects one.
   func beginning(_ pieces: [TextPiece]) throws(TokenizationError) -> Int? {

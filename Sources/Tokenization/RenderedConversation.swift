@@ -1,3 +1,4 @@
+import JSON
 import Jinja
 
 /// What a template makes of a conversation, cut at the messages' contents.
@@ -35,18 +36,17 @@ struct RenderedConversation: Sendable {
   /// - Parameter contentIsList: Whether contents are given as lists of parts, as templates for pictures want them.
   /// - Throws: `JinjaError`, also where the template itself refuses the messages.
   init(
-    _ messages: [Message], template: JinjaTemplate, variables: [(String, JinjaValue)], date: JinjaDate,
+    _ messages: [Message], template: TemplateProgram, variables: [(String, JSONValue)], date: JinjaDate,
     contentIsList: Bool = false
   ) throws(JinjaError) {
     func rendered(_ around: String) throws(JinjaError) -> String {
-      var values: [JinjaValue] = []
-      for (place, message) in messages.enumerated() {
+      let values = messages.enumerated().map { place, message -> JSONValue in
         let content = message.content == "" ? "" : around + Self.mark(place) + around
-        let part = JinjaDictionary([("type", .string("text")), ("text", .string(content))])
-        let value = contentIsList ? JinjaValue.list([.dictionary(part)]) : .string(content)
-        values.append(.dictionary(JinjaDictionary([("role", .string(message.role)), ("content", value)])))
+        let value: JSONValue =
+          contentIsList ? [["type": .string("text"), "text": .string(content)]] : .string(content)
+        return ["role": .string(message.role), "content": value]
       }
-      return try template.render([("messages", .list(values))] + variables, now: date)
+      return try template.text(of: values, variables: variables, date: date)
     }
     let text = try rendered("")
     let marks = messages.indices.map(Self.mark)

@@ -1,6 +1,7 @@
 /// Decodes tokens as they come, giving out text as soon as its characters are complete.
 ///
-/// The pieces joined are the text that `Tokenizer.decode` gives for the whole sequence.
+/// The pieces joined are the text that `Tokenizer.decode` gives for the whole sequence. By a model's own tokenizer,
+/// whose later tokens may change the space before earlier ones, it is ``next(_:)`` and ``rest()`` that are asked.
 package struct TextStream: Sendable {
   private let tokenizer: Tokenizer
   private let skippingSpecial: Bool
@@ -8,6 +9,10 @@ package struct TextStream: Sendable {
   private var pending: [UInt8] = []
   /// Whether nothing has come yet, and a space that comes first is one that encoding puts there.
   private var dropsSpace: Bool
+  /// What came so far, by a model's own tokenizer; its text; and how many scalars of that were given out.
+  private var tokens: [Int] = []
+  private var text: [Unicode.Scalar] = []
+  private var given = 0
 
   /// Starts a stream.
   ///
@@ -48,5 +53,28 @@ package struct TextStream: Sendable {
       return length < width ? length : 0
     }
     return 0
+  }
+
+  // MARK: Any tokenizer
+
+  /// Takes the next token and returns the text that is now complete, by any tokenizer.
+  package mutating func next(_ token: Int) throws(TokenizationError) -> String {
+    guard tokenizer.isOwn else { return append(token) }
+    tokens.append(token)
+    let before = text
+    text = Array(try tokenizer.text(of: tokens, skippingSpecial: skippingSpecial).unicodeScalars)
+    // What one more token left as it was: a token may take the space before it away, or complete a character.
+    return give(zip(before, text).prefix { $0 == $1 }.count)
+  }
+
+  /// Ends the stream and returns what is left, by any tokenizer.
+  package mutating func rest() -> String { tokenizer.isOwn ? give(text.count) : finish() }
+
+  private mutating func give(_ end: Int) -> String {
+    guard end > given else { return "" }
+    defer { given = end }
+    var piece = ""
+    piece.unicodeScalars.append(contentsOf: text[given..<end])
+    return piece
   }
 }

@@ -33,6 +33,8 @@ package enum TokenizationError: Error, Equatable, Sendable {
   case patternTooSlow(pattern: String, characters: Int)
   /// One of these, in a file.
   indirect case inFile(_ path: String, TokenizationError)
+  /// A model's own tokenizer, or the process that it runs in, failed.
+  case ownTokenizer(problem: String)
   /// A chat template that can't be run.
   case template(name: String, problem: String)
   /// A chat template was asked for by a name that is neither one of ours nor a file's.
@@ -94,6 +96,7 @@ extension TokenizationError: CustomStringConvertible {
     case .specialTokenOutOfRange(let name, let id, let vocabularySize):
       "\(place("\(name)_token_id")): found \(id), expected an id from 0 to \(vocabularySize - 1). "
         + "Fetch or convert the model file again."
+    case .ownTokenizer(let problem): "the model's own tokenizer: \(problem)"
     case .template(let name, let problem):
       "\(name): the chat template can't be run: \(problem). Name another as chatTemplate: "
         + "\(ChatTemplate.names.joined(separator: ", ")), or the path of a file."

@@ -2,7 +2,8 @@
 ///
 /// Byte-pair encoding as in Hugging Face `tokenizers`: control and user-defined tokens are cut out of the text, and
 /// what is left is either split into words by the pre-tokenizer, whose bytes are merged by rank, or, in SentencePiece's
-/// kind, merged from its characters as a whole. No token is ever added that the text doesn't spell:
+/// kind, merged from its characters as a whole. A tokenizer that we do not have can be the model's own
+/// (``OwnTokenizer``). No token is ever added that the text doesn't spell:
 /// `ConversationEncoder` does that.
 package struct Tokenizer: Sendable {
   /// The number of tokens; ids run from 0 to one below it.
@@ -51,6 +52,8 @@ package struct Tokenizer: Sendable {
     case characters(PreTokenizer, SentencePieceSplitter)
     /// Into characters, with U+2581 for the spaces.
     case sentencePiece(SentencePieceSplitter, SpacePrefix)
+    /// As the model's own tokenizer does it.
+    case own(any OwnTokenizer)
   }
 
   /// Whether tokens are spelled in the byte-level alphabet.
@@ -74,8 +77,22 @@ package struct Tokenizer: Sendable {
     }
   }
 
-  private init(checking description: TokenizerDescription) throws(TokenizationError) {
-    guard Self.supportedKinds.contains(description.kind) else {
+  /// A model's own tokenizer, which is asked for everything but what its tokens are.
+  package init(own: any OwnTokenizer) throws(TokenizationError) {
+    do {
+      try self.init(checking: own.description, own: own)
+    } catch {
+      throw error.placed(in: own.description.path)
+    }
+  }
+
+  /// Whether it is the model's own, not one of ours.
+  package var isOwn: Bool { if case .own = method { true } else { false } }
+
+  private init(
+    checking description: TokenizerDescription, own: (any OwnTokenizer)? = nil
+  ) throws(TokenizationError) {
+    guard own != nil || Self.supportedKinds.contains(description.kind) else {
       throw .unknownKind(description.kind, supported: Self.supportedKinds)
     }
     if description.tokens.isEmpty { throw .emptyVocabulary }
@@ -91,7 +108,11 @@ package struct Tokenizer: Sendable {
     takesWholeWords = description.takesWholeWords
     statedDropsFirstSpace = description.dropsFirstSpace
     path = description.path
-    (method, normalizer) = try Self.method(description, vocabulary: vocabulary, kinds: kinds)
+    if let own {
+      (method, normalizer) = (.own(own), try Self.noNormalizer())
+    } else {
+      (method, normalizer) = try Self.method(description, vocabulary: vocabulary, kinds: kinds)
+    }
     if description.kind == "llama", description.merges.isEmpty {
       guard description.scores.count == description.tokens.count else {
         throw .scoreCount(found: description.scores.count, expected: description.tokens.count)
@@ -118,6 +139,14 @@ package struct Tokenizer: Sendable {
 
     flags = description.tokenFlags
     try gatherLiterals()
+  }
+
+  private static func noNormalizer() throws(TokenizationError) -> Normalizer {
+    do {
+      return try Normalizer([])
+    } catch {
+      throw .unsupportedPattern("\(error)")
+    }
   }
 
   private mutating func gatherLiterals() throws(TokenizationError) {
@@ -219,6 +248,7 @@ package struct Tokenizer: Sendable {
   }
 
   private func encoded(_ pieces: [TextPiece], continuing: Bool) throws(TokenizationError) -> [Int] {
+    if case .own(let own) = method { return try own.encode(pieces, continuing: continuing, withheld: withheld) }
     var bytes: [UInt8] = [], own: [Range<Int>] = []
     for piece in pieces {
       let start = bytes.count
@@ -313,6 +343,7 @@ package struct Tokenizer: Sendable {
         }
       let spelled = SentencePieceSplitter.spelled(text, prefixed: isPrefixed)
       encode(spelled[...], by: splitter, into: &tokens, workspace: &workspace)
+    case .own: preconditionFailure("a model's own tokenizer encodes whole texts")
     }
   }
 
@@ -339,12 +370,21 @@ package struct Tokenizer: Sendable {
     return false
   }
 
-  /// Decodes a whole sequence: joins the bytes of its tokens and reads them as UTF-8, with U+FFFD for what is not.
+  /// Decodes a whole sequence by any tokenizer, as ``decode(_:skippingSpecial:)`` does by ours.
+  /// - Throws: Where a model's own tokenizer fails; ours don't.
+  package func text(of tokens: [Int], skippingSpecial: Bool = true) throws(TokenizationError) -> String {
+    guard case .own(let own) = method else { return decode(tokens, skippingSpecial: skippingSpecial) }
+    return try own.decode(tokens, skippingSpecial: skippingSpecial)
+  }
+
+  /// Decodes a whole sequence: joins the bytes of its tokens and reads them as UTF-8, with U+FFFD for what is not. Of a
+  /// model's own tokenizer that fails there is no text; ``text(of:skippingSpecial:)`` says why.
   ///
   /// - Parameters:
   ///   - tokens: ids; those outside the vocabulary are skipped.
   ///   - skippingSpecial: whether control tokens are left out or spelled.
   package func decode(_ tokens: [Int], skippingSpecial: Bool = true) -> String {
+    if case .own(let own) = method { return (try? own.decode(tokens, skippingSpecial: skippingSpecial)) ?? "" }
     var bytes: [UInt8] = []
     for token in tokens where !(skippingSpecial && isSpecial(token)) { bytes += self.bytes(of: token) }
     if dropsFirstSpace, bytes.first == UInt8(ascii: " ") { bytes.removeFirst() }
@@ -355,6 +395,7 @@ package struct Tokenizer: Sendable {
   package func bytes(of token: Int) -> [UInt8] {
     guard kinds.indices.contains(token) else { return [] }
     let spelling = vocabulary[token]
+    if isOwn { return Array(decode([token], skippingSpecial: false).utf8) }
     if !isByteLevel {
       if kinds[token] == .byte { return SentencePieceSplitter.byte(spelling).map { [$0] } ?? [] }
       return kinds[token].isLiteral ? Array(spelling) : SentencePieceSplitter.text(spelling)

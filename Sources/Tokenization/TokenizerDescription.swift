@@ -51,6 +51,11 @@ package struct TokenizerDescription: Sendable, Equatable {
   package var warnings: [String] = []
   /// The file that the description is from, for messages.
   package var path: String?
+  /// What runs a model's own tokenizer, with its version; nil of one of ours.
+  package var library: String?
+
+  /// The kind of a tokenizer that is the model's own.
+  package static let ownKind = "own"
 
   /// Gathers the fields; those that files leave out have defaults.
   package init(

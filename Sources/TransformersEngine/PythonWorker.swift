@@ -7,7 +7,7 @@ import Stages
 /// A class, since a process is one. It is used by one thread at a time.
 package final class PythonWorker {
   /// The version of the messages.
-  static let protocolVersion = 1
+  static let protocolVersion = 2
 
   /// What the worker runs on, as it tells.
   package struct Introduction: Sendable, Hashable {
@@ -27,7 +27,8 @@ package final class PythonWorker {
   private let python: URL
   private let threads: Int
   private let logs: URL
-  private let check: () throws -> Void
+  /// Asked ten times a second while it works; may throw to end it.
+  var check: () throws -> Void
   private var process: PythonProcess?
   private var lastNumber = 0
   private var lastName = 0
@@ -151,6 +152,7 @@ package final class PythonWorker {
     switch error["kind"]?.string {
     case "memory": return .memory(message)
     case "model": return .model(message)
+    case "hub": return .hub(message)
     case "request": return .request(message)
     case "protocol":
       return .otherVersion(

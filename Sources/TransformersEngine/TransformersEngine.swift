@@ -249,12 +249,22 @@ package struct TransformersEngine: Engine {
     return objective(for: role, weights: weights, before: frame.beforePrompt, after: frame.afterPrompt)
   }
 
-  /// Not to be had here yet; the plan refuses it before anything runs.
+  /// The loss of the safeguarding prompt in the model's hidden states, and its gradient.
   package func representationObjective(
     in space: RepresentationSpace, weights: PromptStage.Representation, start: Matrix
   ) throws -> any PromptObjective {
-    throw TransformersError.unsupported(
-      what: "tune a prompt in hidden states", advice: "take \"objective\": \"responses\", or the native engine")
+    let frame = try conversation.frame(.softPrompt)
+    return representationObjective(
+      in: space, weights: weights, start: start, before: frame.beforePrompt, after: frame.afterPrompt)
+  }
+
+  /// The loss in hidden states in a frame of given tokens.
+  package func representationObjective(
+    in space: RepresentationSpace, weights: PromptStage.Representation, start: Matrix, before: [Int], after: [Int]
+  ) -> any PromptObjective {
+    RepresentationObjective(
+      WorkerPromptStates(engine: self, before: before, after: after),
+      terms: RepresentationTerms(space: space, weights: weights), start: start)
   }
 
   /// The loss in a frame of given tokens.
@@ -280,6 +290,32 @@ package struct TransformersEngine: Engine {
         ])
     }
     return (found["sums"]?.object ?? JSONObject(), wantsGradient ? try matrix("gradient", in: found) : nil)
+  }
+
+  /// What the head reads at the last token of some turns behind a soft prompt, `[turns, width]`.
+  func promptStates(
+    behind softPrompt: Matrix, before: [Int], after: [Int], of turns: [[Int]], wantsGradient: Bool
+  ) throws -> Matrix {
+    let tensor = SafetensorsTensor(shape: [softPrompt.rows, softPrompt.columns], values: softPrompt.values)
+    let found = try withTensors(["prompt": tensor]) { file in
+      try worker.call(
+        "promptStates",
+        [
+          "model": try model, "before": .array(before.map(JSONValue.integer)),
+          "after": .array(after.map(JSONValue.integer)), "tensors": file, "wantsGradient": .boolean(wantsGradient),
+          "turns": .array(turns.map { .array($0.map(JSONValue.integer)) }), "into": .string(worker.newName("states")),
+        ])
+    }
+    return try matrix("states", in: found)
+  }
+
+  /// The gradient to the soft prompt behind which states were asked for last.
+  func promptGradient(of slopes: Matrix) throws -> Matrix {
+    let tensor = SafetensorsTensor(shape: [slopes.rows, slopes.columns], values: slopes.values)
+    let found = try withTensors(["states": tensor]) { file in
+      try worker.call("promptGradient", ["tensors": file, "into": .string(worker.newName("gradient"))])
+    }
+    return try matrix("gradient", in: found)
   }
 
   // MARK: Hidden states

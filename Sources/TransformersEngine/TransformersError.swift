@@ -12,6 +12,8 @@ package enum TransformersError: Error, Hashable, Sendable, CustomStringConvertib
   case ended(status: String, log: String, lastLines: String)
   /// The model can't be had as it is asked for.
   case model(String)
+  /// A model of the hub can't be had.
+  case hub(String)
   /// There is too little memory.
   case memory(String)
   /// What the worker refuses of a request.
@@ -36,7 +38,7 @@ package enum TransformersError: Error, Hashable, Sendable, CustomStringConvertib
       "The engine's worker ended before its time (\(status)): \(lastLines). Its log is \(log). What was finished is "
         + "kept; the same command goes on from there. Where the system ended it for its memory, take a smaller batch, "
         + "\"dtype\": \"bfloat16\", or \"quantization\": \"nf4\"."
-    case .model(let message), .request(let message): message
+    case .model(let message), .hub(let message), .request(let message): message
     case .memory(let message):
       "Too little memory: \(message). What was finished is kept; a smaller \"dtype\" or \"quantization\" needs less."
     case .fault(let message, let log):
@@ -50,7 +52,7 @@ extension TransformersError: StatusError {
   /// The status that a tool ends with.
   package var exitStatus: ExitStatus {
     switch self {
-    case .noEnvironment, .notStarted, .otherVersion: .missingInput
+    case .noEnvironment, .notStarted, .otherVersion, .hub: .missingInput
     case .model, .request, .unsupported: .badData
     case .memory: .systemError
     case .ended, .fault: .failed

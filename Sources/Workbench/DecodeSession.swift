@@ -78,11 +78,11 @@ package struct DecodeSession {
       to: [request], under: method.setup, sampling: sampling,
       watch: GenerationWatch(
         onToken: { _, token in
-          let text = stream.append(token)
+          let text = try stream.next(token)
           if !text.isEmpty { try onText(text) }
         },
         onProgress: { _ in try Interruption.check() }))
-    let rest = stream.finish()
+    let rest = stream.rest()
     if !rest.isEmpty { try onText(rest) }
   }
 
@@ -104,9 +104,10 @@ package struct DecodeSession {
       watch: GenerationWatch(onProgress: { _ in try Interruption.check() }))
     let steps = try engine.steps(
       of: answers.map { AnswerTokens($0.tokens, behind: request.turns) }, under: method.setup)
-    return steps.joined().map {
+    return try steps.joined().map {
       TracedToken(
-        step: $0, text: engine.tokenizer.decode([$0.token]), favorite: engine.tokenizer.decode([$0.favorite]))
+        step: $0, text: try engine.tokenizer.text(of: [$0.token]),
+        favorite: try engine.tokenizer.text(of: [$0.favorite]))
     }
   }
 
@@ -127,18 +128,20 @@ package struct DecodeSession {
   /// prompt.
   package func conversations(_ instruction: String) throws -> [[String]] {
     let turns = try request(instruction).turns
-    return method.setup.streams.enumerated().map { index, stream in
-      let prompt = stream.prompt.flatMap { part -> [String] in
+    return try method.setup.streams.enumerated().map { index, stream in
+      let prompt = try stream.prompt.flatMap { part -> [String] in
         switch part {
-        case .tokens(let tokens): tokens.map(text(of:))
+        case .tokens(let tokens): try tokens.map(text(of:))
         case .rows(let rows): ["[\(rows.rows) rows of the soft prompt]"]
         }
       }
-      return prompt + turns[index].map(text(of:))
+      return prompt + (try turns[index].map(text(of:)))
     }
   }
 
-  private func text(of token: Int) -> String { engine.tokenizer.decode([token], skippingSpecial: false) }
+  private func text(of token: Int) throws -> String {
+    try engine.tokenizer.text(of: [token], skippingSpecial: false)
+  }
 
   /// Answers many instructions as one batch.
   package func answers(to instructions: [String], progress: ProgressReporter) throws -> [String] {
@@ -155,7 +158,7 @@ package struct DecodeSession {
         progress.update(done: step.answers, of: step.total, unit: "answers", work: (step.tokens, "tokens"))
       }))
     progress.finishLine()
-    return answers.map { engine.tokenizer.decode($0.tokens) }
+    return try answers.map { try engine.tokenizer.text(of: $0.tokens) }
   }
 }
 

@@ -30,6 +30,8 @@ package final class Workspace {
   private var loaded: [String: [ConversationSettings: NativeEngine]] = [:]
   /// The second engine's process; nil before it is needed.
   private(set) var worker: PythonWorker?
+  /// The process of models' own tokenizers, and of the hub; nil before it is needed.
+  private var texts: TextWorker?
   private var data: [String: Data]
   /// What stages name by hash, of the manifests that were planned.
   private(set) var content = StageContent()
@@ -127,7 +129,7 @@ package final class Workspace {
     switch computation {
     case .native(let precision): return try nativeEngine(name, conversation, precision: precision)
     case .transformers(let computation):
-      let model = try find(name)
+      let model = try find(name, takesOwn: true)
       return try TransformersEngine(
         modelName: model.modelName, hubName: model.hubName, path: model.path,
         conversation: self.conversation(name, conversation), computation: computation, device: device,
@@ -147,10 +149,28 @@ package final class Workspace {
     return worker
   }
 
+  /// The process of models' own tokenizers, and of the hub.
+  private func textWorker() throws -> TextWorker {
+    if let texts { return texts }
+    let found = try TextWorker(
+      in: PythonEnvironment(cache: Self.cacheFolder, variables: ProcessInfo.processInfo.environment),
+      logs: store.folder.appendingPathComponent("work"))
+    texts = found
+    return found
+  }
+
   /// What the records of stages say of the second engine: nothing of those that it does not compute.
   func environment(of stage: Stage) -> [String: String] {
     guard stage.usesTransformers, let introduction = worker?.introduction else { return environment }
     var environment = environment
+    // Where its models are from, and what reads their texts where it isn't ours.
+    let inputs = Set(stage.inputs.map(\.fingerprint))
+    for name in found.keys.sorted() {
+      guard let model = found[name], inputs.contains(model.weights) else { continue }
+      for (key, value) in model.provenance {
+        environment[key] = [environment[key], value].compactMap(\.self).joined(separator: "; ")
+      }
+    }
     environment["engine"] = introduction.packages
     environment["devices"] = introduction.devices
     return environment
@@ -238,15 +258,36 @@ package final class Workspace {
     return variables
   }
 
-  private func find(_ name: String) throws -> FoundModel {
+  /// A model by the name that a manifest has for it.
+  /// - Parameter takesOwn: Whether the second engine alone computes with it: then it may be a name of the hub, and its
+  ///   own tokenizer and template are taken where ours do not know them.
+  private func find(_ name: String, takesOwn: Bool = false) throws -> FoundModel {
     if let model = found[name] { return model }
     // A path may begin at the manifest's folder, as other paths do. No name of the catalog looks like one.
     let isPath = name.contains("/") || name.hasSuffix(".gguf")
-    let place = isPath ? (try? PathLookup.find(name, besides: folders)) ?? name : name
+    let local = isPath ? try? PathLookup.find(name, besides: folders) : nil
     defer { progress.finishLine() }
-    let model = try FoundModel(place, watch: fetchWatch(of: name))
+    let watch = fetchWatch(of: name)
+    var place = local ?? name, origin: (name: HubName, commit: String)?
+    if takesOwn, isPath, local == nil, let (hubName, revision) = Self.repository(name) {
+      let fetched = try textWorker().fetch(hubName, revision: revision, watch: watch)
+      (place, origin) = (fetched.path, (hubName, fetched.commit))
+      progress.finishLine()
+      if revision != fetched.commit {
+        progress.note("\(name): commit \(fetched.commit); \(hubName.text)@\(fetched.commit) names this one for good.")
+      }
+    }
+    let model = try FoundModel(
+      place, from: origin, watch: watch, own: takesOwn ? { try self.textWorker().tokenizer(of: $0) } : nil)
     found[name] = model
     return model
+  }
+
+  /// The repository of the hub that a name is, and its revision: `OWNER/NAME` or `OWNER/NAME@REVISION`.
+  private static func repository(_ name: String) -> (name: HubName, revision: String?)? {
+    let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard let hubName = HubName(parts[0]), parts.count == 1 || !parts[1].isEmpty else { return nil }
+    return (hubName, parts.count > 1 ? parts[1] : nil)
   }
 
   /// Tells the progress of a fetch, and ends it on Ctrl-C.
@@ -295,8 +336,9 @@ package final class Workspace {
         [settings.conversation, ConversationSettings()] + settings.evaluation.judges.map(\.conversation)
       })
     for conversation in conversations { _ = try template(of: conversation) }
+    let native = manifest.nativeModels
     for name in manifest.models {
-      let found = try find(name)
+      let found = try find(name, takesOwn: !native.contains(name))
       let model = Materials.Model(weights: found.weights, tokenizer: found.tokenizer)
       materials.models[name] = model
       for conversation in conversations {
@@ -349,6 +391,7 @@ package final class Workspace {
     found = other.found
     loaded = other.loaded
     worker = other.worker
+    texts = other.texts
     data = other.data
     content = other.content
     folders = other.folders

@@ -23,10 +23,12 @@ struct Tool {
   /// - Parameters:
   ///   - input: What is written to standard input.
   ///   - interruptedAt: A text in the messages at which SIGINT is sent, once.
+  ///   - interrupting: What is done instead at that text, with the process's number.
   ///   - killedAfter: Seconds after which SIGKILL is sent.
   func run(
     _ arguments: [String], store: URL? = nil, input: String = "", environment changes: [String: String] = [:],
-    folder: URL = Self.repository, interruptedAt cue: String? = nil, killedAfter seconds: Double? = nil
+    folder: URL = Self.repository, interruptedAt cue: String? = nil,
+    interrupting: @escaping @Sendable (pid_t) -> Void = { kill($0, SIGINT) }, killedAfter seconds: Double? = nil
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = Self.products.appendingPathComponent(name)
@@ -54,7 +56,7 @@ struct Tool {
           return $0
         }
         if let awaited = cue, text.contains(awaited) {
-          process.interrupt()
+          interrupting(process.processIdentifier)
           cue = nil
         }
       }

@@ -50,6 +50,31 @@ import Tokenization
       logs: FileManager.default.temporaryDirectory)
   }
 
+  /// A process for models' own tokenizers, of this checkout's package.
+  nonisolated static func makeTextWorker() throws -> TextWorker {
+    setenv("PYTHONPATH", package.path, 1)
+    let variables = ProcessInfo.processInfo.environment
+    let cache = URL(fileURLWithPath: ModelCatalog.cacheFolder(environment: variables))
+    return try TextWorker(
+      in: PythonEnvironment(cache: cache, variables: variables), logs: FileManager.default.temporaryDirectory)
+  }
+
+  /// The folder that a script of the worker's tests writes checkpoints into.
+  nonisolated static func written(by script: String) throws -> URL {
+    struct Failed: Error { let status: Int32 }
+    setenv("PYTHONPATH", package.path, 1)
+    let variables = ProcessInfo.processInfo.environment
+    let cache = URL(fileURLWithPath: ModelCatalog.cacheFolder(environment: variables))
+    let folder = FileManager.default.temporaryDirectory.appending(path: "antipode-tests-\(UUID().uuidString)")
+    let process = Process()
+    process.executableURL = try PythonEnvironment(cache: cache, variables: variables).python
+    process.arguments = [package.appending(path: "tests/\(script)").path, folder.path]
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw Failed(status: process.terminationStatus) }
+    return folder
+  }
+
   /// Works with both engines on a model.
   /// - Parameter path: A GGUF file, or a Hugging Face folder.
   static func withBoth<Outcome>(

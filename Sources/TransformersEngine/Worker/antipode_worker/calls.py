@@ -8,12 +8,13 @@ from typing import Any
 import torch
 import transformers
 
-from . import PROTOCOL, VERSION, answers, loading, methods, randomness, rules, scores, states, training
+from . import PROTOCOL, VERSION, answers, hub, loading, methods, randomness, rules, scores, states, texts, training
 from .errors import WorkerError
 from .memory import Memory
 from .model import Model
 from .objective import Objective
 from .protocol import Handler, Message, Report
+from .pulling import Pulling
 from .tensors import Exchange
 
 
@@ -23,6 +24,9 @@ class Calls:
     def __init__(self) -> None:
         self.models: dict[str, Model] = {}
         self.objectives: dict[tuple[Any, ...], Objective] = {}
+        self.tokenizers: dict[str, texts.Texts] = {}
+        #: The states that a gradient may be asked for.
+        self.pulling: Pulling | None = None
         self.exchange = Exchange(Path("."))
 
     @property
@@ -39,8 +43,15 @@ class Calls:
             "combine": self.combine,
             "value": self.value,
             "states": self.states,
+            "promptStates": self.prompt_states,
+            "promptGradient": self.prompt_gradient,
             "modules": self.modules,
             "adapterLoss": self.adapter_loss,
+            "fetch": self.fetch,
+            "tokenizer": self.tokenizer,
+            "encode": self.encode,
+            "decode": self.decode,
+            "render": self.render,
         }
 
     def end(self) -> None:
@@ -69,6 +80,7 @@ class Calls:
         }
 
     def load(self, request: Message, report: Report) -> Message:
+        """Loads a model, and tells what a driver needs to know of it."""
         model = loading.load(request)
         self.models[request["name"]] = model
         return loading.described(model)
@@ -151,6 +163,54 @@ class Calls:
     def adapter_loss(self, request: Message, report: Report) -> Message:
         mean, gradients = training.loss(self._model(request), request, self.exchange.read(request["tensors"]))
         return {"mean": mean, "tensors": self.exchange.write(request["into"], gradients)}
+
+    # The tuning of a prompt in hidden states
+
+    def prompt_states(self, request: Message, report: Report) -> Message:
+        """What the head reads at the last token of some turns behind a soft prompt."""
+        prompt = self.exchange.read(request["tensors"])["prompt"]
+        pulling = Pulling(self._model(request), request["before"], request["after"], prompt, request["turns"])
+        found = pulling.states(wants_gradient=request["wantsGradient"])
+        self.pulling = pulling if request["wantsGradient"] else None
+        return {"tensors": self.exchange.write(request["into"], {"states": found})}
+
+    def prompt_gradient(self, request: Message, report: Report) -> Message:
+        """The gradient to the soft prompt, given that to the states which were asked for last."""
+        if self.pulling is None:
+            raise WorkerError("protocol", "no states were asked for whose gradient could be told")
+        gradient = self.pulling.gradient(self.exchange.read(request["tensors"])["states"])
+        self.pulling = None
+        return {"tensors": self.exchange.write(request["into"], {"gradient": gradient})}
+
+    # Texts, and the hub
+
+    def fetch(self, request: Message, report: Report) -> Message:
+        return hub.fetch(request["model"], request.get("revision"), report)
+
+    def tokenizer(self, request: Message, report: Report) -> Message:
+        """Reads a model's own tokenizer, and tells its vocabulary."""
+        self.tokenizers[request["name"]] = texts.load(Path(request["path"]))
+        return self.tokenizers[request["name"]].described()
+
+    def _texts(self, request: Message) -> texts.Texts:
+        name = request["tokenizer"]
+        if name not in self.tokenizers:
+            raise WorkerError("protocol", f"no tokenizer {name} is loaded")
+        return self.tokenizers[name]
+
+    def encode(self, request: Message, report: Report) -> Message:
+        pieces = [texts.Piece(text, is_own) for text, is_own in request["pieces"]]
+        return {"tokens": self._texts(request).encode(pieces, request["continuing"], request["withheld"])}
+
+    def decode(self, request: Message, report: Report) -> Message:
+        return {"text": self._texts(request).decode(request["tokens"], request["skipsSpecial"])}
+
+    def render(self, request: Message, report: Report) -> Message:
+        """What a chat template makes of a conversation."""
+        text = self._texts(request).render(
+            request["template"], request["messages"], request["variables"], request["day"]
+        )
+        return {"text": text}
 
 
 def driver() -> str:

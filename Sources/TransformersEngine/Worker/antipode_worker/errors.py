@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Kind = Literal["request", "model", "memory", "protocol", "fault"]
+Kind = Literal["request", "model", "hub", "memory", "protocol", "fault"]
 
 
 class WorkerError(Exception):

@@ -54,18 +54,18 @@ class Objective:
 
     def _value(self, prompt: Tensor, pairs: list[dict[str, Any]], wants_gradient: bool) -> dict[str, Any]:
         model = self.model
-        soft = prompt.to(model.device, torch.float32).requires_grad_(wants_gradient)
+        soft = prompt.detach().to(model.device, torch.float32).requires_grad_(wants_gradient)
         with torch.set_grad_enabled(wants_gradient):
-            prefix = self._prefix(soft)
+            prefix = self.prefix(soft)
         # Leaves, at which the gradients of all parts add up.
         leaves = [tuple(part.detach().requires_grad_(wants_gradient) for part in layer) for layer in prefix]
         untouched: Layers | None = None
         if any(pair["isDivergence"] for pair in pairs):
             with torch.no_grad():
-                untouched = self._prefix(soft[:0])
+                untouched = self.prefix(soft[:0])
         rows = len(self.before) + len(prompt) + len(self.after)
         sums: dict[str, float] = {}
-        for part in self._parts(pairs):
+        for part in self.parts(pairs):
             with torch.set_grad_enabled(wants_gradient):
                 whole = self._part(part, leaves, rows, untouched, sums)
             if wants_gradient and whole.requires_grad:
@@ -80,7 +80,7 @@ class Objective:
             gradient = soft.grad if soft.grad is not None else torch.zeros_like(soft)
         return {"sums": sums, "gradient": gradient}
 
-    def _prefix(self, soft: Tensor) -> Layers:
+    def prefix(self, soft: Tensor) -> Layers:
         """The keys and values of the template's tokens with the soft prompt among them."""
         model = self.model
         parts = [soft.to(model.dtype)]
@@ -91,7 +91,7 @@ class Objective:
         rows = torch.cat(parts)
         return model.prefix(rows) if len(rows) else []
 
-    def _parts(self, pairs: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    def parts(self, pairs: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
         """The pairs that are run together, those of about one length."""
 
         def length(pair: dict[str, Any]) -> int:
@@ -114,7 +114,7 @@ class Objective:
     ) -> Tensor:
         """A part's share of the whole; adds to the sums."""
         model = self.model
-        states = self._states(pairs, prefix, rows)
+        states = self.states(pairs, prefix, rows)
         whole = torch.zeros((), dtype=torch.float64, device=model.device)
         own = [pair for pair in pairs if not pair["isDivergence"]]
         if own:
@@ -130,7 +130,7 @@ class Objective:
         held = [pair for pair in pairs if pair["isDivergence"]]
         if held:
             with torch.no_grad():
-                bare = self._states(held, untouched or [], len(self.before) + len(self.after))
+                bare = self.states(held, untouched or [], len(self.before) + len(self.after))
                 reference = model.logits(bare[predicting(held, held)]).log_softmax(-1)
             logs = model.logits(states[predicting(pairs, held)]).log_softmax(-1)
             losses = (reference.double().exp() * (reference.double() - logs.double())).sum(-1)
@@ -141,7 +141,7 @@ class Objective:
             add(sums, held, losses)
         return whole
 
-    def _states(self, pairs: list[dict[str, Any]], prefix: list[tuple[Tensor, ...]], rows: int) -> Tensor:
+    def states(self, pairs: list[dict[str, Any]], prefix: list[tuple[Tensor, ...]], rows: int) -> Tensor:
         """The states `[pairs, positions, …]` behind a prompt. Padding stands behind, where no token sees it."""
         model = self.model
         texts = [pair["turn"] + pair["response"][:-1] for pair in pairs]

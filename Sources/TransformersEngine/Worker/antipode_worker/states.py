@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .errors import WorkerError
 from .methods import rows
 from .model import Model
 
@@ -14,7 +15,10 @@ INPUTS = 16
 
 @torch.inference_mode()
 def hidden_states(model: Model, request: dict[str, Any], tensors: dict[str, Tensor]) -> Tensor:
-    """The states `[inputs, blocks, width]` before the last norm; block 0 is the embeddings."""
+    """The states `[inputs, blocks, width]` before the last norm; block 0 is the embeddings.
+
+    The block behind the last one is what the head reads, behind that norm.
+    """
     blocks = request["blocks"]
     inputs = [rows(model, parts, tensors) for parts in request["inputs"]]
     found = []
@@ -45,14 +49,22 @@ def _part(model: Model, inputs: list[Tensor], blocks: list[int]) -> Tensor:
 
         handles.append(model.layers[0].register_forward_pre_hook(first, with_kwargs=True))
     for block in blocks:
-        if block > 0:
+        if 0 < block <= len(model.layers):
 
             def behind(module: torch.nn.Module, arguments: Any, output: Any, block: int = block) -> None:
                 watch(block, output)
 
             handles.append(model.layers[block - 1].register_forward_hook(behind))
+    last = len(model.layers) + 1
+    if last in blocks and not model.has_plain_head:
+        raise WorkerError(
+            "request",
+            f"{type(model.network).__name__}: what its head reads is not known here; take another method",
+        )
     try:
-        model.states(padded, None if bool(mask.all()) else mask, positions, None)
+        read = model.states(padded, None if bool(mask.all()) else mask, positions, None)
+        if last in blocks:
+            watch(last, read)
     finally:
         for handle in handles:
             handle.remove()
