@@ -70,13 +70,13 @@ let package = Package(
     // Floor 1: plain parts.
     wing("Compute", ["CKernels", "COpenBLAS", "Messages"], isHot: true),
     wing("ModelFiles", ["JSON", "Fingerprints", "Messages"], isHot: true),
-    wing("Stages", ["JSON", "Fingerprints"]),
+    wing("Stages", ["JSON", "Fingerprints"], isHot: true),
     wing("Jinja", isHot: true),
     wing("Statistics", ["Randomness"], isHot: true),
     // Floor 2: the manifest and its plan, the store, and the tokenizers, which read their descriptions from model
     // files.
-    wing("Experiments", ["Stages", "JSON", "Fingerprints", "Messages"]),
-    wing("Records", ["ModelFiles", "Stages", "JSON", "Fingerprints", "Messages", sqlite]),
+    wing("Experiments", ["Stages", "JSON", "Fingerprints", "Messages"], isHot: true),
+    wing("Records", ["ModelFiles", "Stages", "JSON", "Fingerprints", "Messages", sqlite], isHot: true),
     wing("Tokenization", ["ModelFiles", "Jinja", "JSON", "Messages"], isHot: true),
     // Floor 3: a plan's stages as tasks for workers on many hosts, and what is written for Slurm; no disk.
     wing("Sweeps", ["Stages", "JSON", "Fingerprints", "Messages"]),
@@ -112,7 +112,7 @@ let package = Package(
       [
         "EngineContract", "OppositePrompts", "Evaluation", "Records", "Stages", "Statistics", "Tokenization",
         "ModelFiles", "Compute", "JSON", "Fingerprints", "Messages", "Randomness",
-      ]),
+      ], isHot: true),
     // Floor 6: what the tools drive.
     wing(
       "Workbench",

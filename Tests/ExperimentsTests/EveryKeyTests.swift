@@ -83,10 +83,13 @@ import Testing
       [.anchors, .representation, .prompt, .adapter, .directions, .generations, .scores, .typicality, .fluency],
       ["model", "chatTemplate", "thinking", "date", "precision"]
     ),
-    // Prompts are tuned in hidden states by our own engine alone.
+    (
+      [.anchors, .representation, .prompt, .adapter, .directions, .generations, .scores, .typicality, .fluency],
+      ["engine"]
+    ),
     (
       [.anchors, .prompt, .adapter, .directions, .generations, .scores, .typicality, .fluency],
-      ["engine", "dtype", "quantization", "attention"]
+      ["dtype", "quantization", "attention"]
     ),
     ([.anchors, .prompt, .adapter, .generations], ["seed"]),
     ([.anchors, .directions], ["anchors.harmful", "anchors.harmless", "anchors.size"]),
