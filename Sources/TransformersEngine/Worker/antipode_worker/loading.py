@@ -103,6 +103,7 @@ def load(request: dict[str, Any]) -> Model:
             "model", f"{path}: transformers {transformers.__version__} can't load it: {message[:600]}"
         ) from error
     refuse_gaps(path, told)
+    keep_layout(network)
     # What is on the disk is on no device: where blocks are computed, rows go in.
     places = [network.get_input_embeddings().weight, *network.parameters()]
     place = next((weight.device for weight in places if weight.device.type != "meta"), device)
@@ -129,6 +130,17 @@ def quantized(name: str, dtype: torch.dtype) -> transformers.BitsAndBytesConfig:
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
         )
     return transformers.BitsAndBytesConfig(load_in_8bit=True)
+
+
+def keep_layout(network: torch.nn.Module) -> None:
+    """Keeps 4-bit weights as they were packed.
+
+    On processors with AVX512-BF16, bitsandbytes repacks them at the first pass without a gradient: in bfloat16, which
+    gives other numbers there than elsewhere, and it fails where a matrix is narrower than a block.
+    """
+    for module in network.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
 
 
 def refuse_gaps(path: Path, told: dict[str, Any]) -> None:
