@@ -57,7 +57,8 @@ extension Settings: ManifestSection {
     .text(
       "model", \.model, example: "models/mine.gguf",
       "A name from the model catalog (or an alias: `smollm2`, `smollm2-135m-instruct`), or the path of a GGUF file or "
-        + "a Hugging Face folder. For a split GGUF model, name any of its parts."),
+        + "a Hugging Face folder. For a split GGUF model, name any of its parts. With `\"engine\": \"transformers\"`, "
+        + "also a name of the Hugging Face hub: `OWNER/NAME` or `OWNER/NAME@REVISION`."),
     .optionalText(
       "chatTemplate", \.conversation.chatTemplate, isPath: true, example: "vicuna",
       "A [chat template](models.md#chat-templates) to use instead of the model's own: the name of a built-in one, or "

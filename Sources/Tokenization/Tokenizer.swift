@@ -23,9 +23,9 @@ package struct Tokenizer: Sendable {
   /// Whether the model expects `beginningOfSequence` before its input.
   package let addsBeginningOfSequence: Bool
 
-  private let vocabulary: ByteStringTable
-  private let kinds: [TokenKind]
-  private let method: Method
+  let vocabulary: ByteStringTable
+  let kinds: [TokenKind]
+  let method: Method
   private let encoder: BytePairEncoder
   private let normalizer: Normalizer
   /// The tokens that are cut out of text under each policy.
@@ -45,7 +45,7 @@ package struct Tokenizer: Sendable {
   }
 
   /// How text comes apart before merging.
-  private enum Method: Sendable {
+  enum Method: Sendable {
     /// Into words, and these into bytes.
     case bytes(PreTokenizer, ByteLevelSplitter)
     /// Into words, and these into characters.
@@ -57,9 +57,9 @@ package struct Tokenizer: Sendable {
   }
 
   /// Whether tokens are spelled in the byte-level alphabet.
-  private let isByteLevel: Bool
+  let isByteLevel: Bool
   private let takesWholeWords: Bool
-  private let statedDropsFirstSpace: Bool?
+  let statedDropsFirstSpace: Bool?
   /// The file that the description is from, for messages.
   private let path: String?
 
@@ -361,55 +361,5 @@ package struct Tokenizer: Sendable {
   /// The token that a word is as a whole, unless it is one that no text turns into.
   private func whole(_ spelling: ArraySlice<UInt8>) -> Int? {
     vocabulary.index(of: spelling).flatMap { kinds[$0].isSpecial ? nil : $0 }
-  }
-
-  /// Whether the first space of a decoded text is one that encoding put there.
-  var dropsFirstSpace: Bool {
-    if let statedDropsFirstSpace { return statedDropsFirstSpace }
-    if case .sentencePiece(_, let prefix) = method { return prefix != .never }
-    return false
-  }
-
-  /// Decodes a whole sequence by any tokenizer, as ``decode(_:skippingSpecial:)`` does by ours.
-  /// - Throws: Where a model's own tokenizer fails; ours don't.
-  package func text(of tokens: [Int], skippingSpecial: Bool = true) throws(TokenizationError) -> String {
-    guard case .own(let own) = method else { return decode(tokens, skippingSpecial: skippingSpecial) }
-    return try own.decode(tokens, skippingSpecial: skippingSpecial)
-  }
-
-  /// Decodes a whole sequence: joins the bytes of its tokens and reads them as UTF-8, with U+FFFD for what is not. Of a
-  /// model's own tokenizer that fails there is no text; ``text(of:skippingSpecial:)`` says why.
-  ///
-  /// - Parameters:
-  ///   - tokens: ids; those outside the vocabulary are skipped.
-  ///   - skippingSpecial: whether control tokens are left out or spelled.
-  package func decode(_ tokens: [Int], skippingSpecial: Bool = true) -> String {
-    if case .own(let own) = method { return (try? own.decode(tokens, skippingSpecial: skippingSpecial)) ?? "" }
-    var bytes: [UInt8] = []
-    for token in tokens where !(skippingSpecial && isSpecial(token)) { bytes += self.bytes(of: token) }
-    if dropsFirstSpace, bytes.first == UInt8(ascii: " ") { bytes.removeFirst() }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  /// The bytes that a token stands for, which need not be whole characters; none for an id outside the vocabulary.
-  package func bytes(of token: Int) -> [UInt8] {
-    guard kinds.indices.contains(token) else { return [] }
-    let spelling = vocabulary[token]
-    if isOwn { return Array(decode([token], skippingSpecial: false).utf8) }
-    if !isByteLevel {
-      if kinds[token] == .byte { return SentencePieceSplitter.byte(spelling).map { [$0] } ?? [] }
-      return kinds[token].isLiteral ? Array(spelling) : SentencePieceSplitter.text(spelling)
-    }
-    return kinds[token].isLiteral ? Array(spelling) : ByteAlphabet.decode(spelling) ?? Array(spelling)
-  }
-
-  /// The id of a token by its spelling in the model file, or `nil` when the vocabulary lacks it.
-  package func id(of token: String) -> Int? {
-    vocabulary.index(of: Array(token.utf8)[...])
-  }
-
-  /// Whether the token steers the model (GGUF type control or unknown) and is no part of a text.
-  package func isSpecial(_ token: Int) -> Bool {
-    kinds.indices.contains(token) && kinds[token].isSpecial
   }
 }

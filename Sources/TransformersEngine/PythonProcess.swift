@@ -100,12 +100,13 @@ final class PythonProcess {
   @discardableResult
   func end() -> String {
     if let status { return status }
-    try? input.close()
     let program = process.processIdentifier
-    // It leads a group of its own.
+    // It leads a group of its own. Its input is closed afterwards: a worker that saw its end would remove the folder of
+    // tensors, which the next one uses.
     let wasRunning = process.isRunning
     if wasRunning, kill(-program, SIGKILL) != 0 { kill(program, SIGKILL) }
     process.waitUntilExit()
+    try? input.close()
     try? output.close()
     let isSignal = process.terminationReason == .uncaughtSignal
     let status = "\(isSignal ? "signal" : "status") \(process.terminationStatus)"

@@ -70,6 +70,8 @@ package final class PythonWorker {
   @discardableResult
   package func started() throws -> Introduction {
     if process != nil, let introduction { return introduction }
+    // A worker that ended by itself has removed it.
+    try FileManager.default.createDirectory(at: exchange, withIntermediateDirectories: true)
     process = try PythonProcess(python: python, log: exchange.appendingPathComponent("worker.log"))
     generation += 1
     models = [:]
@@ -96,9 +98,12 @@ package final class PythonWorker {
   }
 
   /// Asks for something, and waits for it.
-  /// - Parameter onEvent: Called with what the worker tells meanwhile; may throw to end the worker.
+  /// - Parameters:
+  ///   - watch: Asked as often as ``check``.
+  ///   - onEvent: Called with what the worker tells meanwhile; may throw to end the worker.
   func call(
-    _ name: String, _ arguments: JSONValue, onEvent: (JSONValue) throws -> Void = { _ in }
+    _ name: String, _ arguments: JSONValue, watch: () throws -> Void = {},
+    onEvent: (JSONValue) throws -> Void = { _ in }
   ) throws -> JSONValue {
     if process == nil { try started() }
     guard let process else { throw TransformersError.fault("it was not started", log: logs.path) }
@@ -109,7 +114,7 @@ package final class PythonWorker {
     do {
       try process.write(JSONValue.object(message).canonical + "\n")
       while true {
-        let answer = try reply(of: process)
+        let answer = try reply(of: process, watch)
         guard answer["id"]?.integer == lastNumber else { continue }
         if let event = answer["event"] {
           try onEvent(event)
@@ -129,9 +134,10 @@ package final class PythonWorker {
     }
   }
 
-  private func reply(of process: PythonProcess) throws -> JSONValue {
+  private func reply(of process: PythonProcess, _ watch: () throws -> Void) throws -> JSONValue {
     while true {
       try check()
+      try watch()
       switch process.line(within: 100) {
       case .line(let text):
         do {

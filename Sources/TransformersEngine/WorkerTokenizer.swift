@@ -1,23 +1,22 @@
 import Foundation
 import JSON
+import Synchronization
 import Tokenization
 
 /// A model's own tokenizer and template, as the worker runs them.
-final class WorkerTokenizer: OwnTokenizer, @unchecked Sendable {
+final class WorkerTokenizer: OwnTokenizer {
   let description: TokenizerDescription
   private let path: String
   private let worker: TextWorker
-  private let lock = NSLock()
-  private var lastFailure: TokenizationError?
+  private let lastFailure = Mutex<TokenizationError?>(nil)
 
   /// What failed at last beside what was asked.
-  var failure: TokenizationError? { lock.withLock { lastFailure } }
+  var failure: TokenizationError? { lastFailure.withLock { $0 } }
 
-  /// - Parameter found: What the worker tells of the tokenizer.
-  init(path: String, describing found: JSONValue, worker: TextWorker) throws {
+  init(path: String, description: TokenizerDescription, worker: TextWorker) {
     self.path = path
+    self.description = description
     self.worker = worker
-    description = try TokenizerDescription(own: found, path: path)
   }
 
   func encode(
@@ -54,7 +53,7 @@ final class WorkerTokenizer: OwnTokenizer, @unchecked Sendable {
       throw OwnTemplateError(problem: message)
     } catch {
       let failure = error as? TokenizationError ?? .ownTokenizer(problem: "\(error)")
-      lock.withLock { lastFailure = failure }
+      lastFailure.withLock { $0 = failure }
       throw OwnTemplateError(problem: "\(error)")
     }
   }
