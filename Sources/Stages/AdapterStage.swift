@@ -79,8 +79,9 @@ package struct AdapterStage: StageSpecification {
   /// The seed of the adapter's start and of the order of examples.
   package let seed: Int?
 
-  /// 2: the base model is named as PEFT can load it.
-  package var version: Int { 2 }
+  /// 2: the base model is named as PEFT can load it. 3, at single precision of our own engine: the gradient's sums over
+  /// the vocabulary are made of parts.
+  package var version: Int { parameters.precision == nil ? 3 : 2 }
 
   package init(parameters: Parameters, inputs: Inputs, seed: Int) {
     self.parameters = parameters

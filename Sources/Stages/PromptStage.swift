@@ -238,9 +238,10 @@ package struct PromptStage: StageSpecification {
   /// The seed of the start and of the order of pairs.
   package let seed: Int?
 
-  /// 3: chat templates are run, and the base model is named as PEFT can load it. One more where the validation judges
-  /// answers: the judge of wording's.
-  package var version: Int { parameters.judgesAnswers ? 4 : 3 }
+  /// 3: chat templates are run, and the base model is named as PEFT can load it. 5, at single precision of our own
+  /// engine: the gradient's sums over the vocabulary are made of parts. One more where the validation judges answers:
+  /// that of the judge by wording.
+  package var version: Int { (parameters.precision == nil ? 5 : 3) + (parameters.judgesAnswers ? 1 : 0) }
 
   package init(parameters: Parameters, inputs: Inputs, seed: Int) {
     self.parameters = parameters

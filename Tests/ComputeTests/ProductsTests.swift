@@ -106,6 +106,31 @@ struct ProductsTests {
     assertClose(dx.values, expectedGradient, within: .ofLargest(3e-6), "gradient")
   }
 
+  /// A large number, and a vocabulary's worth of such as one chain of additions would lose beside it, all of them.
+  @Test(arguments: [24, 64]) func longSumsKeepSmallNumbers(inputs: Int) throws {
+    let outputs = 20_000, rows = 70
+    let weights = try RandomWeights(.float32, outputs: outputs, inputs: inputs)
+    var dy = Matrix(rows: rows, columns: outputs)
+    for output in 0..<outputs {
+      // Of one sign in the first column of the weights.
+      let sign: Float = weights.values[output * inputs] < 0 ? -1 : 1
+      for row in 0..<rows { dy[row, output] = sign * (output == 0 ? 1 : 4e-8) }
+    }
+    let expected = (0..<outputs).reduce(0.0) { sum, output in
+      sum + Double(dy[0, output]) * Double(weights.values[output * inputs])
+    }
+    var reference: [Float]?
+    for kernels in KernelSet.available {
+      var dx = Matrix(rows: rows, columns: inputs)
+      ComputeContext(threads: 2, kernels: kernels).addGradient(of: dy, through: [weights.matrix], to: &dx)
+      for row in 0..<rows {
+        assertClose([dx[row, 0]], [expected], within: .relative(5e-5), "\(kernels.name) row \(row)")
+        assertSameBits(dx[row: row], reference ?? Array(dx[row: 0]), "\(kernels.name) row \(row)")
+        if reference == nil { reference = Array(dx[row: 0]) }
+      }
+    }
+  }
+
   @Test func gradientIsThatOfTheProductByFiniteDifferences() throws {
     let weights = try RandomWeights(.q4_1, outputs: 20, inputs: 32)
     let values = weights.values.map(Double.init)

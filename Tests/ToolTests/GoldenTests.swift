@@ -121,15 +121,15 @@ struct GoldenTests {
     let machine = "\(Machine.processor); \(Machine.flags); \(Machine.libraries)"
     let before = try? JSONDecoder().decode(Golden.self, from: Data(contentsOf: Self.file))
     if ProcessInfo.processInfo.environment["ANTIPODE_RECORD_SNAPSHOTS"] != nil {
-      // Recording must not be the way around a version.
-      var isNewer = false
-      for (kind, new) in found {
-        guard let old = before?.machines[machine]?[kind], old != new else { continue }
-        try #require(
-          old.prefix { $0 != ":" } != new.prefix { $0 != ":" },
-          "the output of \(kind) stages changed: raise its version before this is recorded")
-        isNewer = true
+      // Recording must not be the way around a version. What is made from a stage with a new one may differ too.
+      let changed = found.compactMap { kind, new in
+        (before?.machines[machine]?[kind]).flatMap { $0 == new ? nil : (kind: kind, old: $0, new: new) }
       }
+      let raised = changed.filter { change in change.old.prefix { $0 != ":" } != change.new.prefix { $0 != ":" } }
+      try #require(
+        changed.isEmpty || !raised.isEmpty,
+        "the output of \(changed.map(\.kind)) stages changed: raise a version before this is recorded")
+      let isNewer = !changed.isEmpty
       // What other machines recorded is of the older versions then.
       var golden = Golden(tables: tables, machines: isNewer ? [:] : before?.machines ?? [:])
       golden.machines[machine] = found

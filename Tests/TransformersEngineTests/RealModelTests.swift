@@ -82,6 +82,12 @@ import Tokenization
         return (losses, state.prompt)
       }
       let found = try tuned(second), expected = try tuned(native)
+      func gradient(_ engine: any Engine) throws -> Matrix {
+        var objective = try engine.objective(for: .safeguarding, weights: .init())
+        let prompt = try engine.initialRows(start, seed: 1, role: .safeguarding)
+        return try #require(objective.value(of: prompt, on: pairs, wantsGradient: true).gradient)
+      }
+      try assertClose(gradient(second).values, gradient(native).values, within: .ofLargest(2e-4))
       // Adam takes a step of one size however small a number of the gradient is: what is rounding there counts whole.
       assertClose(found.losses.prefix(1), expected.losses.prefix(1), within: .relative(1e-5))
       assertClose(found.losses, expected.losses, within: .relative(3e-4))
