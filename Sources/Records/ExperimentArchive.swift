@@ -23,10 +23,14 @@ package enum ExperimentArchive {
   }
 
   /// Packs an experiment into a file, whole or not at all.
-  /// - Parameter includes: Which of the experiment's stages are packed.
+  /// - Parameters:
+  ///   - withFiles: Packs the data files that the manifest names. A rerun reads those that are not there where the
+  ///     manifest says they lie.
+  ///   - includes: Which of the experiment's stages are packed.
   /// - Throws: `RecordsError`, `.damaged` for an artifact that is.
   package static func write(
-    _ experiment: Fingerprint, from store: ArtifactStore, to file: URL, including includes: (StageReference) -> Bool
+    _ experiment: Fingerprint, from store: ArtifactStore, to file: URL, withFiles: Bool = true,
+    including includes: (StageReference) -> Bool
   ) throws -> Contents {
     guard let record = try store.experiment(experiment) else {
       throw RecordsError.nothingMatches(prefix: experiment.short, kind: "experiment", folder: store.folder.path)
@@ -54,7 +58,8 @@ package enum ExperimentArchive {
       let place = store.place(of: experiment, in: .experiments), root = Self.path(of: experiment, in: .experiments)
       // A process that was killed may have left files beside those that it was replacing.
       for name in try StoreFiles.files(beneath: place) where isExpected("\(root)/\(name)") {
-        try add("\(root)/\(name)", place.appending(path: name))
+        let isDataFile = name == ArtifactStore.filesName || name.hasPrefix("\(ArtifactStore.filesFolder)/")
+        if withFiles || !isDataFile { try add("\(root)/\(name)", place.appending(path: name)) }
       }
       var seen: Set<Fingerprint> = []
       for reference in record.cells.flatMap(\.stages) where seen.insert(reference.fingerprint).inserted {

@@ -13,6 +13,7 @@ package struct ExperimentRunner {
   private let failsFast: Bool
   private let asksForKeys: Bool
   private let keepsIndex: Bool
+  private let onlyNeeded: Bool
 
   /// A runner.
   /// - Parameters:
@@ -20,7 +21,12 @@ package struct ExperimentRunner {
   ///   - asksForKeys: Asks for the keys of servers that judge before anything runs, and not only with the first request
   ///     that no reply is kept for, as a rerun does.
   ///   - keepsIndex: Notes what is made in the index of listings.
-  package init(workspace: Workspace, failsFast: Bool = false, asksForKeys: Bool = true, keepsIndex: Bool = true) {
+  ///   - onlyNeeded: Leaves answers out that are not stored while all that is computed from them is.
+  package init(
+    workspace: Workspace, failsFast: Bool = false, asksForKeys: Bool = true, keepsIndex: Bool = true,
+    onlyNeeded: Bool = false
+  ) {
+    self.onlyNeeded = onlyNeeded
     self.keepsIndex = keepsIndex
     self.workspace = workspace
     self.failsFast = failsFast
@@ -32,6 +38,8 @@ package struct ExperimentRunner {
     package var stage: PlannedStage
     /// Whether the store holds its artifact.
     package var isStored: Bool
+    /// Whether a run computes it.
+    package var isComputed: Bool
     /// Why it is not stored, in a few words; nil where it is.
     package var reason: String?
   }
@@ -42,13 +50,27 @@ package struct ExperimentRunner {
       // What is damaged will be made anew.
       (try? workspace.store.artifact(planned.fingerprint)) != nil
     }
-    let missing = Set(zip(plan.stages, stored).filter { !$0.1 }.map(\.0.fingerprint))
+    let absent = zip(plan.stages, stored).filter { !$0.1 }.map(\.0)
+    let missing = Set(absent.map(\.fingerprint)), computed = Set(needed(of: absent).map(\.fingerprint))
     let known = missing.isEmpty ? [] : try workspace.store.stages()
     return zip(plan.stages, stored).map { planned, isStored in
-      Entry(
-        stage: planned, isStored: isStored,
-        reason: isStored ? nil : Self.reason(planned.stage, missing: missing, known: known))
+      let isComputed = computed.contains(planned.fingerprint)
+      let reason =
+        isComputed ? Self.reason(planned.stage, missing: missing, known: known) : "not needed: its results are stored"
+      return Entry(stage: planned, isStored: isStored, isComputed: isComputed, reason: isStored ? nil : reason)
     }
+  }
+
+  /// Of stages that are not stored, in their order, those to compute.
+  private func needed(of missing: [PlannedStage]) -> [PlannedStage] {
+    guard onlyNeeded else { return missing }
+    var inputs: Set<Fingerprint> = []
+    return missing.reversed().filter { planned in
+      let isText = [.anchors, .generations].contains(planned.stage.kind)
+      guard !isText || inputs.contains(planned.fingerprint) else { return false }
+      inputs.formUnion(planned.stage.inputs.map(\.fingerprint))
+      return true
+    }.reversed()
   }
 
   private static func reason(_ stage: Stage, missing: Set<Fingerprint>, known: [Stage]) -> String {
@@ -95,7 +117,12 @@ package struct ExperimentRunner {
   ) throws -> ExperimentRecord {
     let finished = try record(of: plan, failures: failures, started: started, finished: Date())
     var files = try files(of: plan)
-    for stage in plan.stages { files.outputs[stage.fingerprint] = try artifact(stage.fingerprint)?.record.output }
+    // What an earlier run noted of stages that are not stored any more, or that an archive left out.
+    let known = try workspace.store.files(of: plan.fingerprint).outputs
+    for stage in plan.stages {
+      let output = try artifact(stage.fingerprint)?.record.output
+      files.outputs[stage.fingerprint] = output ?? known[stage.fingerprint]
+    }
     try workspace.store.write(files, of: plan.fingerprint)
     try workspace.store.write(finished, manifest: manifest)
     return finished
@@ -127,9 +154,12 @@ package struct ExperimentRunner {
   /// - Returns: The messages of those that failed, and of those that needed them.
   @discardableResult
   package func compute(_ stages: [PlannedStage]) throws -> [Fingerprint: String] {
-    let missing = try stages.filter { try sound($0.fingerprint) == nil }
-    if missing.count < stages.count {
-      workspace.progress.note("\(stages.count - missing.count) of \(stages.count) stages are in the store already.")
+    let absent = try stages.filter { try sound($0.fingerprint) == nil }, missing = needed(of: absent)
+    if absent.count < stages.count {
+      workspace.progress.note("\(stages.count - absent.count) of \(stages.count) stages are in the store already.")
+    }
+    if missing.count < absent.count {
+      workspace.progress.note("\(absent.count - missing.count) more are not needed: their results are in the store.")
     }
     if asksForKeys { try checkKeys(of: missing) }
     var failures: [Fingerprint: String] = [:]

@@ -26,11 +26,11 @@ enum ExperimentTable {
         [cell.label + (weakened.contains(cell.label) ? " ⚠" : "")]
           + columns.map { column in cell.metrics.map(column.value) ?? cell.status.rawValue })
     }
-    let note = weakened.isEmpty ? "" : "\n⚠ This method weakens safety: it is here to be studied.\n"
+    let note = weakened.isEmpty ? "" : "\n⚠ This method weakens safety; it is included for study.\n"
     return table.markdown + note + attacks(on: record)
   }
 
-  /// Of each attack, how many of the requests that are refused plain are answered; nothing where nothing was attacked.
+  /// Of each attack, how many of the requests that are refused without it are answered; nothing without attacks.
   private static func attacks(on record: ExperimentRecord) -> String {
     let done = record.cells.filter { $0.metrics?.attacks != nil }
     guard !done.isEmpty else { return "" }
@@ -38,7 +38,7 @@ enum ExperimentTable {
       if !names.contains(set) { names.append(set) }
     }
     var table = MarkdownTable(
-      [.init("answered, of those refused plain")] + done.map { .init($0.label, .right) })
+      [.init("answered, of those refused without")] + done.map { .init($0.label, .right) })
     for set in sets {
       table.append(
         [set]

@@ -14,7 +14,9 @@ struct Export: ParsableCommand {
       The file is a tar archive of the experiment's record, manifest, data files and artifacts. Weights and benchmarks \
       are named by hash and not included. Two kinds of answers are omitted by default, and a rerun generates them \
       again: answers to benchmark requests, because benchmarks have their own licenses, and the anchors' answers, \
-      because some answer harmful instructions.
+      because some answer harmful instructions. With --results-only, nothing that holds the text of a request or an \
+      answer is included, so that the file can be published. After an import, `ablate MANIFEST --only-needed` goes on \
+      from such results.
 
       EXAMPLE
         swift run ablate export 3f9c alpha.tar
@@ -34,14 +36,25 @@ struct Export: ParsableCommand {
   )
   var withAnswers = false
 
+  @Flag(
+    name: .long,
+    help: "Pack tuned prompts, verdicts, scores and metrics, but no answers, no judges' replies and no data files.")
+  var resultsOnly = false
+
   @OptionGroup var storeOptions: StoreOptions
+
+  func validate() throws {
+    guard withAnswers, resultsOnly else { return }
+    throw ValidationError("--with-answers and --results-only exclude each other")
+  }
 
   func run() throws {
     try reporting {
       let store = storeOptions.artifacts
       let fingerprint = try store.resolve(prefix: hash, among: .experiments)
       let contents = try Archives.export(
-        fingerprint, from: store, to: URL(fileURLWithPath: file), withAnswers: withAnswers)
+        fingerprint, from: store, to: URL(fileURLWithPath: file),
+        texts: withAnswers ? .all : resultsOnly ? .none : .own)
       if storeOptions.json { return try printLine(try Listings.json(ArchiveRow(contents))) }
       try printLine(
         "\(file): experiment \(fingerprint.short) with \(contents.artifacts) artifacts, \(ByteCount(contents.bytes))"

@@ -26,6 +26,12 @@ struct Run: ParsableCommand {
   @Flag(name: .long, help: "Stop at the first failure, instead of finishing the cells that it does not affect.")
   var failFast = false
 
+  @Flag(
+    name: .long,
+    help: "Do not generate missing answers whose verdicts and metrics are stored, as after importing an archive."
+  )
+  var onlyNeeded = false
+
   @OptionGroup var settingsOption: SettingsOption
   @OptionGroup(title: "On a cluster") var slurmOptions: SlurmOptions
   @OptionGroup var storeOptions: StoreOptions
@@ -53,7 +59,7 @@ struct Run: ParsableCommand {
         store: storeOptions.artifacts, threads: computeOptions.threads,
         progress: ProgressReporter(isQuiet: computeOptions.quiet), manifest: path)
       let (plan, bytes) = try workspace.plan(manifestAt: path, settings: settingsOption.settings)
-      let runner = ExperimentRunner(workspace: workspace, failsFast: failFast)
+      let runner = ExperimentRunner(workspace: workspace, failsFast: failFast, onlyNeeded: onlyNeeded)
       if dryRun { return try show(runner.entries(of: plan), of: plan) }
 
       let record = try runner.run(plan, manifest: bytes)
@@ -84,7 +90,7 @@ struct Run: ParsableCommand {
     }
     try printLine(table.markdown)
     try printLine(
-      "\(entries.count { !$0.isStored }) of \(entries.count) stages to compute; experiment "
+      "\(entries.count(where: \.isComputed)) of \(entries.count) stages to compute; experiment "
         + "\(plan.fingerprint.hexadecimal)"
     )
   }

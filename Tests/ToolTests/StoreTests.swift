@@ -139,6 +139,47 @@ struct StoreTests {
     #expect(!FileManager.default.fileExists(atPath: third.appending(path: "objects").path))
   }
 
+  /// What may be published holds no request and no answer, and a run goes on from it without generating them again.
+  @Test func resultsAloneTravel() throws {
+    let (run, folder, store) = try copy()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let archive = folder.appending(path: "results.tar").path, second = folder.appending(path: "second")
+    let both = try Tool.ablate.run(["export", run.hash, archive, "--results-only", "--with-answers"], store: store)
+    #expect(both.status == 64 && both.messages.contains("exclude each other"), "\(both.messages)")
+    let packed = try Tool.ablate.run(["export", run.hash, archive, "--results-only"], store: store)
+    #expect(packed.status == 0, "\(packed.messages)")
+    // Every request and every answer of the experiment, as text.
+    var texts: [String] = []
+    func read(_ key: String, from file: URL) throws {
+      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+        let row = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        texts.append(try #require(row?[key] as? String))
+      }
+    }
+    for set in ["harmful", "harmless"] {
+      try read("instruction", from: run.folder.appending(path: "\(set).jsonl"))
+    }
+    let objects = store.appending(path: "objects")
+    for path in try FileManager.default.subpathsOfDirectory(atPath: objects.path)
+    where path.hasSuffix("generations.jsonl") {
+      try read("text", from: objects.appending(path: path))
+    }
+    let whole = String(decoding: try Data(contentsOf: URL(filePath: archive)), as: UTF8.self)
+    #expect(texts.count == 24 && !texts.contains { $0.count > 12 && whole.contains($0) })
+
+    #expect(try Tool.ablate.run(["import", archive], store: second).status == 0)
+    let planned = try Tool.ablate.run([run.manifest, "--dry-run", "--only-needed"], store: second)
+    #expect(
+      planned.output.contains("not needed: its results are stored") && planned.output.contains("\n0 of "),
+      "\(planned.output)\(planned.messages)")
+    let made = try Tool.ablate.run([run.manifest, "--only-needed"], store: second)
+    #expect(made.status == 0 && made.messages.contains("not needed"), "\(made.messages)")
+    #expect(made.output.contains(run.hash))
+    // What the answers hashed to is known still.
+    let again = try Tool.ablate.run(["rerun", run.hash], store: second)
+    #expect(again.status == 0, "\(again.output)\(again.messages)")
+  }
+
   @Test func aRerunTakesTheDataFilesOfTheFirstRun() throws {
     let folder = try SmallExperiment.folder(), store = folder.appending(path: "store")
     defer { try? FileManager.default.removeItem(at: folder) }
