@@ -65,7 +65,9 @@ struct ResultsSection: Sendable {
         + "the fact on these same answers, so its numbers flatter it."
     }
     if !results.weakened.isEmpty {
-      text += "\n\n⚠ The method makes the model answer harm that it would refuse by itself: it is here to be studied."
+      text +=
+        "\n\n⚠ This method makes the model answer harmful requests that it would otherwise refuse; it is included for "
+        + "study."
     }
     text += "\n"
     if let foreign { text += "\n" + foreign }
@@ -93,7 +95,7 @@ struct ResultsSection: Sendable {
     }
     return "Fluency is the mean log-likelihood of the answers under the untouched model without a system message, in "
       + "nats a token. Noise is an answer of at least \(minimum) tokens that lies below what this model itself writes, "
-      + "and counts neither as refused nor as answered either; it begins at: \(bounds.joined(separator: ", ")). "
+      + "and also counts neither as refused nor as answered; it begins at: \(bounds.joined(separator: ", ")). "
   }
 
   /// A warning where most of a set's answers are in a language that the judge of wording does not know.

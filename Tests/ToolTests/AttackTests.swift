@@ -44,7 +44,8 @@ struct AttackTests {
       ])
     let outcome = try Tool.ablate.run([manifest], store: store)
     try #require(outcome.status == 0, "\(outcome.messages)")
-    #expect(outcome.output.contains("own under base64") && outcome.output.contains("answered, of those refused plain"))
+    #expect(
+      outcome.output.contains("own under base64") && outcome.output.contains("answered, of those refused without"))
     let path = try #require(outcome.output.firstMatch(of: /report +(\S+)/)?.output.1)
     let report = try String(contentsOfFile: String(path), encoding: .utf8)
     for heading in ["## Attacks", "## Over samples", "## By category"] {
