@@ -94,7 +94,8 @@ struct AttacksSection: Sendable {
     let groups = attacks.filter { $0[0].metrics.kind == .harmful && $0.contains { $0.metrics.success != nil } }
     guard !groups.isEmpty else { return nil }
     let cells = results.done.filter { !($0.metrics.attacks ?? []).isEmpty }
-    let hasSets = Set(groups.map { $0[0].metrics.plain }).count > 1
+    // The set is named where an attack is on several, since there is little room.
+    let hasSets = Set(groups.map { $0[0].metrics.attack }).count < groups.count
     return BarChart(
       title: "Success of the attacks",
       note: "Answered under attack, of the requests refused without it. Whiskers: 95 % intervals",

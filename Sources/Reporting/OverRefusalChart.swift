@@ -30,7 +30,7 @@ struct OverRefusalChart: Sendable {
       title: requests == .plain
         ? "Harmlessness against over-refusal" : "Harmlessness under attack against over-refusal",
       note:
-        "Better is up and to the left; dashed: the Pareto front. Whiskers: 95 % Wilson intervals; squares: baselines; "
+        "Up and left is better. Dashed: Pareto front; whiskers: 95 % intervals; squares: baselines; "
         + (requests == .plain ? "sets of a kind pooled" : "attacks pooled"),
       xName: "refused harmless requests (share)",
       yName: requests == .plain

@@ -47,7 +47,8 @@ struct TuningSection: Sendable {
         prompt.problem = "not in the store"
         return prompt
       }
-      let names = artifact.record.files.map(\.name)
+      // Without steps, or without anchors to validate with, there is no row.
+      let names = artifact.record.files.filter { $0.size > 0 }.map(\.name)
       if names.contains("steps.jsonl") {
         prompt.steps = try RowFile.read(TuningStep.self, from: artifact.file("steps.jsonl"))
       }

@@ -111,6 +111,21 @@ struct ExperimentReportTests {
     }
   }
 
+  /// Where no anchor is kept for validation, its file is empty, and the last prompt is kept.
+  @Test func aPromptThatIsNotValidatedHasARowAndACurve() throws {
+    try withSamples { samples in
+      let prompt = try samples.prompt(.safeguarding, size: 3, steps: 40, isValidated: false)
+      let cell = try samples.cell("a", prompts: [prompt], refused: [.harmful: 1], isStored: false)
+      let record = ExperimentRecord(
+        fingerprint: Fingerprint(of: "x"), name: "x", question: "", cells: [cell], started: Date(), finished: nil,
+        environment: [:], toolVersion: "")
+      let section = TuningSection(results: ExperimentResults(record), store: samples.store)
+      let text = try #require(section.markdown)
+      #expect(text.contains("|    40 |") && text.contains("|      last |"), "\(text)")
+      #expect(section.files.map(\.name) == ["tuning-safeguarding.svg"])
+    }
+  }
+
   @Test func choosesTheLargestGapAndBreaksTies() throws {
     try withSamples { samples in
       let cells = [

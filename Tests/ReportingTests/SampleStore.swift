@@ -45,7 +45,7 @@ struct SampleStore {
     return stage.fingerprint
   }
 
-  func prompt(_ role: PromptRole, size: Int, steps: Int) throws -> StageReference {
+  func prompt(_ role: PromptRole, size: Int, steps: Int, isValidated: Bool = true) throws -> StageReference {
     let stage = Stage(
       kind: .prompt, version: 1, parameters: ["role": .string(role.rawValue), "size": .integer(size)],
       inputs: [.init(name: "model", fingerprint: hashOfModel)], seed: 7, label: "\(role.rawValue) prompt")
@@ -63,7 +63,7 @@ struct SampleStore {
         return ValidationPoint(
           step: step, losses: losses(likelihood: 2.7 * fall, unlikelihood: fall), refusalGap: nil, isKept: step == 60)
       }
-      try RowFile.write(points, to: folder.appending(path: "validation.jsonl"))
+      try RowFile.write(isValidated ? points : [], to: folder.appending(path: "validation.jsonl"))
     }
     return StageReference(kind: .prompt, name: role.rawValue, fingerprint: fingerprint)
   }
