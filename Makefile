@@ -44,7 +44,7 @@ setup: ## Install the system packages that are missing.
 
 build: setup ## Build the five tools (some minutes the first time).
 	@[ -x .build/debug/ablate ] || echo 'The first build: the packages that are used, the kernels, and the tools.' \
-	  'It takes 2 to 5 minutes on two cores; later ones take seconds.'
+	  'It takes 4 to 8 minutes on two cores; later ones take seconds.'
 	@for tool in $(TOOLS); do swift build --product $$tool; done
 
 install: setup ## Build for release, and install the tools and their completions under PREFIX (default: /usr/local).
