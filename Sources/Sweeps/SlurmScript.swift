@@ -35,7 +35,9 @@ package struct SlurmScript: Sendable {
     lines += options.map { "#SBATCH \($0)" }
     lines += settings.setup ?? []
     lines += [
-      #"export ANTIPODE_JOB="slurm ${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}_${SLURM_ARRAY_TASK_ID:-0}""#,
+      "# One task of an array has the array's own job number, which would name them all.",
+      #"task="${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}""#,
+      #"export ANTIPODE_JOB="slurm $task""#,
       #"export ANTIPODE_ATTEMPT="${SLURM_RESTART_COUNT:-0}""#,
       #"trap 'trap "" TERM; kill -TERM "$worker" 2> /dev/null' TERM"#,
       "\(Self.quoted(program)) worker --store \(Self.quoted(store)) --stages \(Self.quoted(stages)) \\",
@@ -47,8 +49,8 @@ package struct SlurmScript: Sendable {
       #"if [ "$status" = 143 ]; then wait "$worker"; status=$?; fi"#,
       "# Interrupted, or, some times at most, killed.",
       #"if { [ "$status" = 75 ] || { [ "$status" -gt 128 ] && [ "$ANTIPODE_ATTEMPT" -lt 3 ]; }; } \"#,
-      #"  && [ "$(squeue -h -j "$SLURM_JOB_ID" -o %T)" = RUNNING ]; then"#,
-      #"  scontrol requeue "$SLURM_JOB_ID" && sleep 60"#,
+      #"  && [ "$(squeue -h -j "$task" -o %T)" = RUNNING ]; then"#,
+      #"  scontrol requeue "$task" && sleep 60"#,
       "fi",
       #"exit "$status""#,
     ]

@@ -81,16 +81,16 @@ import Testing
   }
 
   @Test func anInterruptedJobIsStartedAgainUnlessItWasCancelled() throws {
-    #expect(try Self.run(worker: "exit 75") == (75, Self.call + "scontrol requeue 7\n"))
+    #expect(try Self.run(worker: "exit 75") == (75, Self.call + "scontrol requeue 5_2\n"))
     #expect(try Self.run(worker: "exit 75", state: "CANCELLED") == (75, Self.call))
-    #expect(try Self.run(worker: "kill -9 $$") == (137, Self.call + "scontrol requeue 7\n"))
+    #expect(try Self.run(worker: "kill -9 $$") == (137, Self.call + "scontrol requeue 5_2\n"))
     let last = Self.call.replacing("5_2/1", with: "5_2/3")
     #expect(try Self.run(worker: "kill -9 $$", attempt: 3) == (137, last))
   }
 
   @Test func theSignalReachesTheWorkerWhoseStatusCounts() throws {
     let worker = "trap 'sleep 0.2; exit 75' TERM; while true; do sleep 0.05; done"
-    #expect(try Self.run(worker: worker, signalled: true) == (75, Self.call + "scontrol requeue 7\n"))
+    #expect(try Self.run(worker: worker, signalled: true) == (75, Self.call + "scontrol requeue 5_2\n"))
   }
 
   @Test func aWaveIsCutToTheSitesArrays() {
